@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "swrun",
+  products: [
+    .executable(name: "swrun", targets: ["swrun"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    // C: what Swift cannot import, and the two Debian libraries.
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+
+    // Each module imports only those above it.
+    .target(
+      name: "RuntimeErrors",
+      dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: strict
+    ),
+    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "OCIRuntimeSpec", dependencies: ["JSON", "RuntimeErrors"], swiftSettings: strict),
+    .target(
+      name: "LinuxKernel",
+      dependencies: [
+        "CLinux", "RuntimeErrors", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Cgroups",
+      dependencies: ["LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ContainerStore",
+      dependencies: ["JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ContainerRuntime",
+      dependencies: [
+        "CCapability", "CSeccomp", "Cgroups", "ContainerStore", "JSON", "LinuxKernel",
+        "OCIRuntimeSpec", "RuntimeErrors",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "swrun",
+      dependencies: [
+        "ContainerRuntime",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
+  ]
+)

@@ -1,0 +1,176 @@
+/// Linux-specific configuration. Spec: config-linux.md
+public struct LinuxConfig: Codable, Sendable, Equatable {
+  /// Spec: config-linux.md#namespaces
+  public var namespaces: [Namespace]?
+  /// Spec: config-linux.md#user-namespace-mappings
+  public var uidMappings: [IDMapping]?
+  /// Spec: config-linux.md#user-namespace-mappings
+  public var gidMappings: [IDMapping]?
+  /// Keyed by clock. Spec: config-linux.md#offset-for-time-namespace
+  public var timeOffsets: [String: TimeOffset]?
+  /// Spec: config-linux.md#devices
+  public var devices: [Device]?
+  /// Keyed by the device's name on the host. Spec: config-linux.md#network-devices
+  public var netDevices: [String: NetDevice]?
+  /// Spec: config-linux.md#cgroups-path
+  public var cgroupsPath: String?
+  /// Spec: config-linux.md#control-groups
+  public var resources: Resources?
+  /// Spec: config-linux.md#intelrdt
+  public var intelRdt: IntelRdt?
+  /// Spec: config-linux.md#memory-policy
+  public var memoryPolicy: MemoryPolicy?
+  /// Spec: config-linux.md#sysctl
+  public var sysctl: [String: String]?
+  /// Spec: config-linux.md#seccomp
+  public var seccomp: Seccomp?
+  /// Spec: config-linux.md#rootfs-mount-propagation
+  public var rootfsPropagation: RootfsPropagation?
+  /// Spec: config-linux.md#masked-paths
+  public var maskedPaths: [String]?
+  /// Spec: config-linux.md#readonly-paths
+  public var readonlyPaths: [String]?
+  /// Spec: config-linux.md#mount-label
+  public var mountLabel: String?
+  /// Spec: config-linux.md#personality
+  public var personality: Personality?
+
+  /// Nothing configured.
+  public init() {}
+}
+
+/// A namespace to create, or to join by path. Spec: config-linux.md#namespaces
+public struct Namespace: Codable, Sendable, Equatable {
+  public var type: NamespaceType
+  /// Absolute path of a namespace file to join; a new namespace when unset or empty.
+  public var path: String?
+
+  /// A namespace of `type`.
+  public init(type: NamespaceType, path: String? = nil) {
+    self.type = type
+    self.path = path
+  }
+}
+
+/// namespaces(7). Spec: config-linux.md#namespaces
+public enum NamespaceType: String, Codable, Sendable, CaseIterable {
+  case pid, network, mount, ipc, uts, user, cgroup, time
+}
+
+/// Offset of a clock. Spec: config-linux.md#offset-for-time-namespace
+public struct TimeOffset: Codable, Sendable, Equatable {
+  public var secs: Int64?
+  public var nanosecs: UInt32?
+
+  /// An offset of `secs` seconds and `nanosecs` nanoseconds.
+  public init(secs: Int64? = nil, nanosecs: UInt32? = nil) {
+    self.secs = secs
+    self.nanosecs = nanosecs
+  }
+}
+
+/// A device node of the container. Spec: config-linux.md#devices
+public struct Device: Codable, Sendable, Equatable {
+  public var type: DeviceType
+  /// Absolute path inside the container.
+  public var path: String
+  public var major: Int64?
+  public var minor: Int64?
+  /// Permission bits.
+  public var fileMode: UInt32?
+  public var uid: UInt32?
+  public var gid: UInt32?
+
+  /// A device of `type` at `path`.
+  public init(type: DeviceType, path: String, major: Int64? = nil, minor: Int64? = nil) {
+    self.type = type
+    self.path = path
+    self.major = major
+    self.minor = minor
+  }
+}
+
+/// mknod(1)
+public enum DeviceType: String, Codable, Sendable, CaseIterable {
+  case character = "c"
+  case block = "b"
+  case unbufferedCharacter = "u"
+  case fifo = "p"
+}
+
+/// A network device to move into the container. Spec: config-linux.md#network-devices
+public struct NetDevice: Codable, Sendable, Equatable {
+  /// Name inside the container; the host's when unset.
+  public var name: String?
+
+  /// A device that is called `name` inside.
+  public init(name: String? = nil) {
+    self.name = name
+  }
+}
+
+/// Intel Resource Director Technology. Spec: config-linux.md#intelrdt
+public struct IntelRdt: Codable, Sendable, Equatable {
+  public var closID: String?
+  public var l3CacheSchema: String?
+  public var memBwSchema: String?
+  public var schemata: [String]?
+  public var enableMonitoring: Bool?
+
+  /// Nothing configured.
+  public init() {}
+}
+
+/// set_mempolicy(2). Spec: config-linux.md#memory-policy
+public struct MemoryPolicy: Codable, Sendable, Equatable {
+  public var mode: MemoryPolicyMode
+  /// Node list, such as `0-3,7`.
+  public var nodes: String?
+  public var flags: [MemoryPolicyFlag]?
+
+  /// A policy of `mode`.
+  public init(mode: MemoryPolicyMode) {
+    self.mode = mode
+  }
+}
+
+/// set_mempolicy(2)
+public enum MemoryPolicyMode: String, Codable, Sendable, CaseIterable {
+  case `default` = "MPOL_DEFAULT"
+  case bind = "MPOL_BIND"
+  case interleave = "MPOL_INTERLEAVE"
+  case weightedInterleave = "MPOL_WEIGHTED_INTERLEAVE"
+  case preferred = "MPOL_PREFERRED"
+  case preferredMany = "MPOL_PREFERRED_MANY"
+  case local = "MPOL_LOCAL"
+}
+
+/// set_mempolicy(2)
+public enum MemoryPolicyFlag: String, Codable, Sendable, CaseIterable {
+  case numaBalancing = "MPOL_F_NUMA_BALANCING"
+  case relativeNodes = "MPOL_F_RELATIVE_NODES"
+  case staticNodes = "MPOL_F_STATIC_NODES"
+}
+
+/// Spec: config-linux.md#rootfs-mount-propagation
+public enum RootfsPropagation: String, Codable, Sendable, CaseIterable {
+  case shared, slave, `private`, unbindable
+}
+
+/// personality(2). Spec: config-linux.md#personality
+public struct Personality: Codable, Sendable, Equatable {
+  public var domain: PersonalityDomain
+  /// No flag is defined yet; any value is an error.
+  public var flags: [String]?
+
+  /// The personality of `domain`.
+  public init(domain: PersonalityDomain) {
+    self.domain = domain
+  }
+}
+
+/// personality(2)
+public enum PersonalityDomain: String, Codable, Sendable, CaseIterable {
+  case linux = "LINUX"
+  case linux32 = "LINUX32"
+}

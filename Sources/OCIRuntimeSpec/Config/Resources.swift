@@ -1,0 +1,183 @@
+/// Limits of the container's cgroup. Spec: config-linux.md#control-groups
+public struct Resources: Codable, Sendable, Equatable {
+  /// Applied in this order. Spec: config-linux.md#allowed-device-list
+  public var devices: [DeviceRule]?
+  public var memory: MemoryResources?
+  public var cpu: CPUResources?
+  public var blockIO: BlockIOResources?
+  public var hugepageLimits: [HugepageLimit]?
+  public var network: NetworkResources?
+  public var pids: PidsResources?
+  /// Keyed by device. Spec: config-linux.md#rdma
+  public var rdma: [String: RdmaLimit]?
+  /// cgroup v2 files and their contents. Spec: config-linux.md#unified
+  public var unified: [String: String]?
+
+  /// No limits.
+  public init() {}
+}
+
+/// One rule on device access. Spec: config-linux.md#allowed-device-list
+public struct DeviceRule: Codable, Sendable, Equatable {
+  public var allow: Bool
+  /// `a`, `c` or `b`; all when unset.
+  public var type: DeviceRuleType?
+  /// All when unset.
+  public var major: Int64?
+  /// All when unset.
+  public var minor: Int64?
+  /// Some of `r`, `w` and `m`.
+  public var access: String?
+
+  /// A rule for all devices.
+  public init(allow: Bool, access: String? = nil) {
+    self.allow = allow
+    self.access = access
+  }
+}
+
+/// Spec: config-linux.md#allowed-device-list
+public enum DeviceRuleType: String, Codable, Sendable, CaseIterable {
+  case all = "a"
+  case character = "c"
+  case block = "b"
+}
+
+/// Memory limits in bytes; -1 is unlimited. Spec: config-linux.md#memory
+public struct MemoryResources: Codable, Sendable, Equatable {
+  public var limit: Int64?
+  public var reservation: Int64?
+  /// Memory and swap together.
+  public var swap: Int64?
+  public var kernel: Int64?
+  public var kernelTCP: Int64?
+  /// 0 to 100.
+  public var swappiness: UInt64?
+  public var disableOOMKiller: Bool?
+  public var useHierarchy: Bool?
+  public var checkBeforeUpdate: Bool?
+
+  /// No limits.
+  public init() {}
+}
+
+/// CPU limits; times in microseconds. Spec: config-linux.md#cpu
+public struct CPUResources: Codable, Sendable, Equatable {
+  public var shares: UInt64?
+  public var quota: Int64?
+  public var burst: UInt64?
+  public var period: UInt64?
+  public var realtimeRuntime: Int64?
+  public var realtimePeriod: UInt64?
+  /// CPU list, such as `0-3,7`.
+  public var cpus: String?
+  /// Memory node list, such as `0-3,7`.
+  public var mems: String?
+  /// 1 for SCHED_IDLE.
+  public var idle: Int64?
+
+  /// No limits.
+  public init() {}
+}
+
+/// Block I/O weights and limits. Spec: config-linux.md#block-io
+public struct BlockIOResources: Codable, Sendable, Equatable {
+  public var weight: UInt16?
+  public var leafWeight: UInt16?
+  public var weightDevice: [WeightDevice]?
+  public var throttleReadBpsDevice: [ThrottleDevice]?
+  public var throttleWriteBpsDevice: [ThrottleDevice]?
+  public var throttleReadIOPSDevice: [ThrottleDevice]?
+  public var throttleWriteIOPSDevice: [ThrottleDevice]?
+
+  /// No limits.
+  public init() {}
+}
+
+/// Weight of one device. Spec: config-linux.md#block-io
+public struct WeightDevice: Codable, Sendable, Equatable {
+  public var major: Int64
+  public var minor: Int64
+  public var weight: UInt16?
+  public var leafWeight: UInt16?
+
+  /// A weight for the device `major`:`minor`.
+  public init(major: Int64, minor: Int64, weight: UInt16? = nil, leafWeight: UInt16? = nil) {
+    self.major = major
+    self.minor = minor
+    self.weight = weight
+    self.leafWeight = leafWeight
+  }
+}
+
+/// Rate limit of one device, bytes or operations a second. Spec: config-linux.md#block-io
+public struct ThrottleDevice: Codable, Sendable, Equatable {
+  public var major: Int64
+  public var minor: Int64
+  public var rate: UInt64
+
+  /// A rate for the device `major`:`minor`.
+  public init(major: Int64, minor: Int64, rate: UInt64) {
+    self.major = major
+    self.minor = minor
+    self.rate = rate
+  }
+}
+
+/// Limit of one huge page size. Spec: config-linux.md#huge-page-limits
+public struct HugepageLimit: Codable, Sendable, Equatable {
+  /// `<size><unit-prefix>B`, such as `2MB`.
+  public var pageSize: String
+  /// Bytes.
+  public var limit: UInt64
+
+  /// A limit for pages of `pageSize`.
+  public init(pageSize: String, limit: UInt64) {
+    self.pageSize = pageSize
+    self.limit = limit
+  }
+}
+
+/// Tagging and priorities of network traffic. Spec: config-linux.md#network
+public struct NetworkResources: Codable, Sendable, Equatable {
+  public var classID: UInt32?
+  public var priorities: [InterfacePriority]?
+
+  /// Nothing configured.
+  public init() {}
+}
+
+/// Priority of traffic over one interface. Spec: config-linux.md#network
+public struct InterfacePriority: Codable, Sendable, Equatable {
+  public var name: String
+  public var priority: UInt32
+
+  /// A priority for the interface `name`.
+  public init(name: String, priority: UInt32) {
+    self.name = name
+    self.priority = priority
+  }
+}
+
+/// Number of tasks. Spec: config-linux.md#pids
+public struct PidsResources: Codable, Sendable, Equatable {
+  /// -1 is unlimited; 0 is a limit.
+  public var limit: Int64?
+
+  /// At most `limit` tasks.
+  public init(limit: Int64?) {
+    self.limit = limit
+  }
+}
+
+/// Limits of one RDMA device. Spec: config-linux.md#rdma
+public struct RdmaLimit: Codable, Sendable, Equatable {
+  public var hcaHandles: UInt32?
+  public var hcaObjects: UInt32?
+
+  /// Limits on handles and objects.
+  public init(hcaHandles: UInt32? = nil, hcaObjects: UInt32? = nil) {
+    self.hcaHandles = hcaHandles
+    self.hcaObjects = hcaObjects
+  }
+}

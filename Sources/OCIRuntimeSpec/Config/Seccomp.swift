@@ -1,0 +1,105 @@
+/// System call filter. Spec: config-linux.md#seccomp
+public struct Seccomp: Codable, Sendable, Equatable {
+  public var defaultAction: SeccompAction
+  public var defaultErrnoRet: UInt32?
+  public var architectures: [SeccompArchitecture]?
+  public var flags: [SeccompFlag]?
+  /// Path of the agent's AF_UNIX stream socket for SCMP_ACT_NOTIFY.
+  public var listenerPath: String?
+  /// Opaque text for the agent.
+  public var listenerMetadata: String?
+  public var syscalls: [SeccompRule]?
+
+  /// A filter that answers every call with `defaultAction`.
+  public init(defaultAction: SeccompAction) {
+    self.defaultAction = defaultAction
+  }
+}
+
+/// One rule of the filter. Spec: config-linux.md#seccomp
+public struct SeccompRule: Codable, Sendable, Equatable {
+  public var names: [String]
+  public var action: SeccompAction
+  public var errnoRet: UInt32?
+  public var args: [SeccompArgument]?
+
+  /// A rule for the calls `names`.
+  public init(names: [String], action: SeccompAction) {
+    self.names = names
+    self.action = action
+  }
+}
+
+/// A condition on one argument of a system call. Spec: config-linux.md#seccomp
+public struct SeccompArgument: Codable, Sendable, Equatable {
+  public var index: UInt32
+  public var value: UInt64
+  public var valueTwo: UInt64?
+  public var op: SeccompOperator
+
+  /// Compares argument `index` with `value`.
+  public init(index: UInt32, value: UInt64, op: SeccompOperator) {
+    self.index = index
+    self.value = value
+    self.op = op
+  }
+}
+
+/// Spec: config-linux.md#seccomp
+public enum SeccompAction: String, Codable, Sendable, CaseIterable {
+  case kill = "SCMP_ACT_KILL"
+  case killProcess = "SCMP_ACT_KILL_PROCESS"
+  case killThread = "SCMP_ACT_KILL_THREAD"
+  case trap = "SCMP_ACT_TRAP"
+  case errno = "SCMP_ACT_ERRNO"
+  case trace = "SCMP_ACT_TRACE"
+  case allow = "SCMP_ACT_ALLOW"
+  case log = "SCMP_ACT_LOG"
+  case notify = "SCMP_ACT_NOTIFY"
+}
+
+/// Spec: config-linux.md#seccomp
+public enum SeccompOperator: String, Codable, Sendable, CaseIterable {
+  case notEqual = "SCMP_CMP_NE"
+  case lessThan = "SCMP_CMP_LT"
+  case lessOrEqual = "SCMP_CMP_LE"
+  case equal = "SCMP_CMP_EQ"
+  case greaterOrEqual = "SCMP_CMP_GE"
+  case greaterThan = "SCMP_CMP_GT"
+  case maskedEqual = "SCMP_CMP_MASKED_EQ"
+}
+
+/// Spec: config-linux.md#seccomp
+public enum SeccompFlag: String, Codable, Sendable, CaseIterable {
+  case tsync = "SECCOMP_FILTER_FLAG_TSYNC"
+  case log = "SECCOMP_FILTER_FLAG_LOG"
+  case specAllow = "SECCOMP_FILTER_FLAG_SPEC_ALLOW"
+  case waitKillableReceive = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"
+}
+
+/// Spec: config-linux.md#seccomp
+public enum SeccompArchitecture: String, Codable, Sendable, CaseIterable {
+  case x86 = "SCMP_ARCH_X86"
+  case x86_64 = "SCMP_ARCH_X86_64"
+  case x32 = "SCMP_ARCH_X32"
+  case arm = "SCMP_ARCH_ARM"
+  case aarch64 = "SCMP_ARCH_AARCH64"
+  case mips = "SCMP_ARCH_MIPS"
+  case mips64 = "SCMP_ARCH_MIPS64"
+  case mips64n32 = "SCMP_ARCH_MIPS64N32"
+  case mipsel = "SCMP_ARCH_MIPSEL"
+  case mipsel64 = "SCMP_ARCH_MIPSEL64"
+  case mipsel64n32 = "SCMP_ARCH_MIPSEL64N32"
+  case ppc = "SCMP_ARCH_PPC"
+  case ppc64 = "SCMP_ARCH_PPC64"
+  case ppc64le = "SCMP_ARCH_PPC64LE"
+  case s390 = "SCMP_ARCH_S390"
+  case s390x = "SCMP_ARCH_S390X"
+  case parisc = "SCMP_ARCH_PARISC"
+  case parisc64 = "SCMP_ARCH_PARISC64"
+  case riscv64 = "SCMP_ARCH_RISCV64"
+  case loongarch64 = "SCMP_ARCH_LOONGARCH64"
+  case m68k = "SCMP_ARCH_M68K"
+  case sh = "SCMP_ARCH_SH"
+  case sheb = "SCMP_ARCH_SHEB"
+}

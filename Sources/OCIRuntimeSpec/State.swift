@@ -1,0 +1,52 @@
+/// What `state` prints and hooks read from their standard input.
+///
+/// Spec: runtime.md#state
+public struct State: Codable, Sendable, Equatable {
+  /// Version of the specification with which the state complies.
+  public var ociVersion: String
+  public var id: String
+  public var status: Status
+  /// As seen by the reader: the runtime's pid namespace, or the container's for its hooks.
+  public var pid: Int32?
+  /// Absolute path of the bundle.
+  public var bundle: String
+  public var annotations: [String: String]?
+
+  /// Spec: runtime.md#state; `paused` is an addition that every client knows.
+  public enum Status: String, Codable, Sendable, CaseIterable {
+    case creating, created, running, paused, stopped
+  }
+
+  /// The state of the container `id`.
+  public init(
+    ociVersion: String, id: String, status: Status, pid: Int32?, bundle: String, annotations: [String: String]?
+  ) {
+    self.ociVersion = ociVersion
+    self.id = id
+    self.status = status
+    self.pid = pid
+    self.bundle = bundle
+    self.annotations = annotations
+  }
+}
+
+/// What a seccomp agent receives with the notification descriptor.
+///
+/// Spec: config-linux.md#the-container-process-state
+public struct ContainerProcessState: Codable, Sendable, Equatable {
+  public var ociVersion: String
+  /// Names of the descriptors sent along, in order.
+  public var fds: [String]
+  public var pid: Int32
+  public var metadata: String?
+  public var state: State
+
+  /// The message for one descriptor set.
+  public init(ociVersion: String, fds: [String], pid: Int32, metadata: String?, state: State) {
+    self.ociVersion = ociVersion
+    self.fds = fds
+    self.pid = pid
+    self.metadata = metadata
+    self.state = state
+  }
+}
