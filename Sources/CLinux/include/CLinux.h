@@ -1,3 +1,84 @@
+// What Swift's Glibc module cannot give: variadic functions, system calls without a wrapper, and
+// constants or structures that it does not import. Every function returns the kernel's answer, or -errno.
+//
+// Only kernel headers are included here: a C library header read under other feature macros than the
+// Glibc module's own would give Swift two definitions of the same type.
 #ifndef CLINUX_H
 #define CLINUX_H
+
+#include <asm/unistd.h>
+#include <linux/close_range.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ioprio.h>
+#include <linux/magic.h>
+#include <linux/mempolicy.h>
+#include <linux/mount.h>
+#include <linux/netlink.h>
+#include <linux/openat2.h>
+#include <linux/prctl.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched.h>
+#include <linux/sched/types.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Any system call. syscall(2) is variadic, which Swift cannot call.
+long linux_call(long number, long a, long b, long c, long d, long e, long f);
+
+/// clone3(2) that returns twice, like fork(2): safe because the caller has one thread.
+///
+/// @param flags CLONE_* flags; CLONE_PIDFD stores the descriptor in `pidfd`.
+/// @param cgroup a cgroup2 directory for CLONE_INTO_CGROUP, or -1.
+long linux_clone3(uint64_t flags, int *pidfd, int cgroup);
+
+/// ioctl(2) is variadic.
+long linux_ioctl(int descriptor, unsigned long request, void *argument);
+
+/// sendmsg(2) with up to 8 descriptors: the CMSG_* macros do not import.
+long linux_send(int socket, const void *bytes, size_t count, const int *descriptors, int descriptor_count);
+
+/// recvmsg(2) that takes at most `*descriptor_count` close-on-exec descriptors and stores how many came.
+long linux_receive(int socket, void *bytes, size_t count, int *descriptors, int *descriptor_count);
+
+/// A connected or listening AF_UNIX socket; SOCK_STREAM or SOCK_SEQPACKET, close-on-exec.
+long linux_unix_connect(const char *path, int type);
+long linux_unix_listen(const char *path, int type);
+
+/// The pid at the other end of a connected AF_UNIX socket, and its uid.
+long linux_peer(int socket, int *pid, unsigned *uid);
+
+/// wait4(2)'s status as a shell reports it: 128 + n for signal n. The WIF* macros do not import.
+int linux_exit_status(int status);
+
+uint64_t linux_makedev(uint32_t major_number, uint32_t minor_number);
+uint32_t linux_major(uint64_t device);
+uint32_t linux_minor(uint64_t device);
+
+/// fstatfs(2)'s f_type.
+long linux_filesystem_magic(int descriptor);
+
+/// Restores every signal's default action and an empty mask, for a program about to be executed.
+void linux_reset_signals(void);
+
+/// Blocks all signals and returns a close-on-exec signalfd for them.
+long linux_signal_descriptor(void);
+
+/// Sets an interface's IFF_UP, as ip-link(8) does for `lo`.
+long linux_interface_up(const char *name);
+
+/// Text of a signal number without SIG, such as "TERM"; null if unknown.
+const char *linux_signal_name(int signal);
+
+enum {
+  linux_O_PATH = 010000000,
+  linux_AT_EMPTY_PATH = 0x1000,
+  linux_AT_RECURSIVE = 0x8000,
+  linux_SYS_fchmodat2 = 452,
+  linux_MPOL_PREFERRED_MANY = 5,
+  linux_MPOL_WEIGHTED_INTERLEAVE = 6,
+  linux_WAIT_KILLABLE_RECV = 1 << 5,
+};
+
 #endif

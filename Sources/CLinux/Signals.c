@@ -1,0 +1,33 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+void linux_reset_signals(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_DFL;
+  for (int signal = 1; signal <= 64; signal++) {
+    struct sigaction old;
+    // Most already have the default action; asking costs as little as setting, and keeps SIGKILL quiet.
+    if (sigaction(signal, NULL, &old) == 0 && old.sa_handler != SIG_DFL) sigaction(signal, &action, NULL);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+long linux_signal_descriptor(void) {
+  sigset_t all;
+  sigfillset(&all);
+  if (sigprocmask(SIG_BLOCK, &all, NULL) != 0) return -(long)errno;
+  int descriptor = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+  return descriptor < 0 ? -(long)errno : descriptor;
+}
+
+const char *linux_signal_name(int signal) {
+  return sigabbrev_np(signal);
+}
