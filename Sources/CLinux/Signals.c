@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 void linux_reset_signals(void) {
   struct sigaction action;
@@ -30,4 +31,9 @@ long linux_signal_descriptor(void) {
 
 const char *linux_signal_name(int signal) {
   return sigabbrev_np(signal);
+}
+
+long linux_next_signal(int descriptor) {
+  struct signalfd_siginfo information;
+  return read(descriptor, &information, sizeof information) == sizeof information ? information.ssi_signo : 0;
 }

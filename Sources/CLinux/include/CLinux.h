@@ -65,6 +65,9 @@ void linux_reset_signals(void);
 /// Blocks all signals and returns a close-on-exec signalfd for them.
 long linux_signal_descriptor(void);
 
+/// Reads one signal's number from such a descriptor; 0 if none waits.
+long linux_next_signal(int descriptor);
+
 /// Sets an interface's IFF_UP, as ip-link(8) does for `lo`.
 long linux_interface_up(const char *name);
 

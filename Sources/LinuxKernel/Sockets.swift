@@ -1,0 +1,89 @@
+internal import CLinux
+internal import Glibc
+public import RuntimeErrors
+
+/// Kinds of AF_UNIX sockets.
+public enum SocketKind: Sendable {
+  /// SOCK_STREAM: bytes.
+  case stream
+  /// SOCK_SEQPACKET: messages that keep their borders.
+  case packets
+
+  var number: CInt {
+    switch self {
+    case .stream: CInt(SOCK_STREAM.rawValue)
+    case .packets: CInt(SOCK_SEQPACKET.rawValue)
+    }
+  }
+}
+
+extension Kernel {
+  /// socketpair(2)
+  public static func makeSocketPair(_ kind: SocketKind) throws(RuntimeError) -> DescriptorPair {
+    var ends: (CInt, CInt) = (-1, -1)
+    let type = Int(kind.number) | Int(SOCK_CLOEXEC.rawValue)
+    try check(raw(__NR_socketpair, Int(AF_UNIX), type, 0, address(&ends)), "socketpair")
+    return DescriptorPair(ends)
+  }
+
+  /// socket(2) and connect(2)
+  public static func connect(to path: String, _ kind: SocketKind) throws(RuntimeError) -> Descriptor {
+    Descriptor(owning: CInt(try check(linux_unix_connect(path, kind.number), "connect", path)))
+  }
+
+  /// socket(2), bind(2) and listen(2)
+  ///
+  /// - Parameters:
+  ///   - path: At most 107 bytes; `/proc/self/fd/N/name` reaches longer ones.
+  public static func listen(on path: String, _ kind: SocketKind) throws(RuntimeError) -> Descriptor {
+    Descriptor(owning: CInt(try check(linux_unix_listen(path, kind.number), "bind", path)))
+  }
+
+  /// accept4(2)
+  public static func accept(_ listener: CInt) throws(RuntimeError) -> Descriptor {
+    let number = retrying { raw(__NR_accept4, Int(listener), 0, 0, Int(SOCK_CLOEXEC.rawValue)) }
+    return Descriptor(owning: CInt(try check(number, "accept4")))
+  }
+
+  /// sendmsg(2) with SCM_RIGHTS; a peer that is gone is EPIPE, never a signal.
+  ///
+  /// - Parameters:
+  ///   - descriptors: At most 8.
+  public static func send(
+    _ bytes: [UInt8], descriptors: [CInt] = [], to socket: CInt
+  ) throws(RuntimeError) {
+    let status = retrying { linux_send(socket, bytes, bytes.count, descriptors, CInt(descriptors.count)) }
+    try check(status, "sendmsg")
+  }
+
+  /// recvmsg(2)
+  ///
+  /// - Parameters:
+  ///   - limit: The largest message; a longer one is cut.
+  /// - Returns: The bytes, empty at the end of the stream, and a descriptor if one came along.
+  public static func receive(from socket: CInt, limit: Int) throws(RuntimeError) -> Message {
+    var bytes = [UInt8](repeating: 0, count: limit)
+    var number: CInt = -1
+    var count: CInt = 1
+    let received = retrying { linux_receive(socket, &bytes, limit, &number, &count) }
+    try check(received, "recvmsg")
+    bytes.removeLast(limit - received)
+    return Message(bytes: bytes, descriptor: count == 1 ? Descriptor(owning: number) : nil)
+  }
+
+  /// getsockopt(2) SO_PEERCRED: the uid of the process at the other end.
+  public static func peerUserID(_ socket: CInt) throws(RuntimeError) -> UInt32 {
+    var pid: CInt = 0
+    var uid: UInt32 = 0
+    try check(linux_peer(socket, &pid, &uid), "getsockopt")
+    return uid
+  }
+}
+
+/// What recvmsg(2) brought.
+public struct Message: ~Copyable {
+  /// The payload; empty at the end of the stream.
+  public let bytes: [UInt8]
+  /// The descriptor that came along.
+  public var descriptor: Descriptor?
+}
