@@ -1,0 +1,114 @@
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// Which namespaces the init process gets, and the order in which it comes into them.
+///
+/// A pure value: `steps` says what happens without a kernel. Spec: config-linux.md#namespaces
+struct NamespacePlan: Equatable {
+  /// Types that get a new namespace.
+  private(set) var created: Set<NamespaceType> = []
+  /// Types that join an existing one, with its path.
+  private(set) var joined: [NamespaceType: String] = [:]
+
+  /// Sorts the configured namespaces; an empty path means a new namespace.
+  init(_ namespaces: [Namespace]) {
+    for namespace in namespaces {
+      if let path = namespace.path, !path.isEmpty {
+        joined[namespace.type] = path
+      } else {
+        created.insert(namespace.type)
+      }
+    }
+  }
+
+  /// Whether the container has a namespace of this type for itself.
+  func creates(_ type: NamespaceType) -> Bool { created.contains(type) }
+
+  /// Whether the container shares the runtime's namespace of this type.
+  func inherits(_ type: NamespaceType) -> Bool { !created.contains(type) && joined[type] == nil }
+
+  /// Whether the container runs in another user namespace than the runtime.
+  var hasUserNamespace: Bool { !inherits(.user) }
+
+  /// Whether the init process is cloned by a process in between.
+  ///
+  /// A user namespace takes away the right to join namespaces that its outside owns, and must be
+  /// entered before the namespaces that it is to own are made. So where a user namespace meets
+  /// namespaces to join, a short-lived process joins first and then clones.
+  var needsIntermediate: Bool {
+    joined[.user] != nil || (creates(.user) && !joined.isEmpty)
+  }
+
+  /// CLONE_NEW* flags for the clone3(2) that makes the init process.
+  ///
+  /// Without cgroup, which must come after the process joined its cgroup to show it as the root, and
+  /// without time, whose offsets must be written before a process enters.
+  var cloneFlags: UInt64 {
+    created.reduce(0) { flags, type in
+      type == .cgroup || type == .time ? flags : flags | type.cloneFlag
+    }
+  }
+
+  /// Types to join, in order: the user namespace last, because it takes rights away.
+  var joinOrder: [NamespaceType] {
+    [.network, .ipc, .uts, .cgroup, .time, .pid, .mount, .user].filter { joined[$0] != nil }
+  }
+}
+
+extension NamespaceType {
+  /// The CLONE_NEW* flag. namespaces(7)
+  var cloneFlag: UInt64 {
+    switch self {
+    case .pid: CloneFlags.newPID
+    case .network: CloneFlags.newNetwork
+    case .mount: CloneFlags.newMount
+    case .ipc: CloneFlags.newIPC
+    case .uts: CloneFlags.newUTS
+    case .user: CloneFlags.newUser
+    case .cgroup: CloneFlags.newCgroup
+    case .time: CloneFlags.newTime
+    }
+  }
+}
+
+/// Namespaces to join, opened before anything is made, so that a wrong path is found early.
+final class OpenedNamespaces {
+  private(set) var numbers: [NamespaceType: CInt] = [:]
+
+  /// Opens and checks every path of `plan`.
+  ///
+  /// - Throws: An error with the JSON pointer if a path is no namespace of its type.
+  init(_ plan: NamespacePlan, configured: [Namespace]) throws(RuntimeError) {
+    for (index, namespace) in configured.enumerated() {
+      guard let path = plan.joined[namespace.type], path == namespace.path else { continue }
+      let opened = try during(
+        "config.json: /linux/namespaces/\(index)/path",
+        { () throws(RuntimeError) in try Kernel.open(path, flags: 0) })
+      let type = Kernel.namespaceType(opened.number)
+      guard type == namespace.type.cloneFlag else {
+        throw RuntimeError(
+          .invalidConfig,
+          "config.json: /linux/namespaces/\(index)/path: \"\(path)\" is "
+            + (type == nil ? "not a namespace" : "a namespace of another type than")
+            + (type == nil ? "" : " \(namespace.type.rawValue)")
+            + " (config-linux.md#namespaces)")
+      }
+      numbers[namespace.type] = opened.release()
+    }
+  }
+
+  /// setns(2) into the namespace of one type.
+  func join(_ type: NamespaceType) throws(RuntimeError) {
+    guard let number = numbers[type] else { return }
+    do {
+      try Kernel.join(number, type: type.cloneFlag)
+    } catch {
+      throw error.adding(context: "joining the \(type.rawValue) namespace")
+    }
+  }
+
+  deinit {
+    for number in numbers.values { _ = Descriptor(owning: number) }
+  }
+}
