@@ -1,0 +1,33 @@
+/// `text` for a message: in double quotes, shortened, and without anything that could move the
+/// cursor of a terminal or forge a line of a log.
+///
+/// - Parameters:
+///   - text: What was found.
+///   - limit: How many characters are shown; the rest becomes `…`.
+public func quoted(_ text: String, limit: Int = 64) -> String {
+  var result = "\""
+  for character in text.unicodeScalars.prefix(limit) {
+    switch character {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    default: result += printable(character)
+    }
+  }
+  if text.unicodeScalars.dropFirst(limit).first != nil { result += "…" }
+  return result + "\""
+}
+
+/// `text` with its control and format characters as escapes such as `\u{1b}`.
+public func printable(_ text: String) -> String {
+  guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return text }
+  return text.unicodeScalars.reduce(into: "") { $0 += printable($1) }
+}
+
+private func printable(_ character: Unicode.Scalar) -> String {
+  switch character.properties.generalCategory {
+  case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
+    "\\u{\(String(character.value, radix: 16))}"
+  default:
+    String(character)
+  }
+}

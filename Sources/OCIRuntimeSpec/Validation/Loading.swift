@@ -1,0 +1,107 @@
+internal import JSON
+public import RuntimeErrors
+
+extension Config {
+  /// The largest configuration file that is read, in bytes; check the file's size before reading it.
+  public static let maximumSize = 16 << 20
+
+  /// Parses, decodes and validates the contents of a `config.json`.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - fileName: What messages call the file.
+  ///   - warnings: Gets what is suspicious or deprecated, but no error.
+  /// - Throws: One `invalidConfig` whose message lists all that is wrong, one fault a line.
+  public static func load(
+    from bytes: [UInt8],
+    fileName: String = "config.json",
+    warnings: (Diagnostic) -> Void = { _ in }
+  ) throws(RuntimeError) -> Config {
+    try loadConfiguration(Config.self, at: "", from: bytes, fileName: fileName, warnings) { $0.check(&$1) }
+  }
+}
+
+extension Process {
+  /// Parses, decodes and validates a process on its own, as `exec --process` reads it.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file, not larger than `Config.maximumSize`.
+  ///   - fileName: What messages call the file.
+  ///   - warnings: Gets what is suspicious or deprecated, but no error.
+  /// - Throws: One `invalidConfig` whose message lists all that is wrong, one fault a line.
+  public static func load(
+    from bytes: [UInt8],
+    fileName: String,
+    warnings: (Diagnostic) -> Void = { _ in }
+  ) throws(RuntimeError) -> Process {
+    try loadConfiguration(Process.self, at: "/process", from: bytes, fileName: fileName, warnings) {
+      $0.check(&$1)
+    }
+  }
+}
+
+extension Resources {
+  /// Parses, decodes and validates resources on their own, as `update --resources` reads them.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file, not larger than `Config.maximumSize`.
+  ///   - fileName: What messages call the file.
+  ///   - warnings: Gets what is suspicious or deprecated, but no error.
+  /// - Throws: One `invalidConfig` whose message lists all that is wrong, one fault a line.
+  public static func load(
+    from bytes: [UInt8],
+    fileName: String,
+    warnings: (Diagnostic) -> Void = { _ in }
+  ) throws(RuntimeError) -> Resources {
+    try loadConfiguration(Resources.self, at: "/linux/resources", from: bytes, fileName: fileName, warnings) {
+      $0.check(&$1)
+    }
+  }
+}
+
+/// How many faults one message lists.
+private let maximumDiagnostics = 100
+
+private func loadConfiguration<T: Decodable>(
+  _ type: T.Type,
+  at base: String,
+  from bytes: [UInt8],
+  fileName: String,
+  _ warnings: (Diagnostic) -> Void,
+  check: (T, inout Report) -> Void
+) throws(RuntimeError) -> T {
+  let document = try parse(bytes, fileName: fileName)
+  var report = Report(file: fileName, base: base)
+  let decoded = JSONReader.decode(type, from: document)
+  report.add(decoded.faults)
+  if let value = decoded.value { check(value, &report) }
+  for pointer in document.pointersOfNULStrings(limit: maximumDiagnostics) {
+    report.fault(base + pointer, "contains the character U+0000, which no name or argument can hold")
+  }
+  report.warnings.forEach(warnings)
+  guard report.faults.isEmpty, let value = decoded.value else {
+    throw RuntimeError(.invalidConfig, summary(report.faults, further: decoded.furtherFaults))
+  }
+  return value
+}
+
+private func parse(_ bytes: [UInt8], fileName: String) throws(RuntimeError) -> JSONDocument {
+  guard bytes.count <= Config.maximumSize else {
+    throw RuntimeError(
+      .invalidConfig,
+      "\(printable(fileName)): \(bytes.count) bytes are more than a configuration may have (\(Config.maximumSize))"
+    )
+  }
+  do {
+    return try JSONDocument(parsing: bytes)
+  } catch {
+    throw RuntimeError(.invalidConfig, "\(printable(fileName)):\(error)")
+  }
+}
+
+private func summary(_ faults: [Diagnostic], further: Int) -> String {
+  var lines = faults.prefix(maximumDiagnostics).map(\.description)
+  let omitted = faults.count - lines.count + further
+  if omitted > 0 { lines.append("and \(omitted) more") }
+  return lines.joined(separator: "\n")
+}

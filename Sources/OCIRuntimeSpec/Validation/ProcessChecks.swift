@@ -1,0 +1,5 @@
+extension Process {
+  /// Spec: config.md#process
+  func check(_ report: inout Report) {
+  }
+}

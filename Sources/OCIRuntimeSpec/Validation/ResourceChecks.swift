@@ -1,0 +1,5 @@
+extension Resources {
+  /// Spec: config-linux.md#control-groups
+  func check(_ report: inout Report) {
+  }
+}
