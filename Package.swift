@@ -41,12 +41,18 @@ let package = Package(
     ),
     .target(
       name: "Cgroups",
-      dependencies: ["LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      dependencies: [
+        "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict
     ),
     .target(
       name: "ContainerStore",
-      dependencies: ["JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      dependencies: [
+        "Cgroups", "JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict
     ),
     .target(
@@ -55,6 +61,7 @@ let package = Package(
         "CCapability", "CSeccomp", "Cgroups", "ContainerStore", "JSON", "LinuxKernel",
         "OCIRuntimeSpec", "RuntimeErrors",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict
     ),

@@ -63,6 +63,20 @@ extension Kernel {
     }
   }
 
+  /// One read(2).
+  ///
+  /// - Parameters:
+  ///   - most: How many bytes at most.
+  public static func read(_ descriptor: CInt, most: Int) throws(RuntimeError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: most)
+    let count = bytes.withUnsafeMutableBytes { buffer in
+      retrying { raw(__NR_read, Int(descriptor), address(buffer.baseAddress), most) }
+    }
+    try check(count, "read")
+    bytes.removeLast(most - count)
+    return bytes
+  }
+
   /// Reads a small file below `directory` as text.
   public static func readText(
     _ path: String, at directory: CInt = Directory.working, limit: Int = 1 << 20
@@ -82,6 +96,15 @@ extension Kernel {
         raw(__NR_write, Int(descriptor), address(bytes.baseAddress.map { $0 + done }), bytes.count - done)
       }
       done += try check(count, "write", name())
+    }
+  }
+
+  /// write(2) until all is written.
+  public static func writeAll(
+    _ descriptor: CInt, _ bytes: [UInt8], name: @autoclosure () -> String
+  ) throws(RuntimeError) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(RuntimeError) in
+      try writeAll(descriptor, UnsafeRawBufferPointer(buffer), name: name())
     }
   }
 

@@ -163,24 +163,12 @@ public struct FileSystemContext: ~Copyable {
   ) throws(RuntimeError) {
     guard status < 0 else { return }
     var error = failure(status, name, subject)
-    if let bytes = try? Kernel.readMessage(context.number) {
-      let line = String(decoding: bytes.drop { $0 != UInt8(ascii: " ") }.dropFirst(), as: UTF8.self)
+    // Messages look like "e tmpfs: Bad value for 'size'\n".
+    if let bytes = try? Kernel.read(context.number, most: 1024) {
+      let words = bytes.drop { $0 != UInt8(ascii: " ") }.dropFirst()
+      let line = String(decoding: words.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
       if !line.isEmpty { error.hint = "the kernel says: \(line)" }
     }
     throw error
-  }
-}
-
-extension Kernel {
-  /// One read(2): a message of a file system context.
-  static func readMessage(_ descriptor: CInt) throws(RuntimeError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: 1024)
-    let count = bytes.withUnsafeMutableBytes {
-      raw(__NR_read, Int(descriptor), address($0.baseAddress), $0.count)
-    }
-    try check(count, "read")
-    bytes.removeLast(bytes.count - count)
-    while bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-    return bytes
   }
 }

@@ -117,15 +117,15 @@ extension Kernel {
 
   /// Makes the process die of SIGKILL when its parent does. prctl(2) PR_SET_PDEATHSIG
   public static func dieWithParent() throws(RuntimeError) {
-    try control(PR_SET_PDEATHSIG, Int(SIGKILL))
+    try control(.parentDeathSignal, Int(SIGKILL))
   }
 
   /// prctl(2)
   @discardableResult
   public static func control(
-    _ option: CInt, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0
+    _ option: ProcessControl, _ a: Int = 0, _ b: Int = 0
   ) throws(RuntimeError) -> Int {
-    try check(raw(__NR_prctl, Int(option), a, b, c, d), "prctl", "option \(option)")
+    try check(raw(__NR_prctl, Int(option.rawValue), a, b), "prctl", "\(option)")
   }
 
   /// umask(2)
@@ -223,6 +223,23 @@ extension Kernel {
     }
     try check(status, "set_mempolicy")
   }
+}
+
+/// Options of prctl(2).
+public enum ProcessControl: CInt, Sendable {
+  case parentDeathSignal = 1
+  case dumpable = 4
+  case keepCapabilities = 8
+  case readBoundingSet = 23
+  case dropFromBoundingSet = 24
+  case childSubreaper = 36
+  case noNewPrivileges = 38
+  case ambientSet = 47
+
+  /// PR_CAP_AMBIENT_RAISE
+  public static let ambientRaise = 2
+  /// PR_CAP_AMBIENT_CLEAR_ALL
+  public static let ambientClearAll = 4
 }
 
 /// Parameters of sched_setattr(2).

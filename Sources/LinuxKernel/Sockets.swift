@@ -56,6 +56,21 @@ extension Kernel {
     try check(status, "sendmsg")
   }
 
+  /// sendmsg(2) until all is sent, the descriptor with the first part.
+  public static func sendAll(
+    _ bytes: [UInt8], descriptor: CInt, to socket: CInt
+  ) throws(RuntimeError) {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes { rest in
+        retrying {
+          withUnsafePointer(to: descriptor) { linux_send(socket, rest.baseAddress, rest.count, $0, sent == 0 ? 1 : 0) }
+        }
+      }
+      sent += try check(count, "sendmsg")
+    }
+  }
+
   /// recvmsg(2)
   ///
   /// - Parameters:

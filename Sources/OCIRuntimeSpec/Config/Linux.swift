@@ -152,9 +152,12 @@ public enum MemoryPolicyFlag: String, Codable, Sendable, CaseIterable {
   case staticNodes = "MPOL_F_STATIC_NODES"
 }
 
+/// The spec's four values and their recursive forms, which podman, docker and containerd write.
+///
 /// Spec: config-linux.md#rootfs-mount-propagation
 public enum RootfsPropagation: String, Codable, Sendable, CaseIterable {
   case shared, slave, `private`, unbindable
+  case rshared, rslave, rprivate, runbindable
 }
 
 /// personality(2). Spec: config-linux.md#personality

@@ -1,0 +1,117 @@
+internal import JSON
+internal import LinuxKernel
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// The line between the runtime and the init process: packets with a kind and a payload.
+///
+/// | from init            | the runtime then                        | and answers |
+/// |----------------------|-----------------------------------------|-------------|
+/// | `cloned` pid         | (sent by the process in between)        |             |
+/// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
+/// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
+/// | `needsNetDevices`    | moves the network devices               | `proceed`   |
+/// | `mountsMade`         | runs prestart and createRuntime hooks   | `proceed`   |
+/// | `console` + terminal | keeps the terminal (only for `run`)     |             |
+/// | `warning` text       | logs it                                 |             |
+/// | `ready`              | writes down that the container exists   | `proceed`   |
+/// | `installingFilter` n | fetches descriptor n for the agent      |             |
+/// | `failed` error       | undoes everything                       |             |
+/// | end of stream        | init executed its program, or died      |             |
+struct Channel: ~Copyable {
+  /// What a packet says.
+  enum Kind: UInt8 {
+    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, mountsMade, console, warning, ready
+    case installingFilter, failed, proceed
+  }
+
+  /// One packet.
+  struct Packet: ~Copyable {
+    let kind: Kind
+    let payload: [UInt8]
+    var descriptor: Descriptor?
+  }
+
+  let socket: Descriptor
+  private static let mostBytes = 64 * 1024
+
+  /// Sends a packet.
+  func send(
+    _ kind: Kind, _ payload: [UInt8] = [], descriptors: [CInt] = []
+  ) throws(RuntimeError) {
+    try Kernel.send(
+      [kind.rawValue] + payload.prefix(Channel.mostBytes - 1), descriptors: descriptors, to: socket.number)
+  }
+
+  /// Waits for a packet.
+  ///
+  /// - Returns: nil at the end of the stream.
+  func receive() throws(RuntimeError) -> Packet? {
+    var message: Message
+    do {
+      message = try Kernel.receive(from: socket.number, limit: Channel.mostBytes)
+    } catch where error.errno == .connectionReset {
+      return nil
+    }
+    guard let first = message.bytes.first else { return nil }
+    guard let kind = Kind(rawValue: first) else {
+      throw RuntimeError(.initProcessFailed, "the init process sent an unknown message (\(first))")
+    }
+    let payload = Array(message.bytes.dropFirst())
+    let descriptor = message.descriptor.take()
+    return Packet(kind: kind, payload: payload, descriptor: descriptor)
+  }
+
+  /// The init process waits until the runtime answers; a runtime that died ends it.
+  func awaitProceed() throws(RuntimeError) {
+    guard let packet = try receive(), packet.kind == .proceed else {
+      throw RuntimeError(.initProcessFailed, "the runtime is gone")
+    }
+  }
+}
+
+/// A `RuntimeError` as it travels from the init process.
+struct CarriedError: Codable {
+  var code: String
+  var message: String
+  var context: [String]
+  var call: String?
+  var subject: String?
+  var errno: Int32?
+  var hint: String?
+
+  /// Packs an error.
+  init(_ error: RuntimeError) {
+    code = error.code.rawValue
+    message = error.message
+    context = error.context
+    call = error.systemCall?.name
+    subject = error.systemCall?.subject
+    errno = error.systemCall?.errno.rawValue
+    hint = error.hint
+  }
+
+  /// The bytes of the packet.
+  var encoded: [UInt8] { JSONWriter().encode(self) }
+
+  /// Unpacks an error.
+  static func decode(_ bytes: [UInt8]) -> RuntimeError {
+    guard
+      let document = try? JSONDocument(parsing: bytes),
+      let carried = JSONReader.decode(CarriedError.self, from: document).value,
+      let code = RuntimeError.Code(rawValue: carried.code)
+    else {
+      return RuntimeError(.initProcessFailed, "the init process failed, and its message is damaged")
+    }
+    var error: RuntimeError
+    if let call = carried.call, let errno = carried.errno {
+      error = RuntimeError(systemCall: call, carried.subject, errno: Errno(rawValue: errno)).coded(code)
+      error.message = carried.message
+    } else {
+      error = RuntimeError(code, carried.message)
+    }
+    error.context = carried.context
+    error.hint = carried.hint
+    return error
+  }
+}

@@ -1,0 +1,88 @@
+internal import Cgroups
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// Spec: config-linux.md#namespaces, config-linux.md#user-namespace-mappings
+extension InitProcess {
+  /// Comes into every namespace that clone3(2) did not already give.
+  func enterNamespaces() throws(RuntimeError) {
+    let namespaces = plan.namespaces
+    if namespaces.creates(.user) {
+      try channel.send(.needsMappings)
+      try channel.awaitProceed()
+    }
+    if namespaces.hasUserNamespace { try becomeRootOfUserNamespace() }
+    // Until the program runs, nobody in the container may look into this process.
+    try Kernel.control(.dumpable, 0)
+    if !namespaces.needsIntermediate {
+      for type in namespaces.joinOrder where type != .pid { try prepared.namespaces.join(type) }
+    }
+    if namespaces.creates(.time) { try enterNewTimeNamespace() }
+  }
+
+  private func becomeRootOfUserNamespace() throws(RuntimeError) {
+    do {
+      try Kernel.setUser(uid: 0, gid: 0)
+    } catch {
+      throw error.adding(context: "becoming root of the user namespace")
+        .hinting("linux.uidMappings and linux.gidMappings must map the container's ID 0")
+    }
+  }
+
+  /// Offsets can be set only while the namespace is empty, so it is made for children and then joined.
+  ///
+  /// Spec: config-linux.md#offset-for-time-namespace, time_namespaces(7)
+  private func enterNewTimeNamespace() throws(RuntimeError) {
+    try Kernel.unshare(CloneFlags.newTime)
+    if !(plan.linux.timeOffsets ?? [:]).isEmpty {
+      try channel.send(.needsTimeOffsets)
+      try channel.awaitProceed()
+    }
+    let namespace = try prepared.proc.open(
+      "self/ns/time_for_children", flags: O_RDONLY, isMagicLink: true)
+    try Kernel.join(namespace.number, type: CloneFlags.newTime)
+  }
+
+  /// Joins the container's cgroups, and makes them the root of a new cgroup namespace.
+  func joinCgroups() throws(RuntimeError) {
+    try prepared.cgroups.join()
+    if plan.namespaces.creates(.cgroup) { try Kernel.unshare(CloneFlags.newCgroup) }
+  }
+
+  /// A session keyring of the container's own. keyctl(2)
+  func joinKeyring() throws(RuntimeError) {
+    if plan.options.noNewKeyring { return }
+    do {
+      try Kernel.joinSessionKeyring("_ses.\(plan.id)")
+    } catch where error.errno == .noFunction || error.errno == .diskQuotaExceeded {
+      try warn("no session keyring: \(error)")
+    }
+  }
+
+  /// Spec: config-linux.md#network-devices
+  func configureNetwork() throws(RuntimeError) {
+    if plan.namespaces.creates(.network) { try Kernel.bringUp(interface: "lo") }
+    if !(plan.linux.netDevices ?? [:]).isEmpty {
+      try channel.send(.needsNetDevices)
+      try channel.awaitProceed()
+    }
+  }
+
+  /// Spec: config.md#hostname, config.md#domainname
+  func setHostname() throws(RuntimeError) {
+    if let hostname = plan.config.hostname { try Kernel.setHostname(hostname) }
+    if let domainname = plan.config.domainname { try Kernel.setDomainname(domainname) }
+  }
+
+  /// Spec: config-linux.md#sysctl
+  func setKernelParameters() throws(RuntimeError) {
+    for (name, value) in (plan.linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
+      try during("config.json: /linux/sysctl: setting \(name)") { () throws(RuntimeError) in
+        try prepared.proc.write(value, to: "sys/\(Sysctl.path(of: name))")
+      }
+    }
+  }
+}

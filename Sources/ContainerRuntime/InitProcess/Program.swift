@@ -1,0 +1,178 @@
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// The program that the container is for. Spec: config.md#process
+struct Program {
+  let path: String
+  let arguments: CStrings
+  let environment: CStrings
+}
+
+extension InitProcess {
+  /// Makes `process.cwd` if it is missing, while the root filesystem can be written to.
+  func makeWorkingDirectory() throws(RuntimeError) {
+    guard let cwd = plan.config.process?.cwd, cwd != "/" else { return }
+    do {
+      _ = try rootfs.makeDirectory(cwd)
+    } catch where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
+      // Entering it will say what is wrong.
+    }
+  }
+
+  /// Enters `process.cwd`.
+  ///
+  /// - Returns: Whether that was possible; the program's user may have rights that root lacks (NFS).
+  private func enterWorkingDirectory() throws(RuntimeError) -> Bool {
+    guard let cwd = plan.config.process?.cwd else { return true }
+    do {
+      // No magic link: /proc/self/fd/N would lead out of the container.
+      let root = try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
+      let directory = try Kernel.open(
+        "." + cwd, at: root.number, flags: OpenFlags.path | O_DIRECTORY,
+        resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
+      try Kernel.changeDirectory(directory.number)
+      return true
+    } catch where error.errno == .permissionDenied {
+      return false
+    } catch {
+      throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
+    }
+  }
+
+  /// Looks for the program as execvp(3) does, in the container and as the container's user.
+  ///
+  /// - Returns: nil if the configuration has no process.
+  func findProgram() throws(RuntimeError) -> Program? {
+    guard let process = plan.config.process, let name = process.args?.first else { return nil }
+    guard try enterWorkingDirectory() else {
+      throw RuntimeError(
+        .invalidConfig, "config.json: /process/cwd: \"\(process.cwd)\": permission denied")
+    }
+    let environment = try environment(of: process)
+    let path = try Program.find(name, environment: environment)
+    try Program.checkInterpreter(of: path)
+    return Program(
+      path: path, arguments: CStrings(process.args ?? []), environment: CStrings(environment))
+  }
+
+  /// The configured environment, with HOME from the container's /etc/passwd if it is not set.
+  private func environment(of process: OCIRuntimeSpec.Process) throws(RuntimeError) -> [String] {
+    let environment = process.env ?? []
+    if environment.contains(where: { $0.hasPrefix("HOME=") }) { return environment }
+    return environment + ["HOME=\(Passwd.home(of: process.user?.uid ?? 0))"]
+  }
+
+  /// Limits, system call filter, last capabilities, program.
+  ///
+  /// In this order: the runtime itself need not fit into the limits, nor pass the filter.
+  func execute(_ program: Program?) throws(RuntimeError) {
+    guard let program, let process = plan.config.process else {
+      throw RuntimeError(.invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
+    }
+    for number in 0..<CInt(plan.options.preservedDescriptors) {
+      try? Kernel.setCloseOnExec(3 + number, false)
+    }
+    var sets = plan.capabilities
+    _ = sets.limit(to: try CapabilitySets.grantable())
+    Signal.resetAll()
+    for (index, limit) in (process.rlimits ?? []).enumerated() {
+      try during("config.json: /process/rlimits/\(index)") { () throws(RuntimeError) in
+        try Kernel.setLimit(limit.type.number, soft: limit.soft, hard: limit.hard)
+      }
+    }
+    try installFilter()
+    if keptForFilter != 0 { try sets.apply() }
+    do {
+      try Kernel.execute(program.path, program.arguments, program.environment)
+    } catch {
+      throw Program.explain(error, program.path)
+    }
+  }
+}
+
+extension Program {
+  /// execvp(3)'s default where PATH is not set.
+  private static let defaultPath = "/bin:/usr/bin"
+
+  /// Finds `name` along PATH, unless it has a slash.
+  static func find(_ name: String, environment: [String]) throws(RuntimeError) -> String {
+    if name.contains("/") {
+      try checkExecutable(name)
+      return name
+    }
+    let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5)
+    var denied: RuntimeError?
+    for directory in (path.map(String.init) ?? defaultPath).split(
+      separator: ":", omittingEmptySubsequences: false)
+    {
+      let candidate = directory.isEmpty ? "./\(name)" : "\(directory)/\(name)"
+      do {
+        try checkExecutable(candidate)
+        return candidate
+      } catch where error.code == .commandNotExecutable {
+        denied = denied ?? error
+      } catch {}
+    }
+    if let denied { throw denied }
+    throw RuntimeError(
+      .commandNotFound, "exec: \"\(name)\": executable file not found in $PATH",
+      hint: "PATH in the container is \(path ?? Substring(defaultPath))")
+  }
+
+  private static func checkExecutable(_ path: String) throws(RuntimeError) {
+    let file: Descriptor
+    do {
+      file = try Kernel.open(path, flags: OpenFlags.path)
+    } catch {
+      let isAbsent = error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory
+      throw RuntimeError(
+        isAbsent ? .commandNotFound : .commandNotExecutable,
+        "exec: \"\(path)\": \(error.errno?.text ?? "cannot be opened")")
+    }
+    let type = try Kernel.stat(file.number).st_mode & S_IFMT
+    guard type == S_IFREG, Kernel.mayExecute(path) else {
+      let reason = type == S_IFDIR ? "is a directory: permission denied (EACCES)" : "permission denied (EACCES)"
+      throw RuntimeError(.commandNotExecutable, "exec: \"\(path)\": \(reason)")
+    }
+  }
+
+  /// A script whose interpreter is missing fails like a missing script; this says which it is.
+  static func checkInterpreter(of path: String) throws(RuntimeError) {
+    guard
+      let file = try? Kernel.open(path, flags: O_RDONLY | O_NONBLOCK),
+      let head = try? Kernel.read(file.number, most: 256),
+      head.starts(with: "#!".utf8)
+    else { return }
+    let line = head.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
+    let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    guard let word = words.first else { return }
+    let interpreter = String(decoding: word, as: UTF8.self)
+    do {
+      _ = try Kernel.open(interpreter, flags: OpenFlags.path)
+    } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+      throw RuntimeError(
+        .commandNotFound,
+        "exec: \"\(path)\": bad interpreter \"\(interpreter)\": no such file or directory (ENOENT)")
+    } catch {
+      // Not allowed to look: execve(2) will tell.
+    }
+  }
+
+  /// What execve(2)'s answer means.
+  static func explain(_ error: RuntimeError, _ path: String) -> RuntimeError {
+    let reason = error.errno?.text ?? ""
+    switch error.errno {
+    case .noSuchFileOrDirectory:
+      return RuntimeError(
+        .commandNotFound, "exec: \"\(path)\": \(reason)",
+        hint: "the file is there, so its ELF interpreter (the dynamic loader) must be missing")
+    case .permissionDenied, .notPermitted, .execFormatError:
+      return RuntimeError(.commandNotExecutable, "exec: \"\(path)\": \(reason)")
+    default:
+      return RuntimeError(.commandNotExecutable, "exec: \"\(path)\": \(reason)")
+    }
+  }
+}

@@ -1,0 +1,4 @@
+internal import RuntimeErrors
+extension InitProcess {
+  func attachCgroups(_ mount: PlannedMount) throws(RuntimeError) {}
+}

@@ -1,0 +1,82 @@
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// A mount of the configuration, ready to be made.
+struct PlannedMount {
+  /// Its place in `/mounts`, for error messages.
+  let index: Int
+  /// Absolute, as the container sees it.
+  let destination: String
+  let options: MountOptions
+  let kind: Kind
+  let uidMappings: [IDMapping]
+  let gidMappings: [IDMapping]
+
+  /// What is mounted.
+  enum Kind: Equatable {
+    /// A host path, absolute.
+    case bind(source: String, recursive: Bool)
+    /// The container's view of its cgroups.
+    case cgroup
+    /// A new file system.
+    case fileSystem(type: String, source: String)
+    /// Other attributes for what is mounted there.
+    case remount
+  }
+
+  /// Plans one mount.
+  ///
+  /// - Parameters:
+  ///   - mount: As configured.
+  ///   - index: Its place in `/mounts`.
+  ///   - bundle: Absolute path; relative sources count from here.
+  init(_ mount: Mount, index: Int, bundle: String) {
+    self.index = index
+    destination = "/" + Rootfs.components(mount.destination).joined(separator: "/")
+    options = MountOptions(mount.options ?? [])
+    uidMappings = mount.uidMappings ?? []
+    gidMappings = mount.gidMappings ?? []
+    let type = mount.type ?? ""
+    let source = mount.source ?? ""
+    if options.isRemount {
+      kind = .remount
+    } else if options.bind != nil || type == "bind" || type == "rbind" {
+      let recursive = options.bind == .recursive || (options.bind == nil && type == "rbind")
+      kind = .bind(source: source.hasPrefix("/") ? source : bundle + "/" + source, recursive: recursive)
+    } else if type == "cgroup" || type == "cgroup2" {
+      kind = .cgroup
+    } else {
+      kind = .fileSystem(type: type, source: source)
+    }
+  }
+
+  /// `/mounts/3 (/proc)`
+  var place: String { "config.json: /mounts/\(index): mounting \(destination)" }
+
+  /// Whether the mount's IDs are mapped.
+  var isIDMapped: Bool { options.idmap != nil || !uidMappings.isEmpty }
+
+  /// Refuses what would hide the kernel's own /proc from the container or from the runtime.
+  ///
+  /// A volume over /proc lets an image answer for the kernel: masks and labels would be written to
+  /// its files. Only a proc file system may stand there, and below it the single files that tools
+  /// such as lxcfs replace.
+  func refuseFakeProc() throws(RuntimeError) {
+    let replaceable: Set = [
+      "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev",
+      "/proc/slabinfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/sys/kernel/ns_last_pid",
+      "/proc/sys/crypto/fips_enabled",
+    ]
+    guard destination == "/proc" || destination.hasPrefix("/proc/") else { return }
+    switch kind {
+    case .fileSystem(type: "proc", _) where destination == "/proc", .remount: return
+    case .bind where destination == "/proc": return
+    case .bind where replaceable.contains(destination): return
+    default:
+      throw RuntimeError(
+        .invalidConfig,
+        "config.json: /mounts/\(index)/destination: \"\(destination)\" lies in /proc, which only a proc file "
+          + "system may fill (config.md#mounts)")
+    }
+  }
+}

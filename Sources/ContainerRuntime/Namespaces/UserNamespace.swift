@@ -1,0 +1,43 @@
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// Mappings of user namespaces. Spec: config-linux.md#user-namespace-mappings
+enum UserNamespace {
+  /// Writes the mappings of a process that has just come into a new user namespace.
+  static func map(
+    _ pid: Int32, uidMappings: [IDMapping], gidMappings: [IDMapping], proc: HostProc
+  ) throws(RuntimeError) {
+    try during("config.json: /linux/uidMappings") { () throws(RuntimeError) in
+      try proc.write(text(of: uidMappings), to: "\(pid)/uid_map")
+    }
+    try during("config.json: /linux/gidMappings") { () throws(RuntimeError) in
+      try proc.write(text(of: gidMappings), to: "\(pid)/gid_map")
+    }
+  }
+
+  /// A user namespace that exists only to hold mappings for mount_setattr(2).
+  ///
+  /// - Returns: Its descriptor; the process that it was made with is gone.
+  static func holding(
+    uidMappings: [IDMapping], gidMappings: [IDMapping], proc: HostProc
+  ) throws(RuntimeError) -> Descriptor {
+    switch try Kernel.clone(CloneFlags.newUser) {
+    case .child:
+      while true { pause() }
+    case .parent(let pid, let process):
+      defer {
+        try? Kernel.signal(process.number, SIGKILL)
+        _ = try? Kernel.wait(for: pid)
+      }
+      try map(pid, uidMappings: uidMappings, gidMappings: gidMappings, proc: proc)
+      return try proc.open("\(pid)/ns/user", flags: O_RDONLY, isMagicLink: true)
+    }
+  }
+
+  /// The kernel's form: a line a range. user_namespaces(7)
+  private static func text(of mappings: [IDMapping]) -> String {
+    mappings.map { "\($0.containerID) \($0.hostID) \($0.size)\n" }.joined()
+  }
+}

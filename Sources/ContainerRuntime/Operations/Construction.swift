@@ -1,0 +1,152 @@
+internal import Cgroups
+internal import ContainerStore
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// A container that is being made, seen from the runtime's process.
+final class Construction {
+  let plan: Plan
+  let directory: ContainerDirectory
+  let log: EventLog
+  var record: ContainerRecord
+  var cgroups: (any CgroupManager)?
+  /// The line to the init process.
+  var channel: Channel?
+  /// The init process: its pid, and a descriptor that keeps meaning it.
+  var pid: Int32 = 0
+  var process: Descriptor?
+  /// The runtime's end of the container's terminal, when it stays to hold it.
+  var terminal: Descriptor?
+
+  init(plan: Plan, directory: ContainerDirectory, log: EventLog) {
+    self.plan = plan
+    self.directory = directory
+    self.log = log
+    record = ContainerRecord(
+      ociVersion: plan.config.ociVersion, bundle: plan.bundle, rootfs: plan.rootfsPath,
+      created: Clock.now(), ownerUserID: geteuid(), hasProcess: plan.config.process != nil)
+    record.annotations = plan.config.annotations
+    record.poststart = plan.config.hooks?.poststart
+    record.poststop = plan.config.hooks?.poststop
+    record.hasPIDNamespace = plan.namespaces.creates(.pid)
+    if plan.namespaces.inherits(.mount) { record.hostMount = plan.rootfsPath }
+    if plan.seccomp?.notifies == true, let path = plan.linux.seccomp?.listenerPath {
+      record.seccompListener = .init(path: path, metadata: plan.linux.seccomp?.listenerMetadata)
+    }
+  }
+
+  /// Writes down what is about to be made, then makes the cgroups with their limits.
+  func makeCgroups() throws(RuntimeError) {
+    let cgroup = try CgroupRecord.plan(path: plan.linux.cgroupsPath, id: plan.id)
+    record.cgroup = cgroup
+    try directory.write(record, durable: false)
+    let manager = try cgroup.makeManager()
+    cgroups = manager
+    try manager.create(plan.linux.resources)
+  }
+
+  /// Answers the init process until it waits for `start`.
+  func serveInit() throws(RuntimeError) {
+    while true {
+      guard let packet = try channel?.receive() else { throw deathOfInit() }
+      switch packet.kind {
+      case .ready: return
+      case .needsMappings: try mapIDs()
+      case .needsTimeOffsets: try writeTimeOffsets()
+      case .needsNetDevices: try moveNetDevices()
+      case .mountsMade: try runRuntimeHooks()
+      case .failed: throw CarriedError.decode(packet.payload)
+      case .console:
+        var packet = packet
+        terminal = packet.descriptor.take()
+        continue
+      case .warning:
+        log.warn(String(decoding: packet.payload, as: UTF8.self))
+        continue
+      case .cloned, .installingFilter, .proceed:
+        throw RuntimeError(.initProcessFailed, "the init process sent a message out of turn")
+      }
+      try channel?.send(.proceed)
+    }
+  }
+
+  /// Spec: config-linux.md#user-namespace-mappings
+  private func mapIDs() throws(RuntimeError) {
+    try UserNamespace.map(
+      pid, uidMappings: plan.linux.uidMappings ?? [], gidMappings: plan.linux.gidMappings ?? [],
+      proc: try HostProc())
+  }
+
+  /// Spec: config-linux.md#offset-for-time-namespace
+  private func writeTimeOffsets() throws(RuntimeError) {
+    let lines = (plan.linux.timeOffsets ?? [:]).map { clock, offset in
+      "\(clock) \(offset.secs ?? 0) \(offset.nanosecs ?? 0)\n"
+    }
+    try during("config.json: /linux/timeOffsets") { () throws(RuntimeError) in
+      try HostProc().write(lines.joined(), to: "\(pid)/timens_offsets")
+    }
+  }
+
+  /// Spec: config-linux.md#network-devices
+  private func moveNetDevices() throws(RuntimeError) {
+    try NetDevices.move(plan.linux.netDevices ?? [:], toNamespaceOf: pid, proc: try HostProc())
+  }
+
+  /// Steps 3 and 4 of the lifecycle. Spec: runtime.md#lifecycle
+  private func runRuntimeHooks() throws(RuntimeError) {
+    let state = plan.state(.creating, pid: pid)
+    let hooks = plan.config.hooks
+    try HookRunner(event: "prestart", state: state, workingDirectory: plan.bundle).run(hooks?.prestart)
+    try HookRunner(event: "createRuntime", state: state, workingDirectory: plan.bundle)
+      .run(hooks?.createRuntime)
+  }
+
+  /// Writes down that the container exists, and tells everybody who asked.
+  func finish() throws(RuntimeError) {
+    record.isComplete = true
+    try directory.write(record, durable: plan.options.isDetached)
+    if let path = plan.options.pidFile { try PidFile.write(pid, to: path) }
+    if let path = plan.options.pidfdSocket, let process = process?.number {
+      try during("--pidfd-socket") { () throws(RuntimeError) in
+        let socket = try Kernel.connect(to: path, .stream)
+        try Kernel.send(Array("\(plan.id)".utf8), descriptors: [process], to: socket.number)
+      }
+    }
+    try channel?.send(.proceed)
+  }
+
+  /// The init process closed its line without a word.
+  func deathOfInit() -> RuntimeError {
+    let status = (try? Kernel.wait(for: pid)) ?? -1
+    pid = 0
+    var error = RuntimeError(
+      .initProcessFailed,
+      status > 128
+        ? "the init process was killed by signal \(status - 128)"
+        : "the init process ended with status \(status)")
+    if status == 128 + SIGKILL, let limit = plan.linux.resources?.memory?.limit {
+      error.hint = "perhaps linux.resources.memory.limit (\(limit) bytes) is too small"
+    }
+    return error
+  }
+
+  /// Takes back everything, newest first. What fails is a warning: the error that led here is told.
+  ///
+  /// Spec: runtime.md#errors; a failed hook goes on with step 12 of runtime.md#lifecycle.
+  func undo(after error: RuntimeError) {
+    if let process = process?.number {
+      try? Kernel.signal(process, SIGKILL)
+      if pid > 0 { _ = try? Kernel.wait(for: pid) }
+    }
+    let destruction = Destruction(id: plan.id, record: record, cgroups: cgroups, log: log)
+    destruction.removeResources()
+    if error.code == .hookFailed { destruction.runPoststopHooks() }
+    do {
+      try directory.remove()
+    } catch {
+      log.warn("removing the state directory: \(error)")
+    }
+  }
+}

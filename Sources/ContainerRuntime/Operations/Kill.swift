@@ -1,0 +1,36 @@
+internal import Cgroups
+public import ContainerStore
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+public import RuntimeErrors
+
+/// Spec: runtime.md#kill
+public enum Kill {
+  /// Sends a signal to the container's init process, or to all its processes.
+  ///
+  /// - Parameters:
+  ///   - signal: A number; 0 only asks whether there is a process.
+  ///   - all: Every process in the container's cgroups, also after the init process is gone.
+  /// - Throws: `notRunning` if there is no process to signal.
+  public static func container(
+    _ id: ContainerID, signal: CInt, all: Bool, store: Store
+  ) throws(RuntimeError) {
+    let directory = try store.openLocked(id)
+    let record = try directory.requireRecord()
+    if all, let manager = try record.cgroup?.makeManager() {
+      guard try !manager.processes().isEmpty else { throw notRunning(id) }
+      return try manager.killAll(signal: signal)
+    }
+    let status = try ContainerStatus.of(directory, record)
+    guard status != .stopped, let process = try record.initProcess?.open() else { throw notRunning(id) }
+    do {
+      try Kernel.signal(process.number, signal)
+    } catch where error.errno == .noSuchProcess {
+      throw notRunning(id)
+    }
+  }
+
+  private static func notRunning(_ id: ContainerID) -> RuntimeError {
+    RuntimeError(.notRunning, "container not running: \(id) is stopped")
+  }
+}

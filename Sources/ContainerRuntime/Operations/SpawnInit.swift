@@ -1,0 +1,123 @@
+internal import Cgroups
+internal import ContainerStore
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// How the init process comes into the world.
+extension Construction {
+  /// Opens what it needs, and clones it.
+  func spawnInit() throws(RuntimeError) {
+    guard let cgroups else { return }
+    let options = plan.options
+    let proc = try HostProc()
+    let prepared = Preparations(
+      proc: proc,
+      namespaces: try OpenedNamespaces(plan.namespaces, configured: plan.linux.namespaces ?? []),
+      cgroups: try cgroups.openMembership(),
+      consoleSocket: try connectConsole(),
+      startListener: options.waitsForStartCommand ? try directory.listenForStart() : nil)
+    try prepared.cloneSources(plan)
+    try Kernel.control(.dumpable, plan.namespaces.hasUserNamespace && geteuid() != 0 ? 1 : 0)
+    if plan.namespaces.needsIntermediate {
+      try cloneThroughIntermediate(prepared)
+    } else {
+      try cloneDirectly(prepared)
+    }
+    record.initProcess = try InitIdentity(of: pid)
+    if let score = plan.config.process?.oomScoreAdj {
+      try during("config.json: /process/oomScoreAdj") { () throws(RuntimeError) in
+        try proc.write("\(score)", to: "\(pid)/oom_score_adj")
+      }
+    }
+  }
+
+  private func connectConsole() throws(RuntimeError) -> Descriptor? {
+    guard plan.hasTerminal, let path = plan.options.consoleSocket else { return nil }
+    return try during("--console-socket") { () throws(RuntimeError) in
+      try Kernel.connect(to: path, .stream)
+    }
+  }
+
+  /// The usual way: one clone3(2) with all new namespaces.
+  private func cloneDirectly(_ prepared: Preparations) throws(RuntimeError) {
+    let pair = try Kernel.makeSocketPair(.packets)
+    // A pid namespace is joined by children only; this process and its hooks stay outside.
+    let joinsPID = plan.namespaces.joined[.pid] != nil
+    if joinsPID { try prepared.namespaces.join(.pid) }
+    switch try Kernel.clone(plan.namespaces.cloneFlags) {
+    case .child:
+      becomeInit(pair, prepared)
+    case .parent(let pid, let process):
+      self.pid = pid
+      self.process = consume process
+      channel = Channel(socket: pair.takeFirst())
+    }
+    if joinsPID {
+      let own = try prepared.proc.open("self/ns/pid", flags: O_RDONLY, isMagicLink: true)
+      try Kernel.join(own.number, type: CloneFlags.newPID)
+    }
+  }
+
+  /// Where a user namespace meets namespaces to join: a process in between joins them and then clones
+  /// the init process as its own sibling.
+  private func cloneThroughIntermediate(_ prepared: Preparations) throws(RuntimeError) {
+    let pair = try Kernel.makeSocketPair(.packets)
+    switch try Kernel.clone(0) {
+    case .child:
+      let socket = pair.second.number
+      do throws(RuntimeError) {
+        try joinAll(prepared.namespaces)
+        switch try Kernel.clone(plan.namespaces.cloneFlags | CloneFlags.parent) {
+        case .child:
+          becomeInit(pair, prepared)
+        case .parent(let pid, _):
+          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: socket)
+        }
+      } catch {
+        try? Kernel.send([Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: socket)
+        _exit(1)
+      }
+      _exit(0)
+    case .parent(let intermediate, _):
+      pid = intermediate
+      channel = Channel(socket: pair.takeFirst())
+      try awaitClone(by: intermediate)
+    }
+  }
+
+  private func awaitClone(by intermediate: Int32) throws(RuntimeError) {
+    guard let packet = try channel?.receive() else { throw deathOfInit() }
+    _ = try Kernel.wait(for: intermediate)
+    pid = 0
+    if packet.kind == .failed { throw CarriedError.decode(packet.payload) }
+    guard packet.kind == .cloned, let cloned = Int32(String(decoding: packet.payload, as: UTF8.self)) else {
+      throw RuntimeError(.initProcessFailed, "the process in between sent a message out of turn")
+    }
+    pid = cloned
+    process = try Kernel.openProcess(cloned)
+  }
+
+  /// Joins everything, the user namespace last, because it takes rights away. Where rights are missing
+  /// without it, the user namespace comes first.
+  private func joinAll(_ namespaces: OpenedNamespaces) throws(RuntimeError) {
+    var later: [NamespaceType] = []
+    for type in plan.namespaces.joinOrder where type != .user {
+      do throws(RuntimeError) {
+        try namespaces.join(type)
+      } catch where error.errno == .notPermitted && plan.namespaces.joined[.user] != nil {
+        later.append(type)
+      }
+    }
+    try namespaces.join(.user)
+    for type in later { try namespaces.join(type) }
+  }
+
+  private func becomeInit(_ pair: consuming DescriptorPair, _ prepared: Preparations) -> Never {
+    // The copy of the lock would outlive the runtime's.
+    directory.closeCopies()
+    let socket = pair.takeSecond()
+    InitProcess.run(plan, channel: Channel(socket: socket), prepared: prepared)
+  }
+}

@@ -1,0 +1,81 @@
+public import ContainerStore
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+public import RuntimeErrors
+
+/// Spec: runtime.md#start
+public enum Start {
+  /// Lets a created container run its program.
+  ///
+  /// - Throws: `invalidState` if it is not created. After a failed hook the container is destroyed.
+  public static func container(_ id: ContainerID, store: Store, log: EventLog) throws(RuntimeError) {
+    let directory = try store.openLocked(id)
+    let record = try directory.requireRecord()
+    let status = try ContainerStatus.of(directory, record)
+    guard status == .created else {
+      throw RuntimeError(
+        .invalidState, "cannot start a container that is not created: \(id) is \(status.rawValue)")
+    }
+    guard record.hasProcess else {
+      throw RuntimeError(
+        .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
+    }
+    let starting = Starting(id: id.text, record: record, log: log)
+    do throws(RuntimeError) {
+      let call = try directory.connectToInit()
+      try Kernel.send([Channel.Kind.proceed.rawValue], to: call.number)
+      try starting.await(on: call.number)
+      try directory.stopAwaitingStart()
+      try starting.runPoststartHooks()
+    } catch {
+      if error.code == .hookFailed { try Delete.destroy(directory, record, log: log) }
+      throw error
+    }
+  }
+}
+
+/// The time between the order to start and the running program.
+struct Starting {
+  let id: String
+  let record: ContainerRecord
+  let log: EventLog
+
+  /// Waits until the init process has executed its program, which closes its end of the line.
+  ///
+  /// - Throws: What the init process reports.
+  func await(on line: CInt) throws(RuntimeError) {
+    while true {
+      let message = try Kernel.receive(from: line, limit: 64 * 1024)
+      guard let first = message.bytes.first, let kind = Channel.Kind(rawValue: first) else { return }
+      let payload = Array(message.bytes.dropFirst())
+      switch kind {
+      case .failed: throw CarriedError.decode(payload)
+      case .warning: log.warn(String(decoding: payload, as: UTF8.self))
+      case .installingFilter: try passListenerOn(payload)
+      default: throw RuntimeError(.initProcessFailed, "the init process sent a message out of turn")
+      }
+    }
+  }
+
+  /// Fetches the filter's listener and gives it to the agent. Spec: config-linux.md#seccomp
+  private func passListenerOn(_ payload: [UInt8]) throws(RuntimeError) {
+    guard
+      let listener = record.seccompListener, let process = record.initProcess,
+      let number = CInt(String(decoding: payload, as: UTF8.self))
+    else { throw RuntimeError(.initProcessFailed, "the init process sent a message out of turn") }
+    let state = State(
+      ociVersion: SpecVersion.current, id: id, status: .created, pid: process.pid, bundle: record.bundle,
+      annotations: record.annotations)
+    try SeccompAgent.handOver(listener, state: state, of: process, number: number)
+  }
+
+  /// Step 9 of the lifecycle. Spec: config.md#poststart
+  func runPoststartHooks() throws(RuntimeError) {
+    guard let hooks = record.poststart, !hooks.isEmpty else { return }
+    let state = State(
+      ociVersion: SpecVersion.current, id: id, status: .running, pid: record.initProcess?.pid,
+      bundle: record.bundle, annotations: record.annotations)
+    try HookRunner(event: "poststart", state: state, workingDirectory: record.bundle).run(hooks)
+  }
+}

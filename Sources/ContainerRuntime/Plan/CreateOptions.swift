@@ -1,0 +1,24 @@
+/// What the command line adds to a configuration; the same for `create` and `run`.
+public struct CreateOptions: Sendable {
+  /// The command's name, for messages.
+  public var command = "create"
+  /// AF_UNIX socket that receives the terminal. `--console-socket`
+  public var consoleSocket: String?
+  /// AF_UNIX socket that receives a pidfd of the init process. `--pidfd-socket`
+  public var pidfdSocket: String?
+  /// File to write the init process's pid to. `--pid-file`
+  public var pidFile: String?
+  /// How many descriptors from 3 on the program inherits. `--preserve-fds`
+  public var preservedDescriptors = 0
+  /// Cover the root instead of pivot_root(2). `--no-pivot`
+  public var noPivot = false
+  /// Keep the caller's session keyring. `--no-new-keyring`
+  public var noNewKeyring = false
+  /// Whether another command will start the container.
+  public var waitsForStartCommand = true
+  /// Whether the command returns while the container lives.
+  public var isDetached = true
+
+  /// The defaults of `create`.
+  public init() {}
+}

@@ -1,0 +1,108 @@
+internal import ContainerStore
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// The container to make: the validated configuration, and what follows from it. Nothing else is input
+/// to the steps that make the container.
+final class Plan {
+  let id: String
+  let options: CreateOptions
+  /// Absolute path.
+  let bundle: String
+  /// Absolute path.
+  let rootfsPath: String
+  let config: Config
+  let linux: LinuxConfig
+  let namespaces: NamespacePlan
+  let mounts: [PlannedMount]
+  let capabilities: CapabilitySets
+  let seccomp: SeccompFilter?
+
+  /// Works out the plan.
+  ///
+  /// - Throws: What no look at config.json alone could find: wrong combinations for this host.
+  init(
+    id: ContainerID, bundle: borrowing Bundle, config: Config, options: CreateOptions
+  ) throws(RuntimeError) {
+    self.id = id.text
+    self.options = options
+    let path = bundle.path
+    self.bundle = path
+    self.config = config
+    let root = config.root?.path ?? ""
+    rootfsPath = "/" + Rootfs.components(root.hasPrefix("/") ? root : path + "/" + root)
+      .joined(separator: "/")
+    linux = config.linux ?? LinuxConfig()
+    namespaces = NamespacePlan(linux.namespaces ?? [])
+    mounts = (config.mounts ?? []).enumerated().map {
+      PlannedMount($1, index: $0, bundle: path)
+    }
+    capabilities = CapabilitySets(config.process?.capabilities)
+    seccomp = try linux.seccomp.map { (seccomp) throws(RuntimeError) in try SeccompFilter(seccomp) }
+    try check()
+  }
+
+  private func check() throws(RuntimeError) {
+    for mount in mounts { try mount.refuseFakeProc() }
+    let hidesPaths = !(linux.maskedPaths ?? []).isEmpty || !(linux.readonlyPaths ?? []).isEmpty
+    if namespaces.inherits(.mount), hidesPaths {
+      throw RuntimeError(
+        .invalidConfig,
+        "config.json: /linux/namespaces: masked and read-only paths need a mount namespace, or they would "
+          + "hide the host's (config-linux.md#masked-paths)")
+    }
+    if hasTerminal, options.consoleSocket == nil, options.isDetached {
+      throw RuntimeError(
+        .invalidArgument, "config.json: /process/terminal: a terminal needs --console-socket here",
+        hint: "without it nobody would hold the other end once \(options.command) returned")
+    }
+    if !hasTerminal, options.consoleSocket != nil {
+      throw RuntimeError(
+        .invalidArgument, "--console-socket is given, but config.json: /process/terminal is not true")
+    }
+  }
+
+  /// Whether the process gets a terminal.
+  var hasTerminal: Bool { config.process?.terminal == true }
+
+  /// Whether pivot_root(2) makes the new root; without a mount namespace of its own it would move
+  /// everybody's.
+  var pivots: Bool { namespaces.creates(.mount) && !options.noPivot }
+
+  /// How the host's mounts relate to their copies in the container's mount namespace.
+  var hostPropagation: UInt64 {
+    switch linux.rootfsPropagation {
+    case .shared, .rshared: MountFlag.shared
+    case .private, .rprivate, .unbindable, .runbindable: MountFlag.privateType
+    case .slave, .rslave, nil: MountFlag.slave
+    }
+  }
+
+  /// The propagation that the container's root ends with. Spec: config-linux.md#rootfs-mount-propagation
+  var rootfsPropagation: [MountOptions.Propagation] {
+    guard let propagation = linux.rootfsPropagation else { return [] }
+    return MountOptions([propagation.rawValue]).propagation
+  }
+
+  /// Whether /dev is a mount of the caller's, to which no devices are added.
+  var hasForeignDev: Bool {
+    mounts.contains { mount in
+      guard mount.destination == "/dev", case .bind = mount.kind else { return false }
+      return true
+    }
+  }
+
+  /// SELinux context for the container's mounts.
+  var mountLabel: String? {
+    guard let label = linux.mountLabel, !label.isEmpty else { return nil }
+    return label
+  }
+
+  /// What hooks read from their standard input.
+  func state(_ status: State.Status, pid: Int32?) -> State {
+    State(
+      ociVersion: SpecVersion.current, id: id, status: status, pid: pid, bundle: bundle,
+      annotations: config.annotations)
+  }
+}

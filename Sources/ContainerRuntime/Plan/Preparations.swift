@@ -1,0 +1,71 @@
+internal import Cgroups
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// What the runtime opens before the init process exists, for the init process to use.
+final class Preparations {
+  let proc: HostProc
+  let namespaces: OpenedNamespaces
+  let cgroups: CgroupMembership
+  /// Where the terminal goes, if the caller named a socket.
+  let consoleSocket: Descriptor?
+  /// Where the init process waits for `start`; nil when the runtime stays.
+  let startListener: Descriptor?
+  /// The call that `start` made, once it came.
+  var startRequest: CInt?
+
+  private var rootfs: Descriptor?
+  private var mounts: [Int: CInt] = [:]
+
+  init(
+    proc: HostProc, namespaces: OpenedNamespaces, cgroups: consuming CgroupMembership,
+    consoleSocket: consuming Descriptor?, startListener: consuming Descriptor?
+  ) {
+    self.proc = proc
+    self.namespaces = namespaces
+    self.cgroups = cgroups
+    self.consoleSocket = consoleSocket
+    self.startListener = startListener
+  }
+
+  /// Clones what the init process will have no right to reach or to map: sources of a container with a
+  /// user namespace, and id-mapped mounts.
+  func cloneSources(_ plan: Plan) throws(RuntimeError) {
+    for mount in plan.mounts {
+      guard case .bind(let source, let recursive) = mount.kind else { continue }
+      guard plan.namespaces.hasUserNamespace || mount.isIDMapped else { continue }
+      try during(mount.place) { () throws(RuntimeError) in
+        let clone = try Kernel.cloneMount(source, recursive: recursive)
+        try Kernel.change(
+          clone.number, MountAttributes(propagation: plan.hostPropagation), recursive: true)
+        if mount.isIDMapped { try mapIDs(of: clone.number, mount, plan) }
+        mounts[mount.index] = clone.release()
+      }
+    }
+    if plan.namespaces.hasUserNamespace {
+      rootfs = try during("root filesystem") { () throws(RuntimeError) in
+        try Kernel.cloneMount(plan.rootfsPath, recursive: true)
+      }
+    }
+  }
+
+  /// Spec: config.md#posix-platform-mounts, mount_setattr(2) MOUNT_ATTR_IDMAP
+  private func mapIDs(of clone: CInt, _ mount: PlannedMount, _ plan: Plan) throws(RuntimeError) {
+    let own = !mount.uidMappings.isEmpty
+    let namespace = try UserNamespace.holding(
+      uidMappings: own ? mount.uidMappings : plan.linux.uidMappings ?? [],
+      gidMappings: own ? mount.gidMappings : plan.linux.gidMappings ?? [], proc: proc)
+    let isRecursive = mount.options.idmap == .recursive
+    try Kernel.change(
+      clone, MountAttributes(), recursive: isRecursive, userNamespace: namespace.number)
+  }
+
+  /// The root filesystem's clone, once.
+  func takeRootfs() -> Descriptor? { rootfs.take() }
+
+  /// The clone of `/mounts/index`, once.
+  func takeMount(_ index: Int) -> Descriptor? {
+    mounts.removeValue(forKey: index).map { Descriptor(owning: $0) }
+  }
+}

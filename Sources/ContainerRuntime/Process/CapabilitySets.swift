@@ -1,0 +1,106 @@
+internal import CCapability
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// The five capability sets as bits. Spec: config.md#linux-process, capabilities(7)
+struct CapabilitySets: Equatable {
+  var bounding: UInt64 = 0
+  var effective: UInt64 = 0
+  var inheritable: UInt64 = 0
+  var permitted: UInt64 = 0
+  var ambient: UInt64 = 0
+  /// Names that neither this build nor libcap knows.
+  private(set) var unknown: [String] = []
+
+  /// Translates the configured names; without any the process gets no capability.
+  init(_ capabilities: Capabilities?) {
+    bounding = bits(capabilities?.bounding)
+    effective = bits(capabilities?.effective)
+    inheritable = bits(capabilities?.inheritable)
+    permitted = bits(capabilities?.permitted)
+    ambient = bits(capabilities?.ambient)
+  }
+
+  private mutating func bits(_ names: [String]?) -> UInt64 {
+    var result: UInt64 = 0
+    for name in names ?? [] {
+      if let number = CapabilitySets.number(of: name) {
+        result |= 1 << UInt64(number)
+      } else if !unknown.contains(name) {
+        unknown.append(name)
+      }
+    }
+    return result
+  }
+
+  /// cap_from_name(3)
+  ///
+  /// - Returns: nil for a name that libcap does not know; its answer for bare numbers is not wanted.
+  static func number(of name: String) -> CInt? {
+    guard name.hasPrefix("CAP_") else { return nil }
+    var value: cap_value_t = 0
+    return cap_from_name(name.lowercased(), &value) == 0 ? CInt(value) : nil
+  }
+
+  /// The highest capability that libcap names.
+  static let names: [String] = (0..<CInt(64)).prefix { $0 <= 40 }.map { number in
+    guard let text = cap_to_name(cap_value_t(number)) else { return "" }
+    defer { cap_free(text) }
+    return String(cString: text).uppercased()
+  }
+
+  /// Takes out what this process cannot give.
+  ///
+  /// - Parameters:
+  ///   - grantable: The capabilities the process may hand on.
+  /// - Returns: What was taken out.
+  mutating func limit(to grantable: UInt64) -> UInt64 {
+    let asked = bounding | effective | inheritable | permitted | ambient
+    bounding &= grantable
+    permitted &= grantable
+    inheritable &= grantable
+    effective &= permitted
+    ambient &= permitted & inheritable
+    return asked & ~grantable
+  }
+}
+
+extension CapabilitySets {
+  /// What the calling process holds and may keep in its bounding set.
+  static func grantable() throws(RuntimeError) -> UInt64 {
+    let held = try Kernel.capabilities().permitted
+    var result: UInt64 = 0
+    for number in 0..<64 where held & (1 << UInt64(number)) != 0 {
+      if try Kernel.control(.readBoundingSet, number) == 1 { result |= 1 << UInt64(number) }
+    }
+    return result
+  }
+
+  /// Drops from the bounding set what the configuration does not list. Needs CAP_SETPCAP.
+  func applyBounding() throws(RuntimeError) {
+    for number in 0..<64 where bounding & (1 << UInt64(number)) == 0 {
+      do throws(RuntimeError) {
+        try Kernel.control(.dropFromBoundingSet, number)
+      } catch where error.errno == .invalidArgument {
+        // The kernel has no more.
+        return
+      }
+    }
+  }
+
+  /// Sets the thread's permitted, effective and inheritable sets, then the ambient set.
+  ///
+  /// - Parameters:
+  ///   - keeping: Capabilities to hold on to until the last step before the program runs.
+  func apply(keeping: UInt64 = 0) throws(RuntimeError) {
+    try Kernel.setCapabilities(
+      effective: effective | keeping, permitted: permitted | keeping, inheritable: inheritable)
+    try Kernel.control(.ambientSet, ProcessControl.ambientClearAll)
+    for number in 0..<64 where ambient & (1 << UInt64(number)) != 0 {
+      try Kernel.control(.ambientSet, ProcessControl.ambientRaise, number)
+    }
+  }
+}

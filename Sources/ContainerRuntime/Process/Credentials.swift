@@ -1,0 +1,224 @@
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// Spec: config.md#process, config.md#linux-process
+extension InitProcess {
+  /// Scheduler, I/O priority, memory policy, personality: what needs rights that go next.
+  func setScheduling() throws(RuntimeError) {
+    if let personality = plan.linux.personality {
+      try Kernel.setPersonality(personality.domain == .linux32 ? 0x0008 : 0)
+    }
+    if let policy = plan.linux.memoryPolicy {
+      try during("config.json: /linux/memoryPolicy") { () throws(RuntimeError) in
+        try Kernel.setMemoryPolicy(mode: policy.kernelMode, nodes: policy.nodeBits)
+      }
+    }
+    guard let process = plan.config.process else { return }
+    if let scheduler = process.scheduler {
+      try during("config.json: /process/scheduler") { () throws(RuntimeError) in
+        try Kernel.setScheduler(SchedulerAttributes(scheduler))
+      }
+    }
+    if let priority = process.ioPriority {
+      try during("config.json: /process/ioPriority") { () throws(RuntimeError) in
+        try Kernel.setIOPriority(class: priority.class.number, priority: Int(priority.priority))
+      }
+    }
+    try raiseHardLimits(process.rlimits ?? [])
+  }
+
+  /// Raises hard limits while the process has the right to. The limits themselves come last: this
+  /// program need not fit into them.
+  private func raiseHardLimits(_ rlimits: [Rlimit]) throws(RuntimeError) {
+    for (index, limit) in rlimits.enumerated() {
+      let resource = limit.type.number
+      guard try Kernel.hardLimit(resource) < limit.hard else { continue }
+      try during("config.json: /process/rlimits/\(index)") { () throws(RuntimeError) in
+        try Kernel.setLimit(resource, soft: limit.soft, hard: limit.hard)
+      }
+    }
+  }
+
+  /// User, groups, capabilities, no_new_privs, labels: from here on the process has no more rights
+  /// than its program will have, but for CAP_SYS_ADMIN where the system call filter still needs it.
+  func setCredentials() throws(RuntimeError) {
+    guard let process = plan.config.process else { return }
+    var sets = plan.capabilities
+    let refused = sets.limit(to: try CapabilitySets.grantable())
+    try warnAboutCapabilities(sets.unknown, refused)
+    try applyLabels(process)
+    if let mask = process.user?.umask { Kernel.setFileModeMask(mask) }
+    if process.noNewPrivileges == true { try Kernel.control(.noNewPrivileges, 1) }
+    try sets.applyBounding()
+    try setUser(process.user ?? User(uid: 0, gid: 0))
+    try sets.apply(keeping: keptForFilter)
+    try Kernel.control(.dumpable, 0)
+  }
+
+  /// CAP_SYS_ADMIN, if the filter is to be installed without no_new_privs. seccomp(2)
+  var keptForFilter: UInt64 {
+    plan.seccomp != nil && plan.config.process?.noNewPrivileges != true ? 1 << 21 : 0
+  }
+
+  private func setUser(_ user: User) throws(RuntimeError) {
+    try Kernel.control(.keepCapabilities, 1)
+    if try mayDropGroups() { try Kernel.setGroups(user.additionalGids ?? []) }
+    do {
+      try Kernel.setUser(uid: user.uid, gid: user.gid)
+    } catch {
+      throw error.adding(context: "config.json: /process/user")
+    }
+    try Kernel.control(.keepCapabilities, 0)
+  }
+
+  /// Without privileges a user namespace is made with setgroups(2) denied, and the groups stay.
+  private func mayDropGroups() throws(RuntimeError) -> Bool {
+    guard plan.namespaces.hasUserNamespace else { return true }
+    let answer = try prepared.proc.read("self/setgroups")
+    return answer.hasPrefix("allow")
+  }
+
+  /// Spec: config.md#linux-process: what cannot be granted is a warning.
+  private func warnAboutCapabilities(_ unknown: [String], _ refused: UInt64) throws(RuntimeError) {
+    for name in unknown { try warn("config.json: /process/capabilities: \(name) is not known here") }
+    for (number, name) in CapabilitySets.names.enumerated() where refused & (1 << UInt64(number)) != 0 {
+      try warn("config.json: /process/capabilities: \(name) cannot be granted here")
+    }
+  }
+
+  /// Labels take effect at the next execve(2). Spec: config.md#linux-process
+  private func applyLabels(_ process: OCIRuntimeSpec.Process) throws(RuntimeError) {
+    if let profile = process.apparmorProfile, !profile.isEmpty {
+      try during("config.json: /process/apparmorProfile") { () throws(RuntimeError) in
+        do throws(RuntimeError) {
+          try prepared.proc.write("exec \(profile)", to: "thread-self/attr/apparmor/exec")
+        } catch where error.errno == .noSuchFileOrDirectory {
+          try prepared.proc.write("exec \(profile)", to: "thread-self/attr/exec")
+        }
+      }
+    }
+    if let label = process.selinuxLabel, !label.isEmpty {
+      try during("config.json: /process/selinuxLabel") { () throws(RuntimeError) in
+        try prepared.proc.write(label, to: "thread-self/attr/exec")
+      }
+    }
+  }
+}
+
+extension RlimitType {
+  /// RLIMIT_*. getrlimit(2)
+  var number: CInt {
+    switch self {
+    case .cpu: 0
+    case .fileSize: 1
+    case .data: 2
+    case .stack: 3
+    case .core: 4
+    case .residentSet: 5
+    case .processes: 6
+    case .openFiles: 7
+    case .lockedMemory: 8
+    case .addressSpace: 9
+    case .locks: 10
+    case .pendingSignals: 11
+    case .messageQueue: 12
+    case .nice: 13
+    case .realtimePriority: 14
+    case .realtimeTime: 15
+    }
+  }
+}
+
+extension IOPriorityClass {
+  /// IOPRIO_CLASS_*. ioprio_set(2)
+  var number: Int {
+    switch self {
+    case .realtime: 1
+    case .bestEffort: 2
+    case .idle: 3
+    }
+  }
+}
+
+extension SchedulerAttributes {
+  /// Spec: config.md#linux-process
+  init(_ scheduler: Scheduler) {
+    self.init(policy: scheduler.policy.number)
+    flags = (scheduler.flags ?? []).reduce(0) { $0 | $1.bit }
+    nice = scheduler.nice ?? 0
+    priority = UInt32(bitPattern: scheduler.priority ?? 0)
+    runtime = scheduler.runtime ?? 0
+    deadline = scheduler.deadline ?? 0
+    period = scheduler.period ?? 0
+  }
+}
+
+extension SchedulerPolicy {
+  /// SCHED_*. sched(7)
+  var number: UInt32 {
+    switch self {
+    case .other: 0
+    case .fifo: 1
+    case .roundRobin: 2
+    case .batch: 3
+    case .iso: 4
+    case .idle: 5
+    case .deadline: 6
+    }
+  }
+}
+
+extension SchedulerFlag {
+  /// SCHED_FLAG_*. sched_setattr(2)
+  var bit: UInt64 {
+    switch self {
+    case .resetOnFork: 0x01
+    case .reclaim: 0x02
+    case .deadlineOverrun: 0x04
+    case .keepPolicy: 0x08
+    case .keepParams: 0x10
+    case .utilClampMin: 0x20
+    case .utilClampMax: 0x40
+    }
+  }
+}
+
+extension MemoryPolicy {
+  /// MPOL_* with MPOL_F_*. set_mempolicy(2)
+  var kernelMode: Int {
+    let base =
+      switch mode {
+      case .default: 0
+      case .preferred: 1
+      case .bind: 2
+      case .interleave: 3
+      case .local: 4
+      case .preferredMany: 5
+      case .weightedInterleave: 6
+      }
+    return (flags ?? []).reduce(base) { result, flag in
+      switch flag {
+      case .staticNodes: result | 1 << 15
+      case .relativeNodes: result | 1 << 14
+      case .numaBalancing: result | 1 << 13
+      }
+    }
+  }
+
+  /// A bit for each node of a list such as `0-3,7`, which the validation has checked.
+  var nodeBits: [UInt64] {
+    var bits: [UInt64] = []
+    for part in (nodes ?? "").split(separator: ",") {
+      let ends = part.split(separator: "-").compactMap { Int($0.filter { $0 != " " }) }
+      guard let first = ends.first, let last = ends.last, first <= last, last < 4096 else { continue }
+      for node in first...last {
+        while bits.count <= node / 64 { bits.append(0) }
+        bits[node / 64] |= 1 << UInt64(node % 64)
+      }
+    }
+    return bits
+  }
+}

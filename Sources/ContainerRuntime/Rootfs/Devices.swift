@@ -1,0 +1,124 @@
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// Device nodes and the links in /dev. Spec: config-linux.md#devices, runtime-linux.md#dev-symbolic-links
+extension InitProcess {
+  /// Spec: config-linux.md#default-devices
+  private static let defaultDevices: [Device] = [
+    ("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9),
+  ].map { Device(type: .character, path: "/dev/\($0.0)", major: 1, minor: $0.1) }
+    + [Device(type: .character, path: "/dev/tty", major: 5, minor: 0)]
+
+  /// Makes the default and the configured devices, and /dev's links.
+  ///
+  /// A bind mount on /dev is the caller's own: nothing is added to it.
+  mutating func makeDevices() throws(RuntimeError) {
+    if plan.hasForeignDev { return }
+    let configured = plan.linux.devices ?? []
+    let dev = try rootfs.makeDirectory("/dev")
+    for device in InitProcess.defaultDevices where !configured.contains(where: { $0.path == device.path }) {
+      try during(device.path) { () throws(RuntimeError) in
+        try make(device, in: dev.number, name: String(device.path.dropFirst(5)))
+      }
+    }
+    for (index, device) in configured.enumerated() {
+      try during("config.json: /linux/devices/\(index): \(device.path)") { () throws(RuntimeError) in
+        let entry = try rootfs.makeParent(of: device.path)
+        try make(device, in: entry.directory.number, name: entry.name)
+      }
+    }
+    try makeLinks(in: dev.number)
+  }
+
+  private func make(_ device: Device, in directory: CInt, name: String) throws(RuntimeError) {
+    let number = Kernel.deviceNumber(major: UInt32(device.major ?? 0), minor: UInt32(device.minor ?? 0))
+    let type = device.type.modeBits
+    if plan.namespaces.hasUserNamespace, device.type != .fifo {
+      return try bindDevice(device, number, in: directory, name: name)
+    }
+    do {
+      let permissions = (device.fileMode ?? 0o666) & 0o7777
+      try Kernel.makeNode(name, at: directory, mode: type | permissions, device: number)
+    } catch where error.errno == .fileExists {
+      return try requireSame(device, number, in: directory, name: name)
+    }
+    if let uid = device.uid, let gid = device.gid, uid != 0 || gid != 0 {
+      let node = try Kernel.open(name, at: directory, flags: OpenFlags.path | O_NOFOLLOW)
+      try Kernel.changeOwner(node.number, uid: uid, gid: gid)
+    }
+  }
+
+  /// A file that exists must be the device that is asked for; its owner and mode are left alone.
+  private func requireSame(
+    _ device: Device, _ number: UInt64, in directory: CInt, name: String
+  ) throws(RuntimeError) {
+    let there = try Kernel.stat(name, at: directory)
+    guard
+      let there, there.st_mode & S_IFMT == device.type.modeBits,
+      device.type == .fifo || UInt64(there.st_rdev) == number
+    else {
+      throw RuntimeError(
+        .hostileRootfs, "the root filesystem has another file there (config-linux.md#devices)")
+    }
+  }
+
+  /// A user namespace may not make device nodes: the host's is mounted instead, after a look that it
+  /// is the device and no link to something else.
+  private func bindDevice(
+    _ device: Device, _ number: UInt64, in directory: CInt, name: String
+  ) throws(RuntimeError) {
+    let source = try Kernel.cloneMount(device.path, recursive: false, followsLinks: false)
+    let found = try Kernel.stat(source.number)
+    guard found.st_mode & S_IFMT == device.type.modeBits, UInt64(found.st_rdev) == number else {
+      throw RuntimeError(
+        .unsupported, "the host's \(device.path) is another device, and a user namespace cannot make one")
+    }
+    if try Kernel.stat(name, at: directory) == nil {
+      try Kernel.makeNode(name, at: directory, mode: UInt32(S_IFREG) | 0o600, device: 0)
+    }
+    let target = try Kernel.open(name, at: directory, flags: OpenFlags.path | O_NOFOLLOW)
+    let type = try Kernel.stat(target.number).st_mode & S_IFMT
+    guard type != S_IFLNK, type != S_IFDIR else {
+      throw RuntimeError(
+        .hostileRootfs, "the root filesystem has another file there (config-linux.md#devices)")
+    }
+    try Kernel.attach(source.number, to: target.number)
+  }
+
+  /// Spec: runtime-linux.md#dev-symbolic-links
+  private func makeLinks(in dev: CInt) throws(RuntimeError) {
+    if try rootfs.openIfPresent("/proc/self/fd") != nil {
+      for (name, target) in [
+        ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+      ] {
+        try makeLink(name, to: target, in: dev)
+      }
+    }
+    // A node that the image brings would be another instance's.
+    if try Kernel.stat("ptmx", at: dev) != nil { try? Kernel.remove("ptmx", at: dev) }
+    try makeLink("ptmx", to: "pts/ptmx", in: dev)
+  }
+
+  private func makeLink(_ name: String, to target: String, in dev: CInt) throws(RuntimeError) {
+    do {
+      try Kernel.makeSymbolicLink(name, at: dev, target: target)
+    } catch where error.errno == .fileExists {
+      // The image brings one of its own.
+    }
+  }
+}
+
+extension DeviceType {
+  /// S_IFCHR, S_IFBLK or S_IFIFO. inode(7)
+  var modeBits: UInt32 {
+    switch self {
+    case .character, .unbufferedCharacter: UInt32(S_IFCHR)
+    case .block: UInt32(S_IFBLK)
+    case .fifo: UInt32(S_IFIFO)
+    }
+  }
+}

@@ -1,0 +1,233 @@
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// The container's file system, from the host's mounts to the point before pivot_root.
+extension InitProcess {
+  /// Clones the root filesystem into the container's mount namespace and attaches it where the host has
+  /// it, so that hooks find it there.
+  mutating func attachRootfs() throws(RuntimeError) {
+    try separateFromHost()
+    let rootfs = try cloneRootfs()
+    try Kernel.change(rootfs.number, MountAttributes(propagation: plan.hostPropagation), recursive: true)
+    try during("root filesystem") { () throws(RuntimeError) in
+      let target = try openAttachPoint()
+      try Kernel.attach(rootfs.number, to: target.number)
+    }
+    self.rootfs = Rootfs(root: rootfs)
+  }
+
+  private func cloneRootfs() throws(RuntimeError) -> Descriptor {
+    if let rootfs = prepared.takeRootfs() { return rootfs }
+    return try during("root filesystem") { () throws(RuntimeError) in
+      try Kernel.cloneMount(plan.rootfsPath, recursive: true)
+    }
+  }
+
+  /// Keeps the container's mounts from appearing on the host.
+  private func separateFromHost() throws(RuntimeError) {
+    if plan.namespaces.inherits(.mount) { return }
+    if plan.hostPropagation == MountFlag.shared {
+      // Volumes may propagate to the host, the root filesystem itself must not.
+      try makeParentMountPrivate()
+    } else {
+      try Kernel.change(path: "/", MountAttributes(propagation: plan.hostPropagation), recursive: true)
+    }
+  }
+
+  /// A mount on a shared mount appears wherever its peers are: makes the mount private, in this
+  /// namespace, that holds the root filesystem's directory.
+  private func makeParentMountPrivate() throws(RuntimeError) {
+    var path = plan.rootfsPath
+    while true {
+      do {
+        return try Kernel.change(
+          path: path, MountAttributes(propagation: MountFlag.privateType), recursive: false)
+      } catch where error.errno == .invalidArgument && path != "/" {
+        // Not the root of a mount: its parent is nearer to it.
+        let parent = Rootfs.components(path).dropLast().joined(separator: "/")
+        path = "/" + parent
+      }
+    }
+  }
+
+  /// Where the root filesystem is attached: its own path, or `/` where a user namespace may not
+  /// search the way to it.
+  private func openAttachPoint() throws(RuntimeError) -> Descriptor {
+    do {
+      return try Kernel.open(plan.rootfsPath, flags: OpenFlags.path | O_DIRECTORY)
+    } catch where error.errno == .permissionDenied && plan.namespaces.hasUserNamespace {
+      return try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
+    }
+  }
+
+  /// Makes the configured mounts, in order. Spec: config.md#mounts
+  mutating func makeMounts() throws(RuntimeError) {
+    for mount in plan.mounts {
+      try during(mount.place) { () throws(RuntimeError) in try make(mount) }
+    }
+  }
+
+  private mutating func make(_ mount: PlannedMount) throws(RuntimeError) {
+    switch mount.kind {
+    case .bind(let source, let recursive):
+      if let clone = prepared.takeMount(mount.index) {
+        try attachBind(clone, mount)
+      } else {
+        try attachBind(try Kernel.cloneMount(source, recursive: recursive), mount)
+      }
+    case .cgroup:
+      try attachCgroups(mount)
+    case .fileSystem(let type, let source):
+      try attachFileSystem(type, source, mount)
+    case .remount:
+      let target = try rootfs.open(mount.destination)
+      try apply(mount.options, to: target.number)
+    }
+  }
+
+  /// Attaches a bind mount with its options. Spec: config.md#linux-mount-options
+  private mutating func attachBind(
+    _ clone: borrowing Descriptor, _ mount: PlannedMount
+  ) throws(RuntimeError) {
+    let isDirectory = try Kernel.stat(clone.number).st_mode & S_IFMT == S_IFDIR
+    if mount.destination == "/proc" { try requireProc(clone.number, mount) }
+    let target =
+      isDirectory ? try rootfs.makeDirectory(mount.destination) : try rootfs.makeFile(mount.destination)
+    try apply(mount.options, to: clone.number)
+    try Kernel.attach(clone.number, to: target.number)
+  }
+
+  private func requireProc(_ mount: CInt, _ planned: PlannedMount) throws(RuntimeError) {
+    guard try Kernel.fileSystemMagic(mount) == FileSystemMagic.proc else {
+      throw RuntimeError(.invalidConfig, "only a proc file system may be mounted there")
+    }
+  }
+
+  /// Makes and attaches a new file system.
+  private mutating func attachFileSystem(
+    _ type: String, _ source: String, _ mount: PlannedMount
+  ) throws(RuntimeError) {
+    let target = try openTarget(for: type, mount.destination)
+    let context = try FileSystemContext(type: type)
+    try configure(context, type, source, mount.options)
+    // A read-only tmpfs still has to take copies, devices and mount points.
+    let isLate = type == "tmpfs" && mount.options.attributes.setting & MountFlag.readOnly != 0
+    let bits = mount.options.attributes.setting & (isLate ? ~MountFlag.readOnly : ~0)
+    let made = try context.mount(attributes: bits)
+    if mount.options.copiesUp, type == "tmpfs" { try copyUp(from: target.number, to: made.number) }
+    try applyRecursive(mount.options, to: made.number)
+    try Kernel.attach(made.number, to: target.number)
+    if isLate { readOnlyLater.append(try Kernel.duplicate(made.number).release()) }
+    if mount.destination == "/" { rootfs.replaceRoot(with: made) }
+  }
+
+  /// Opens a mount point for a file system of `type`.
+  ///
+  /// /proc and /sys must be plain directories: through a symbolic link the image would choose where
+  /// masks and read-only paths go.
+  private func openTarget(for type: String, _ destination: String) throws(RuntimeError) -> Descriptor {
+    guard type == "proc" || type == "sysfs" else { return try rootfs.makeDirectory(destination) }
+    do {
+      return try rootfs.open(destination, flags: OpenFlags.path | O_DIRECTORY, followsLinks: false)
+    } catch where error.errno == .noSuchFileOrDirectory {
+      return try rootfs.makeDirectory(destination)
+    } catch where error.errno == .tooManySymbolicLinkLevels || error.errno == .notDirectory {
+      throw RuntimeError(
+        .hostileRootfs, "\(type) must be mounted on an ordinary directory, and the image has a link there")
+    }
+  }
+
+  private func configure(
+    _ context: borrowing FileSystemContext, _ type: String, _ source: String, _ options: MountOptions
+  ) throws(RuntimeError) {
+    if !source.isEmpty { try context.set("source", source) }
+    for option in options.data {
+      if let sign = option.firstIndex(of: "=") {
+        try context.set(String(option[..<sign]), String(option[option.index(after: sign)...]))
+      } else if option != "newinstance" || type != "devpts" {
+        try context.set(option)
+      }
+    }
+    for flag in options.fileSystemFlags where MountOptions.superblockFlags.contains(flag) {
+      try context.set(flag)
+    }
+    // A file system on a device is opened read-only too; the kernel's own have one state for all mounts.
+    if options.attributes.setting & MountFlag.readOnly != 0, source.hasPrefix("/dev/") {
+      try context.set("ro")
+    }
+    if let label = plan.mountLabel, MountOptions.labelled.contains(type) {
+      try context.set("context", label)
+    }
+  }
+
+  /// Gives a detached bind mount its attributes and propagation.
+  private func apply(_ options: MountOptions, to mount: CInt) throws(RuntimeError) {
+    if !options.attributes.isEmpty {
+      try Kernel.change(mount, options.attributes, recursive: false)
+    }
+    try applyRecursive(options, to: mount)
+  }
+
+  private func applyRecursive(_ options: MountOptions, to mount: CInt) throws(RuntimeError) {
+    if !options.recursiveAttributes.isEmpty {
+      try Kernel.change(mount, options.recursiveAttributes, recursive: true)
+    }
+    for change in options.propagation {
+      try Kernel.change(mount, MountAttributes(propagation: change.type), recursive: change.isRecursive)
+    }
+  }
+
+  /// Makes the mounts read-only that had to be written to first.
+  mutating func finishReadOnlyMounts() throws(RuntimeError) {
+    for number in readOnlyLater {
+      let mount = Descriptor(owning: number)
+      try Kernel.change(mount.number, MountAttributes(setting: MountFlag.readOnly), recursive: false)
+    }
+    readOnlyLater = []
+    if plan.config.root?.readonly == true {
+      try during("making the root filesystem read-only") { () throws(RuntimeError) in
+        try Kernel.change(
+          rootfs.root.number, MountAttributes(setting: MountFlag.readOnly), recursive: false)
+      }
+    }
+  }
+
+  /// Makes the root filesystem the root of the process. pivot_root(2)
+  func enterRootfs() throws(RuntimeError) {
+    try Kernel.changeDirectory(rootfs.root.number)
+    if plan.pivots {
+      try Kernel.pivotRoot()
+      if plan.hostPropagation == MountFlag.shared {
+        try Kernel.change(path: ".", MountAttributes(propagation: MountFlag.slave), recursive: true)
+      }
+      try Kernel.detachMount(".")
+    } else {
+      try moveRootfsOverRoot()
+      try Kernel.changeRootToWorkingDirectory()
+    }
+    try Kernel.changeDirectory("/")
+    for change in plan.rootfsPropagation {
+      try Kernel.change(
+        path: "/", MountAttributes(propagation: change.type), recursive: change.isRecursive)
+    }
+  }
+
+  /// For `--no-pivot`, on a ramfs root that pivot_root(2) refuses: covers the host's root, so that
+  /// chroot(2) cannot be escaped to it.
+  private func moveRootfsOverRoot() throws(RuntimeError) {
+    guard plan.namespaces.creates(.mount) else { return }
+    let root = try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
+    try Kernel.attach(rootfs.root.number, to: root.number)
+  }
+}
+
+extension MountOptions {
+  /// File system flags that fsconfig(2) takes; the others are defaults or do not concern the kernel.
+  static let superblockFlags: Set = ["sync", "dirsync", "lazytime", "mand", "silent", "iversion"]
+
+  /// File systems that take the SELinux context of `linux.mountLabel`.
+  static let labelled: Set = ["tmpfs", "mqueue", "devpts", "ramfs"]
+}

@@ -1,0 +1,60 @@
+public import Cgroups
+public import OCIRuntimeSpec
+
+/// What is written down of a container: all that later commands need, so that none reads config.json again.
+public struct ContainerRecord: Codable, Sendable, Equatable {
+  /// `ociVersion` of the configuration.
+  public var ociVersion: String
+  /// Absolute path.
+  public var bundle: String
+  /// Absolute path.
+  public var rootfs: String
+  /// RFC 3339, UTC.
+  public var created: String
+  /// Who created it.
+  public var ownerUserID: UInt32
+  public var annotations: [String: String]?
+  /// Absent until the init process exists.
+  public var initProcess: InitIdentity?
+  /// Whether `create` came to its end.
+  public var isComplete = false
+  /// Whether the configuration has a process to start.
+  public var hasProcess: Bool
+  /// The cgroups to remove.
+  public var cgroup: CgroupRecord?
+  /// Hooks that later commands run.
+  public var poststart: [Hook]?
+  public var poststop: [Hook]?
+  /// Path of the rootfs mount to take down, when the container has no mount namespace of its own.
+  public var hostMount: String?
+  /// Directories of resctrl to remove.
+  public var resctrlDirectories: [String]?
+  /// Where the agent of a notifying system call filter listens.
+  public var seccompListener: SeccompListener?
+  /// Whether the init process has a pid namespace of its own, which ends with it.
+  public var hasPIDNamespace = true
+
+  /// The agent of SCMP_ACT_NOTIFY. Spec: config-linux.md#seccomp
+  public struct SeccompListener: Codable, Sendable, Equatable {
+    public var path: String
+    public var metadata: String?
+
+    /// An agent at `path`.
+    public init(path: String, metadata: String?) {
+      self.path = path
+      self.metadata = metadata
+    }
+  }
+
+  /// The first record, before anything is made.
+  public init(
+    ociVersion: String, bundle: String, rootfs: String, created: String, ownerUserID: UInt32, hasProcess: Bool
+  ) {
+    self.ociVersion = ociVersion
+    self.bundle = bundle
+    self.rootfs = rootfs
+    self.created = created
+    self.ownerUserID = ownerUserID
+    self.hasProcess = hasProcess
+  }
+}

@@ -1,0 +1,61 @@
+internal import Glibc
+public import LinuxKernel
+public import RuntimeErrors
+internal import SystemPackage
+
+/// Which process is a container's init process: a pid alone could be another's by now.
+public struct InitIdentity: Codable, Sendable, Equatable {
+  /// In the runtime's pid namespace.
+  public var pid: Int32
+  /// When the process began, in clock ticks since boot. proc_pid_stat(5)
+  public var startTime: UInt64
+
+  /// What the kernel says of a process.
+  public enum Condition: Sendable, Equatable {
+    /// It is there and has not exited.
+    case alive
+    /// It has exited, and its parent has not asked yet.
+    case zombie
+    /// It is gone, or its pid is another's.
+    case gone
+  }
+
+  /// Notes down a process that is surely there.
+  public init(of pid: Int32) throws(RuntimeError) {
+    guard let stat = InitIdentity.stat(of: pid) else {
+      throw RuntimeError(.initProcessFailed, "the init process \(pid) is gone")
+    }
+    self.pid = pid
+    self.startTime = stat.startTime
+  }
+
+  /// Looks whether the process is still this one.
+  public var condition: Condition {
+    guard let stat = InitIdentity.stat(of: pid), stat.startTime == startTime else { return .gone }
+    return stat.isZombie ? .zombie : .alive
+  }
+
+  /// Opens the process for signals; what is opened cannot become another.
+  ///
+  /// - Returns: nil if it is gone or has exited.
+  public func open() throws(RuntimeError) -> Descriptor? {
+    let descriptor: Descriptor
+    do {
+      descriptor = try Kernel.openProcess(pid)
+    } catch where error.errno == .noSuchProcess {
+      return nil
+    }
+    // Only now: a pid that was reused before it was opened shows another start time.
+    guard condition == .alive else { return nil }
+    return descriptor
+  }
+
+  /// Fields 3 and 22 of /proc/PID/stat, which follow a name that may hold anything.
+  private static func stat(of pid: Int32) -> (isZombie: Bool, startTime: UInt64)? {
+    guard pid > 0, let text = try? Kernel.readText("/proc/\(pid)/stat") else { return nil }
+    guard let nameEnd = text.lastIndex(of: ")") else { return nil }
+    let fields = text[text.index(after: nameEnd)...].split(separator: " ")
+    guard fields.count > 19, let startTime = UInt64(fields[19]) else { return nil }
+    return (fields[0] == "Z" || fields[0] == "X", startTime)
+  }
+}

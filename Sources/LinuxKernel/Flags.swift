@@ -1,0 +1,30 @@
+internal import CLinux
+
+/// RESOLVE_* flags of openat2(2).
+public enum ResolveFlags {
+  /// Never cross a mount point.
+  public static let noCrossing: UInt64 = 0x01
+  /// Refuse links such as /proc/self/fd/3.
+  public static let noMagicLinks: UInt64 = 0x02
+  /// Refuse all symbolic links.
+  public static let noSymlinks: UInt64 = 0x04
+  /// Refuse to leave the directory.
+  public static let beneath: UInt64 = 0x08
+  /// Treat the directory as the root.
+  public static let inRoot: UInt64 = 0x10
+}
+
+/// O_* flags that the C library's module lacks.
+public enum OpenFlags {
+  /// O_PATH: a place in the tree, not its contents.
+  public static let path: CInt = 0o10000000
+}
+
+/// Magic numbers of file systems. statfs(2)
+public enum FileSystemMagic {
+  public static let proc = 0x9fa0
+  public static let devpts = 0x1cd1
+  public static let tmpfs = 0x0102_1994
+  public static let cgroup2 = 0x6367_7270
+  public static let resctrl = 0x0765_5821
+}
