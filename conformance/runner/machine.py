@@ -1,0 +1,65 @@
+"""Finds out which tests this machine cannot run, and why."""
+
+import os
+
+
+def skips(tests):
+    """A reason for each test that this machine cannot run."""
+    hierarchies = _cgroup_v1_hierarchies()
+    reasons = {}
+    for test in tests:
+        if test.startswith("linux_cgroups_"):
+            controller = test.split("_")[-1]
+            reason = _cgroup_reason(controller, hierarchies)
+        elif test == "linux_process_apparmor_profile":
+            reason = None if _apparmor_enabled() else "AppArmor is not enabled in this kernel"
+        else:
+            reason = None
+        if reason:
+            reasons[test] = reason
+    return reasons
+
+
+def _cgroup_reason(controller, hierarchies):
+    if not hierarchies:
+        return "the suite reads cgroup v1 only, and none is mounted"
+    if controller == "blkio":
+        if "blkio" not in hierarchies:
+            return "the blkio controller is not mounted as cgroup v1"
+        if not _has_file(hierarchies["blkio"], "blkio.leaf_weight"):
+            return "this kernel's blkio controller has no weights"
+    if controller == "network":
+        missing = {"net_cls", "net_prio"} - hierarchies.keys()
+        if missing:
+            return "not mounted as cgroup v1: %s" % ", ".join(sorted(missing))
+    return None
+
+
+def _cgroup_v1_hierarchies():
+    """The mount point of each cgroup v1 controller."""
+    found = {}
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        for line in mounts:
+            _, point, kind, options = line.split(" ")[:4]
+            if kind == "cgroup":
+                for option in options.split(","):
+                    found[option] = point
+    return found
+
+
+def _has_file(hierarchy, name):
+    # A hierarchy's root lacks the files of its children: look into a new one.
+    probe = os.path.join(hierarchy, "conformance-probe-%d" % os.getpid())
+    os.mkdir(probe)
+    try:
+        return os.path.exists(os.path.join(probe, name))
+    finally:
+        os.rmdir(probe)
+
+
+def _apparmor_enabled():
+    try:
+        with open("/sys/module/apparmor/parameters/enabled", encoding="ascii") as enabled:
+            return enabled.read().strip() == "Y"
+    except OSError:
+        return False
