@@ -10,41 +10,48 @@ import os
 import subprocess
 
 ROOT = "/sys/fs/cgroup"
+STAGE = "/mnt"
 
 
 def prepare():
-    unused = _unused_in_v2()
-    if not unused:
+    wanted = _not_in_v1()
+    if not wanted:
         return
-    names = [name for name in os.listdir(ROOT) if os.path.ismount(os.path.join(ROOT, name))]
+    mounted = [name for name in os.listdir(ROOT) if os.path.ismount(os.path.join(ROOT, name))]
     links = {name: os.readlink(os.path.join(ROOT, name)) for name in os.listdir(ROOT)
              if os.path.islink(os.path.join(ROOT, name))}
-    # The real directory is the same in all namespaces: mount points of our own
-    # need one of our own, which is put together at /mnt and moved over it.
-    stage = "/mnt"
-    _mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", stage)
-    for name in names:
-        os.mkdir(os.path.join(stage, name))
-        _mount("--bind", os.path.join(ROOT, name), os.path.join(stage, name))
+    # The directory itself is the same in all namespaces: to add mount points,
+    # another is put together at /mnt and moved over it.
+    _mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", STAGE)
+    for name in mounted:
+        os.mkdir(os.path.join(STAGE, name))
+        _mount("--bind", os.path.join(ROOT, name), os.path.join(STAGE, name))
     for name, target in links.items():
-        os.symlink(target, os.path.join(stage, name))
-    for name in unused:
-        os.mkdir(os.path.join(stage, name))
-        _mount("-t", "cgroup", "-o", name, "cgroup", os.path.join(stage, name))
-    _mount("--move", stage, ROOT)
+        os.symlink(target, os.path.join(STAGE, name))
+    for name in wanted:
+        os.mkdir(os.path.join(STAGE, name))
+        _mount("-t", "cgroup", "-o", name, "cgroup", os.path.join(STAGE, name))
+    _mount("--move", STAGE, ROOT)
 
 
-def _unused_in_v2():
+def _not_in_v1():
     with open("/proc/self/mounts", encoding="utf-8") as table:
         rows = [line.split(" ") for line in table]
-    if not any(row[2] == "cgroup" for row in rows):
+    in_v1 = {option for row in rows if row[2] == "cgroup" for option in row[3].split(",")}
+    in_v2 = [row[1] for row in rows if row[2] == "cgroup2"]
+    if not in_v1 or not in_v2:
         return []
-    for row in rows:
-        if row[2] == "cgroup2":
-            available = _words(os.path.join(row[1], "cgroup.controllers"))
-            used = _words(os.path.join(row[1], "cgroup.subtree_control"))
-            return [] if used else available
-    return []
+    if _words(os.path.join(in_v2[0], "cgroup.subtree_control")):
+        return []
+    available = _words(os.path.join(in_v2[0], "cgroup.controllers"))
+    return sorted((set(available) | _unmounted_v1()) - in_v1)
+
+
+def _unmounted_v1():
+    """Controllers that an earlier run's v1 hierarchy, now ending, still has."""
+    with open("/proc/cgroups", encoding="ascii") as table:
+        rows = [line.split() for line in table if not line.startswith("#")]
+    return {row[0] for row in rows if row[1] != "0"}
 
 
 def _words(path):

@@ -1,5 +1,6 @@
 """Finds out which tests this machine cannot run, and why."""
 
+import contextlib
 import os
 
 
@@ -18,6 +19,15 @@ def skips(tests):
         if reason:
             reasons[test] = reason
     return reasons
+
+
+def waivers():
+    """Assertions that cannot hold on this machine, each with the reason."""
+    memory = _cgroup_v1_hierarchies().get("memory")
+    if memory and not _takes_kernel_limit(memory):
+        return {"memory kernel is set correctly":
+                "this kernel ignores memory.kmem.limit_in_bytes"}
+    return {}
 
 
 def _cgroup_reason(controller, hierarchies):
@@ -48,13 +58,32 @@ def _cgroup_v1_hierarchies():
 
 
 def _has_file(hierarchy, name):
-    # A hierarchy's root lacks the files of its children: look into a new one.
-    probe = os.path.join(hierarchy, "conformance-probe-%d" % os.getpid())
-    os.mkdir(probe)
+    with _probe(hierarchy) as directory:
+        return os.path.exists(os.path.join(directory, name))
+
+
+def _takes_kernel_limit(hierarchy):
+    limit = str(1 << 26)
+    with _probe(hierarchy) as directory:
+        path = os.path.join(directory, "memory.kmem.limit_in_bytes")
+        try:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(limit)
+            with open(path, encoding="ascii") as file:
+                return file.read().strip() == limit
+        except OSError:
+            return False
+
+
+@contextlib.contextmanager
+def _probe(hierarchy):
+    """A new cgroup: a hierarchy's root lacks files that its children have."""
+    directory = os.path.join(hierarchy, "conformance-probe-%d" % os.getpid())
+    os.mkdir(directory)
     try:
-        return os.path.exists(os.path.join(probe, name))
+        yield directory
     finally:
-        os.rmdir(probe)
+        os.rmdir(directory)
 
 
 def _apparmor_enabled():
