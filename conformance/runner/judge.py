@@ -18,6 +18,7 @@ class Assertion:
         self.passed = passed
         self.text = text
         self.data = {}
+        self.comment = ""
 
 
 class Stream:
@@ -47,6 +48,9 @@ def parse(output):
             in_yaml = False
         elif in_yaml:
             _attach(streams[-1], line)
+        elif line.startswith("# ") and streams[-1].assertions:
+            last = streams[-1].assertions[-1]
+            last.comment = last.comment or line[2:]
         elif match := PLAN.match(line):
             streams[-1].planned = int(match[1])
         elif match := ASSERTION.match(line):
@@ -110,7 +114,7 @@ def _describe(assertion, stderr):
         # The output of the checker inside the container is itself TAP.
         inner = failure(0, data["stdout"], data.get("stderr", ""))
         return _join(assertion.text, inner)
-    return assertion.text or _last_line(stderr) or "an assertion without a text"
+    return _join(assertion.text, assertion.comment or _last_line(stderr))
 
 
 def _with_stderr(text, data):

@@ -14,9 +14,13 @@ from runner import catalogue
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def identifiers(calls):
-    """The ids of the containers in the calls of a runtime."""
-    return set(IDENTIFIER.findall(calls))
+def identifiers_in(calls):
+    """The ids of the containers in a file with the calls of a runtime."""
+    try:
+        with open(calls, encoding="utf-8") as file:
+            return set(IDENTIFIER.findall(file.read()))
+    except FileNotFoundError:
+        return set()
 
 
 def containers(state_root):
@@ -31,16 +35,21 @@ def cgroups(ids):
     """Our cgroups in all hierarchies, the deepest first."""
     found = []
     for hierarchy in _cgroup_hierarchies():
-        for path, _, _ in os.walk(hierarchy):
-            if _is_ours(os.path.relpath(path, hierarchy), ids):
-                found.append(path)
-    return sorted(set(found), key=lambda path: (-path.count("/"), path))
+        found += [os.path.join(hierarchy, path) for path in _ours_below(hierarchy, ids)]
+    return sorted(found, key=lambda path: (-path.count("/"), path))
 
 
-def leaves(paths):
-    """Without the parents that no runtime is asked to remove."""
-    return [path for path in paths
-            if os.path.basename(path) != "testdir" and not path.endswith("/testdir/cgrouptest")]
+def leaves(ids):
+    """Our cgroups that a runtime should have removed, with their hierarchies.
+
+    It is not asked to remove their parents.
+    """
+    found = {}
+    for hierarchy in _cgroup_hierarchies():
+        for path in _ours_below(hierarchy, ids):
+            if path.split("/")[-2:] not in (["testdir"], ["testdir", "cgrouptest"]):
+                found.setdefault(path, []).append(os.path.basename(hierarchy))
+    return found
 
 
 def remove_cgroups(ids, patience=3.0):
@@ -77,7 +86,13 @@ def null_device():
 def _cgroup_hierarchies():
     with open("/proc/self/mounts", encoding="utf-8") as table:
         rows = [line.split(" ") for line in table]
-    return [row[1] for row in rows if row[2] in ("cgroup", "cgroup2")]
+    # A mount that another one covers is listed as well.
+    return sorted({row[1] for row in rows if row[2] in ("cgroup", "cgroup2")})
+
+
+def _ours_below(hierarchy, ids):
+    paths = (os.path.relpath(path, hierarchy) for path, _, _ in os.walk(hierarchy))
+    return [path for path in paths if _is_ours(path, ids)]
 
 
 def _is_ours(path, ids):
