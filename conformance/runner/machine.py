@@ -3,6 +3,15 @@
 import contextlib
 import os
 
+# By number, from capability 0 on.
+CAPABILITIES = """
+    CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE
+    NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO
+    SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME
+    SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG
+    WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE
+""".split()
+
 
 def skips(tests):
     """A reason for each test that this machine cannot run."""
@@ -23,11 +32,22 @@ def skips(tests):
 
 def waivers():
     """Assertions that cannot hold on this machine, each with the reason."""
+    waived = {}
     memory = _cgroup_v1_hierarchies().get("memory")
     if memory and not _takes_kernel_limit(memory):
-        return {"memory kernel is set correctly":
-                "this kernel ignores memory.kmem.limit_in_bytes"}
-    return {}
+        waived["memory kernel is set correctly"] = "this kernel ignores memory.kmem.limit_in_bytes"
+    for name in _missing_capabilities():
+        for kind in ("bounding", "effective", "inheritable", "permitted", "ambient"):
+            waived["expected %s capability CAP_%s set" % (kind, name)] = (
+                "root lacks CAP_%s here, so that no runtime can grant it" % name)
+    return waived
+
+
+def _missing_capabilities():
+    with open("/proc/self/status", encoding="ascii") as status:
+        line = next(line for line in status if line.startswith("CapBnd:"))
+    bounding = int(line.split()[1], 16)
+    return [name for bit, name in enumerate(CAPABILITIES) if not bounding >> bit & 1]
 
 
 def _cgroup_reason(controller, hierarchies):
