@@ -47,7 +47,7 @@ def leaves(ids):
     found = {}
     for hierarchy in _cgroup_hierarchies():
         for path in _ours_below(hierarchy, ids):
-            if path.split("/")[-2:] not in (["testdir"], ["testdir", "cgrouptest"]):
+            if not ("/" + path).endswith(("/testdir", "/testdir/cgrouptest")):
                 found.setdefault(path, []).append(os.path.basename(hierarchy))
     return found
 
