@@ -1,0 +1,1 @@
+"""Runs the OCI runtime-tools validation suite against container runtimes."""
