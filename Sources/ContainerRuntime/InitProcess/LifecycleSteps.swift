@@ -26,7 +26,7 @@ extension InitProcess {
     // Answered only when the record is written: a runtime that dies before takes this process along.
     try channel.awaitProceed()
     try Kernel.control(.parentDeathSignal, 0)
-    guard let listener = prepared.startListener?.number else { return try channel.awaitProceed() }
+    guard let listener = prepared.startListener else { return try channel.awaitProceed() }
     while true {
       let caller = try Kernel.accept(listener)
       let message = try Kernel.receive(from: caller.number, limit: 16)

@@ -53,7 +53,7 @@ extension InitProcess {
 
   /// To the caller's socket, with the terminal's name as runc sends it, or to the runtime that stays.
   private func sendTerminal(_ main: CInt) throws(RuntimeError) {
-    guard let socket = prepared.consoleSocket?.number else {
+    guard let socket = prepared.consoleSocket else {
       return try channel.send(.console, descriptors: [main])
     }
     try during("--console-socket") { () throws(RuntimeError) in

@@ -96,11 +96,14 @@ final class Construction {
 
   /// Steps 3 and 4 of the lifecycle. Spec: runtime.md#lifecycle
   private func runRuntimeHooks() throws(RuntimeError) {
-    let state = plan.state(.creating, pid: pid)
     let hooks = plan.config.hooks
-    try HookRunner(event: "prestart", state: state, workingDirectory: plan.bundle).run(hooks?.prestart)
-    try HookRunner(event: "createRuntime", state: state, workingDirectory: plan.bundle)
-      .run(hooks?.createRuntime)
+    // The older hooks were always told "created", and those that are left look for it.
+    try HookRunner(
+      event: "prestart", state: plan.state(.created, pid: pid), workingDirectory: plan.bundle
+    ).run(hooks?.prestart)
+    try HookRunner(
+      event: "createRuntime", state: plan.state(.creating, pid: pid), workingDirectory: plan.bundle
+    ).run(hooks?.createRuntime)
   }
 
   /// Writes down that the container exists, and tells everybody who asked.

@@ -1,6 +1,6 @@
 public import ContainerStore
 internal import LinuxKernel
-public import OCIRuntimeSpec
+internal import OCIRuntimeSpec
 public import RuntimeErrors
 
 /// Spec: runtime.md#create

@@ -2,7 +2,7 @@ internal import ContainerStore
 internal import Glibc
 internal import LinuxKernel
 internal import OCIRuntimeSpec
-public import RuntimeErrors
+internal import RuntimeErrors
 
 /// A container whose process waits for `start`, still in the hands of the command that made it.
 public final class CreatedContainer {

@@ -3,6 +3,7 @@ public import ContainerStore
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 public import RuntimeErrors
+internal import SystemPackage
 
 /// Spec: runtime.md#kill
 public enum Kill {

@@ -4,6 +4,7 @@ internal import Glibc
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
+internal import SystemPackage
 
 /// How the init process comes into the world.
 extension Construction {
@@ -17,7 +18,7 @@ extension Construction {
       namespaces: try OpenedNamespaces(plan.namespaces, configured: plan.linux.namespaces ?? []),
       cgroups: try cgroups.openMembership(),
       consoleSocket: try connectConsole(),
-      startListener: options.waitsForStartCommand ? try directory.listenForStart() : nil)
+      startListener: options.waitsForStartCommand ? try directory.listenForStart().release() : nil)
     try prepared.cloneSources(plan)
     try Kernel.control(.dumpable, plan.namespaces.hasUserNamespace && geteuid() != 0 ? 1 : 0)
     if plan.namespaces.needsIntermediate {
@@ -33,10 +34,10 @@ extension Construction {
     }
   }
 
-  private func connectConsole() throws(RuntimeError) -> Descriptor? {
+  private func connectConsole() throws(RuntimeError) -> CInt? {
     guard plan.hasTerminal, let path = plan.options.consoleSocket else { return nil }
     return try during("--console-socket") { () throws(RuntimeError) in
-      try Kernel.connect(to: path, .stream)
+      try Kernel.connect(to: path, .stream).release()
     }
   }
 

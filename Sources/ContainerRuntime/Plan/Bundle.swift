@@ -15,9 +15,14 @@ public struct Bundle: ~Copyable {
   /// - Parameters:
   ///   - path: Absolute, or relative to the working directory.
   public init(path: String) throws(RuntimeError) {
+    let opened = try Bundle.open(path)
+    self.path = try Kernel.readLink("/proc/self/fd/\(opened.number)", at: Directory.working)
+    directory = opened
+  }
+
+  private static func open(_ path: String) throws(RuntimeError) -> Descriptor {
     do {
-      directory = try Kernel.open(path, flags: OpenFlags.path | O_DIRECTORY)
-      self.path = try Kernel.readLink("/proc/self/fd/\(directory.number)", at: Directory.working)
+      return try Kernel.open(path, flags: OpenFlags.path | O_DIRECTORY)
     } catch {
       throw error.coded(.invalidBundle).adding(context: "bundle \(path)")
     }

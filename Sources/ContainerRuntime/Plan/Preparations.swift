@@ -3,15 +3,15 @@ internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
 
-/// What the runtime opens before the init process exists, for the init process to use.
+/// What the runtime opens before the init process exists, for the init process to use. Owns what it holds.
 final class Preparations {
   let proc: HostProc
   let namespaces: OpenedNamespaces
   let cgroups: CgroupMembership
   /// Where the terminal goes, if the caller named a socket.
-  let consoleSocket: Descriptor?
+  let consoleSocket: CInt?
   /// Where the init process waits for `start`; nil when the runtime stays.
-  let startListener: Descriptor?
+  let startListener: CInt?
   /// The call that `start` made, once it came.
   var startRequest: CInt?
 
@@ -20,13 +20,19 @@ final class Preparations {
 
   init(
     proc: HostProc, namespaces: OpenedNamespaces, cgroups: consuming CgroupMembership,
-    consoleSocket: consuming Descriptor?, startListener: consuming Descriptor?
+    consoleSocket: CInt?, startListener: CInt?
   ) {
     self.proc = proc
     self.namespaces = namespaces
     self.cgroups = cgroups
     self.consoleSocket = consoleSocket
     self.startListener = startListener
+  }
+
+  deinit {
+    for number in [consoleSocket, startListener].compactMap(\.self) + mounts.values {
+      _ = Descriptor(owning: number)
+    }
   }
 
   /// Clones what the init process will have no right to reach or to map: sources of a container with a

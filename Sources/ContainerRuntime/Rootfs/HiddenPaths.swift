@@ -25,15 +25,15 @@ extension InitProcess {
       guard let target = try rootfs.openIfPresent(path) else { continue }
       try during("masking \(path)") { () throws(RuntimeError) in
         if try Kernel.stat(target.number).st_mode & S_IFMT == S_IFDIR {
-          try directoryMask.cover(target.number, makeEmptyDirectory)
+          try directoryMask.cover(target.number, InitProcess.makeEmptyDirectory)
         } else {
-          try fileMask.cover(target.number, cloneNull)
+          try fileMask.cover(target.number, InitProcess.cloneNull)
         }
       }
     }
   }
 
-  private func makeEmptyDirectory() throws(RuntimeError) -> Descriptor {
+  private static func makeEmptyDirectory() throws(RuntimeError) -> Descriptor {
     let context = try FileSystemContext(type: "tmpfs")
     try context.set("nr_inodes", "1")
     let bits =
@@ -42,7 +42,7 @@ extension InitProcess {
   }
 
   /// The host's null device, after a look that it is no link to something readable.
-  private func cloneNull() throws(RuntimeError) -> Descriptor {
+  private static func cloneNull() throws(RuntimeError) -> Descriptor {
     let null = try Kernel.cloneMount("/dev/null", recursive: false, followsLinks: false)
     let found = try Kernel.stat(null.number)
     guard
