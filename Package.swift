@@ -41,7 +41,15 @@ let package = Package(
     ),
     .target(
       name: "Cgroups",
-      dependencies: ["LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      dependencies: [
+        "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "CgroupsTests",
+      dependencies: ["Cgroups", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
       swiftSettings: strict
     ),
     .target(
