@@ -74,5 +74,11 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+
+    .testTarget(
+      name: "CgroupsTests",
+      dependencies: ["Cgroups", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
   ]
 )

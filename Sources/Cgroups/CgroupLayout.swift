@@ -1,0 +1,103 @@
+internal import LinuxKernel
+public import OCIRuntimeSpec
+public import RuntimeErrors
+
+/// The hierarchies of cgroups on this host, as the runtime sees them.
+public struct CgroupLayout: Sendable, Equatable {
+  /// In the order of the mounts, each once.
+  public var hierarchies: [Hierarchy]
+
+  /// A layout with these hierarchies.
+  public init(hierarchies: [Hierarchy]) {
+    self.hierarchies = hierarchies
+  }
+
+  /// Reads /proc/self/mountinfo: the only source that is right for co-mounted controllers, for mounts at
+  /// other places, and inside containers.
+  public static func discover() throws(RuntimeError) -> CgroupLayout {
+    try during("finding the cgroup hierarchies") { () throws(RuntimeError) in
+      let file = try Kernel.open("/proc/self/mountinfo", flags: 0)
+      let text = try Kernel.readAll(file.number, limit: 64 << 20, name: "/proc/self/mountinfo")
+      return CgroupLayout(hierarchies: MountInformation(text).hierarchies)
+    }
+  }
+
+  /// How cgroups are made on this host without systemd's help.
+  ///
+  /// - Throws: unsupported if no hierarchy is mounted.
+  public var kind: CgroupManagerKind {
+    get throws(RuntimeError) {
+      // A systemd host may keep a named hierarchy of v1 for itself and all controllers on cgroup2.
+      if hierarchies.contains(where: { if case .controllers = $0.identity { true } else { false } }) {
+        return .v1
+      }
+      if hierarchies.contains(where: { $0.identity == .cgroup2 }) { return .v2 }
+      throw RuntimeError(.unsupported, "no cgroup hierarchy is mounted")
+    }
+  }
+
+  /// Decides where a container's cgroups will be. Creates nothing.
+  ///
+  /// - Parameters:
+  ///   - path: `linux.cgroupsPath`. Spec: config-linux.md#cgroups-path
+  ///   - containerID: Names the cgroup when there is no path: `OWN/ID` in each hierarchy.
+  ///   - resources: `linux.resources`; in a hybrid layout cgroup2 is used only for what needs it.
+  ///   - usesSystemd: Whether systemd is to make the cgroups (`--systemd-cgroup`).
+  /// - Returns: What is to be stored before `CgroupManager.create`.
+  public func plan(
+    path: String?,
+    containerID: String,
+    resources: Resources?,
+    usesSystemd: Bool = false
+  ) throws(RuntimeError) -> CgroupRecord {
+    if usesSystemd {
+      throw RuntimeError(.unsupported, "cgroups made by systemd are not in this version")
+    }
+    guard try kind == .v1 else {
+      throw RuntimeError(.unsupported, "hosts with cgroup v2 only are not in this version")
+    }
+    let place = try CgroupPath(path, containerID: containerID)
+    var own: OwnCgroups?
+    var directories: [CgroupRecord.Directory] = []
+    for hierarchy in hierarchies where hierarchy.identity != .cgroup2 || needsCgroup2(resources) {
+      let base: String
+      let components: [String]
+      switch place {
+      case .absolute(let names): (base, components) = ("", names)
+      case .relative(let names):
+        if own == nil { own = OwnCgroups(try Kernel.readControl("/proc/self/cgroup")) }
+        (base, components) = (try own?.path(in: hierarchy) ?? "", names)
+      }
+      directories.append(try Self.directory(in: hierarchy, base: base, components: components))
+    }
+    return CgroupRecord(manager: .v1, directories: directories)
+  }
+
+  /// Whether a limit can be set only on the cgroup2 of a hybrid layout.
+  private func needsCgroup2(_ resources: Resources?) -> Bool {
+    guard let resources else { return false }
+    if let unified = resources.unified, !unified.isEmpty { return true }
+    guard let limits = resources.hugepageLimits, !limits.isEmpty else { return false }
+    return !hierarchies.contains { $0.identity.has(.hugetlb) }
+  }
+
+  /// Finds out how much of the path is there, from the leaf upwards: usually all but the leaf.
+  private static func directory(
+    in hierarchy: Hierarchy,
+    base: String,
+    components: [String]
+  ) throws(RuntimeError) -> CgroupRecord.Directory {
+    let path = base + "/" + components.joined(separator: "/")
+    var existing = path
+    while !existing.isEmpty, try Kernel.stat(hierarchy.mountPoint + existing, at: Directory.working) == nil {
+      let slash = existing.utf8.lastIndex(of: UInt8(ascii: "/")) ?? existing.startIndex
+      existing = String(existing[..<slash])
+    }
+    return CgroupRecord.Directory(
+      hierarchy: hierarchy.identity.text,
+      mountPoint: hierarchy.mountPoint,
+      path: path,
+      existing: existing
+    )
+  }
+}

@@ -1,0 +1,82 @@
+public import OCIRuntimeSpec
+public import RuntimeErrors
+
+/// Creates, limits, watches over and removes the cgroups of one container.
+///
+/// A manager comes from a `CgroupRecord` and holds descriptors of the container's cgroups while it lives.
+public protocol CgroupManager: AnyObject {
+  /// What the manager was made from.
+  var record: CgroupRecord { get }
+
+  /// The container's cgroups as the container is to see them below /sys/fs/cgroup.
+  var mounts: [CgroupMount] { get }
+
+  /// Makes the cgroups, with their limits, ready to be joined.
+  ///
+  /// After an error `remove` takes away what was made.
+  ///
+  /// - Parameters:
+  ///   - resources: `linux.resources`. Device access is denied also when it is nil or lists no devices.
+  func create(_ resources: Resources?) throws(RuntimeError)
+
+  /// Opens what a process needs to join the existing cgroups.
+  func openMembership() throws(RuntimeError) -> CgroupMembership
+
+  /// Changes the limits that `resources` sets and leaves the others. Device rules are not changed.
+  func update(_ resources: Resources) throws(RuntimeError)
+
+  /// The pids of all processes in the container's cgroups and those nested in them.
+  func processes() throws(RuntimeError) -> [CInt]
+
+  /// Stops all processes until `thaw`. Returns when all are stopped.
+  func freeze() throws(RuntimeError)
+
+  /// Lets frozen processes go on.
+  func thaw() throws(RuntimeError)
+
+  /// Whether the processes are frozen, or about to be.
+  var isFrozen: Bool { get throws(RuntimeError) }
+
+  /// Sends `signal` to all processes at once; with SIGKILL returns when none is left.
+  func killAll(signal: CInt) throws(RuntimeError)
+
+  /// Removes the cgroups that were created for the container, nested ones, and ancestors that a runtime
+  /// created and nobody uses any more. What is gone already is no error.
+  func remove() throws(RuntimeError)
+}
+
+/// One directory of a container's own /sys/fs/cgroup.
+public struct CgroupMount: Sendable, Equatable {
+  /// The directory's name: `memory`, `cpu,cpuacct`, `systemd` or `unified`.
+  public var name: String
+  /// Symbolic links beside it, one for each controller mounted together: `cpu` and `cpuacct`.
+  public var links: [String]
+  /// For mount(2) in a cgroup namespace: `cgroup` or `cgroup2`.
+  public var type: String
+  /// For mount(2) in a cgroup namespace: `cpu,cpuacct` or `none,name=systemd`; empty for cgroup2.
+  public var options: String
+  /// The container's cgroup on the host, to bind where there is no cgroup namespace.
+  public var hostDirectory: String
+}
+
+extension CgroupMount {
+  /// Names a hierarchy as distributions do.
+  init(_ identity: Hierarchy.Identity, hostDirectory: String) {
+    self.hostDirectory = hostDirectory
+    type = "cgroup"
+    links = []
+    switch identity {
+    case .controllers(let controllers):
+      name = identity.text
+      options = name
+      if controllers.count > 1 { links = controllers.map(\.rawValue) }
+    case .named(let name):
+      self.name = name
+      options = "none,name=\(name)"
+    case .cgroup2:
+      name = "unified"
+      type = "cgroup2"
+      options = ""
+    }
+  }
+}

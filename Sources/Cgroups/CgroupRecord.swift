@@ -1,0 +1,59 @@
+public import RuntimeErrors
+
+/// What must be known to find and remove a container's cgroups: written before the first is created.
+///
+/// All values are plain text, so that a record can be read by people and by later versions.
+public struct CgroupRecord: Codable, Sendable, Equatable {
+  /// The container's cgroup in one hierarchy.
+  public struct Directory: Codable, Sendable, Equatable {
+    /// `Hierarchy.Identity.text`: `cpu,cpuacct`, `name=systemd` or `cgroup2`.
+    public var hierarchy: String
+    /// Absolute path on the host.
+    public var mountPoint: String
+    /// Below the mount point, starting with a slash.
+    public var path: String
+    /// The longest part of `path` that was there when the container was planned, empty if nothing was.
+    /// Equal to `path` if the container was put into an existing cgroup, which is then never removed.
+    public var existing: String
+
+    /// A cgroup `path` of which `existing` is not this container's to remove.
+    public init(hierarchy: String, mountPoint: String, path: String, existing: String) {
+      self.hierarchy = hierarchy
+      self.mountPoint = mountPoint
+      self.path = path
+      self.existing = existing
+    }
+
+    /// Absolute path of the cgroup on the host.
+    public var hostPath: String { mountPoint + path }
+    /// Whether the cgroup was there before the container, perhaps with processes of others in it.
+    public var isShared: Bool { existing == path }
+  }
+
+  /// `CgroupManagerKind`'s raw value.
+  public var manager: String
+  /// One for each hierarchy that the container joins.
+  public var directories: [Directory]
+
+  /// A record of cgroups that `manager` makes.
+  public init(manager: CgroupManagerKind, directories: [Directory]) {
+    self.manager = manager.rawValue
+    self.directories = directories
+  }
+
+  /// Whether any of the cgroups was there before the container.
+  public var isShared: Bool { directories.contains { $0.isShared } }
+
+  /// The manager of these cgroups. Makes no system call; the cgroups need not exist.
+  ///
+  /// - Throws: damagedState for a record that no version wrote, unsupported for another version's.
+  public func makeManager() throws(RuntimeError) -> any CgroupManager {
+    switch CgroupManagerKind(rawValue: manager) {
+    case .v1: return try V1Manager(record: self)
+    case .v2, .systemd:
+      throw RuntimeError(.unsupported, "the cgroup manager \(manager) is not in this version")
+    case nil:
+      throw RuntimeError(.damagedState, "unknown cgroup manager \(manager)")
+    }
+  }
+}

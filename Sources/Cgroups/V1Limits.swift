@@ -1,0 +1,132 @@
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+internal import SystemPackage
+
+extension V1Manager {
+  func update(_ resources: Resources) throws(RuntimeError) {
+    if resources.hugepageLimits?.isEmpty == false || resources.unified?.isEmpty == false,
+      index(of: .hugetlb) == nil, cgroup2Index == nil
+    {
+      throw RuntimeError(
+        .unsupported,
+        "the container was created without a cgroup2, which the new limits need"
+      )
+    }
+    try apply(resources)
+  }
+
+  /// Writes all limits but device rules.
+  func apply(_ resources: Resources) throws(RuntimeError) {
+    if resources.memory?.checkBeforeUpdate == true { try checkUsage(resources.memory) }
+    let groups = try resources.settings(hugetlbIsOnCgroup2: index(of: .hugetlb) == nil && cgroup2Index != nil)
+    for group in groups {
+      var refusal: RuntimeError?
+      let refused = try group.settle { (setting) throws(RuntimeError) in
+        do throws(RuntimeError) {
+          try write(setting)
+          return true
+        } catch {
+          guard error.errno == .invalidArgument else { throw error }
+          refusal = refusal ?? error
+          return false
+        }
+      }
+      if refused != nil, let refusal { throw refusal }
+    }
+  }
+
+  private func write(_ setting: Setting) throws(RuntimeError) {
+    try during("setting linux.resources.\(setting.property)") { () throws(RuntimeError) in
+      guard let index = try leaf(for: setting) else { return }
+      let directory = try directory(index)
+      do throws(RuntimeError) {
+        try Kernel.writeText(setting.value, to: setting.file, at: directory)
+      } catch {
+        guard error.isMissingFile else { throw explain(error, setting, setting.file, index) }
+        if setting.isMet { return }
+        guard let alternative = setting.alternative else {
+          throw explain(error, setting, setting.file, index)
+        }
+        do throws(RuntimeError) {
+          try Kernel.writeText(setting.value, to: alternative, at: directory)
+        } catch {
+          throw explain(error, setting, alternative, index)
+        }
+      }
+    }
+  }
+
+  /// - Returns: nil if the controller is missing and not needed for this value.
+  private func leaf(for setting: Setting) throws(RuntimeError) -> Int? {
+    switch setting.target {
+    case .controller(let controller):
+      if let index = index(of: controller) { return index }
+      if setting.isMet { return nil }
+      throw RuntimeError(.unsupported, "the \(controller.rawValue) controller is not mounted")
+    case .cgroup2:
+      if let index = cgroup2Index { return index }
+      throw RuntimeError(.unsupported, "cgroup2 is not mounted")
+    }
+  }
+
+  /// Says which file refused which value, and what that may mean.
+  private func explain(
+    _ error: RuntimeError,
+    _ setting: Setting,
+    _ file: String,
+    _ index: Int
+  ) -> RuntimeError {
+    var error = error
+    error.systemCall?.subject = "\(leaves[index].place.hostPath)/\(file) '\(setting.value)'"
+    if error.isMissingFile { error = error.coded(.unsupported) }
+    return setting.hint.map(error.hinting) ?? error
+  }
+
+  /// Spec: config-linux.md#memory, checkBeforeUpdate
+  private func checkUsage(_ memory: MemoryResources?) throws(RuntimeError) {
+    guard let limit = memory?.limit, limit > 0, let index = index(of: .memory) else { return }
+    let usage = try Kernel.readControl("memory.usage_in_bytes", at: directory(index))
+    if let usage = Int64(usage), limit < usage {
+      throw RuntimeError(
+        .invalidConfig,
+        "linux.resources.memory.limit (\(limit)) is lower than the present usage (\(usage))"
+      )
+    }
+  }
+
+  /// Replaces the device list of the new cgroup: one write for each exception.
+  func apply(_ list: DeviceList) throws(RuntimeError) {
+    guard let index = index(of: .devices) else {
+      if list.allowsAll, list.exceptions.isEmpty { return }
+      throw RuntimeError(.unsupported, "the devices controller is not mounted, so devices cannot be denied")
+    }
+    try during("setting linux.resources.devices") { () throws(RuntimeError) in
+      let directory = try directory(index)
+      let allow = try Kernel.open("devices.allow", at: directory, flags: O_WRONLY)
+      let deny = try Kernel.open("devices.deny", at: directory, flags: O_WRONLY)
+      let (base, exception) = list.allowsAll ? (allow.number, deny.number) : (deny.number, allow.number)
+      try Kernel.writeText(
+        "a",
+        descriptor: base,
+        name: list.allowsAll ? "devices.allow 'a'" : "devices.deny 'a'"
+      )
+      for one in list.exceptions {
+        do throws(RuntimeError) {
+          try Kernel.writeText(one.text, descriptor: exception, name: "devices.allow '\(one.text)'")
+        } catch {
+          // What the runtime itself may not use, a container inside it cannot have either. Only what the
+          // configuration does not ask for can be left out.
+          if error.errno == .notPermitted, DeviceRules.isDefault(one.devices, one.access) { continue }
+          throw error.hinting("the cgroup above does not allow it")
+        }
+      }
+    }
+  }
+}
+
+extension RuntimeError {
+  /// Whether the kernel does not have a control file, or no longer lets it do anything.
+  fileprivate var isMissingFile: Bool { errno == .noSuchFileOrDirectory || errno == .notSupportedOnSocket }
+}

@@ -1,0 +1,81 @@
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// A container's cgroups in the hierarchies of cgroup v1, and on a hybrid layout's cgroup2 if needed.
+final class V1Manager: CgroupManager {
+  /// The container's cgroup in one hierarchy.
+  struct Leaf {
+    let identity: Hierarchy.Identity
+    let place: CgroupRecord.Directory
+    /// Opened when first needed.
+    var directory: OpenDirectory?
+  }
+
+  /// Owns a directory's descriptor, as arrays cannot hold one.
+  final class OpenDirectory {
+    let descriptor: Descriptor
+
+    init(_ path: String) throws(RuntimeError) {
+      descriptor = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
+    }
+  }
+
+  let record: CgroupRecord
+  var leaves: [Leaf]
+
+  init(record: CgroupRecord) throws(RuntimeError) {
+    self.record = record
+    leaves = []
+    for place in record.directories {
+      guard let identity = Hierarchy.Identity(text: place.hierarchy), place.path.utf8.count > 1 else {
+        throw RuntimeError(
+          .damagedState,
+          "the record of cgroups has a directory \(place.path) in \(place.hierarchy)"
+        )
+      }
+      leaves.append(Leaf(identity: identity, place: place))
+    }
+  }
+
+  var mounts: [CgroupMount] {
+    leaves.map { CgroupMount($0.identity, hostDirectory: $0.place.hostPath) }
+  }
+
+  /// The leaf's descriptor, which lives as long as the manager.
+  func directory(_ index: Int) throws(RuntimeError) -> CInt {
+    if let open = leaves[index].directory { return open.descriptor.number }
+    let open = try OpenDirectory(leaves[index].place.hostPath)
+    leaves[index].directory = open
+    return open.descriptor.number
+  }
+
+  /// Which leaf `controller` is in.
+  func index(of controller: Controller) -> Int? {
+    leaves.firstIndex { $0.identity.has(controller) }
+  }
+
+  /// Which leaf is on cgroup2.
+  var cgroup2Index: Int? { leaves.firstIndex { $0.identity == .cgroup2 } }
+
+  func openMembership() throws(RuntimeError) -> CgroupMembership {
+    var tasks: [(file: CInt, path: String)] = []
+    var cloneTarget: CInt = -1
+    do {
+      for (index, leaf) in leaves.enumerated() {
+        let directory = try directory(index)
+        if leaf.identity == .cgroup2 {
+          cloneTarget = try Kernel.duplicate(directory).release()
+        } else {
+          let file = try Kernel.open("tasks", at: directory, flags: O_WRONLY)
+          tasks.append((file.release(), leaf.place.hostPath))
+        }
+      }
+    } catch {
+      _ = CgroupMembership(tasks: tasks, cloneTarget: cloneTarget)
+      throw error.adding(context: "opening the container's cgroups")
+    }
+    return CgroupMembership(tasks: tasks, cloneTarget: cloneTarget)
+  }
+}
