@@ -152,9 +152,12 @@ public enum MemoryPolicyFlag: String, Codable, Sendable, CaseIterable {
   case staticNodes = "MPOL_F_STATIC_NODES"
 }
 
+/// Clients also send the recursive forms, which the specification does not list.
+///
 /// Spec: config-linux.md#rootfs-mount-propagation
 public enum RootfsPropagation: String, Codable, Sendable, CaseIterable {
   case shared, slave, `private`, unbindable
+  case rshared, rslave, rprivate, runbindable
 }
 
 /// personality(2). Spec: config-linux.md#personality

@@ -1,0 +1,31 @@
+internal import JSON
+
+extension IntelRdt {
+  /// Spec: config-linux.md#intelrdt
+  func check(_ report: inout Report) {
+    let pointer = "/linux/intelRdt"
+    if let closID, !closID.isEmpty, closID != "/" {
+      let isName = closID != "." && closID != ".." && !closID.contains("/") && !closID.contains("\n")
+      report.require(
+        isName && closID.utf8.count <= KernelLimits.pathComponent,
+        "\(pointer)/closID",
+        "\(quoted(closID)) is not the name of a directory, nor \"/\""
+      )
+    }
+    if let l3CacheSchema, !l3CacheSchema.hasPrefix("L3:") || l3CacheSchema.contains("\n") {
+      report.warning(
+        "\(pointer)/l3CacheSchema",
+        "\(quoted(l3CacheSchema)) should be one line that starts with \"L3:\""
+      )
+    }
+    if let memBwSchema, !memBwSchema.hasPrefix("MB:") || memBwSchema.contains("\n") {
+      report.fault(
+        "\(pointer)/memBwSchema",
+        "found \(quoted(memBwSchema)), expected one line that starts with \"MB:\""
+      )
+    }
+    for (index, line) in (schemata ?? []).enumerated() where line.contains("\n") {
+      report.fault("\(pointer)/schemata/\(index)", "found \(quoted(line)), expected one line")
+    }
+  }
+}
