@@ -67,5 +67,11 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "OCIRuntimeSpecTests", dependencies: ["JSON", "OCIRuntimeSpec", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
   ]
 )

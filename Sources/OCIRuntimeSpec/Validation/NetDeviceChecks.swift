@@ -17,7 +17,7 @@ extension LinuxConfig {
       let name = device.name.flatMap { $0.isEmpty ? nil : $0 } ?? hostName
       if name != hostName { report.requireInterfaceName(name, "\(pointer)/name", mayBeTemplate: true) }
       report.require(
-        names.insert(name).inserted || name.contains("%d"),
+        names.insert(name).inserted || name.hasNumberTemplate,
         pointer,
         "another device gets the name \(quoted(name)) as well"
       )
@@ -40,11 +40,19 @@ extension Report {
         $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":")
       }
     let percents = name.utf8.count { $0 == UInt8(ascii: "%") }
-    let isTemplate = mayBeTemplate && percents == 1 && name.contains("%d")
+    let isTemplate = mayBeTemplate && percents == 1 && name.hasNumberTemplate
     require(
       isLegal && (percents == 0 || isTemplate),
       pointer(),
       "\(quoted(name)) is not the name of a network interface (at most \(KernelLimits.interfaceName) bytes)"
     )
+  }
+}
+
+extension String {
+  /// Whether the text has one `%`, and a `d` after it.
+  fileprivate var hasNumberTemplate: Bool {
+    let parts = utf8.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false)
+    return parts.count == 2 && parts[1].first == UInt8(ascii: "d")
   }
 }

@@ -67,7 +67,9 @@ extension Resources {
   /// Keys are files directly in the cgroup: `<controller>.<name>`. Spec: config-linux.md#unified
   private func checkUnified(_ report: inout Report) {
     for key in (unified ?? [:]).keys.sorted() {
-      let isFile = !key.contains("/") && key.contains(".") && !key.hasPrefix(".") && !key.hasSuffix(".")
+      let steps = key.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+      let isFile =
+        steps.count > 1 && !steps.contains { $0.isEmpty } && !key.utf8.contains(UInt8(ascii: "/"))
       report.require(
         isFile,
         "/linux/resources/unified" + JSONPointer.step(key),

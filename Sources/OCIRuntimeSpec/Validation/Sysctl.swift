@@ -62,7 +62,7 @@ extension LinuxConfig {
       report.require(
         has(namespace),
         pointer,
-        "\(quoted(key)) needs a \(namespace.rawValue) namespace in /linux/namespaces",
+        "\(quoted(key)) needs a namespace of type \(namespace.rawValue) in /linux/namespaces",
         becauseOf: "/linux/namespaces"
       )
       if path == "kernel/hostname", let hostname, !hostname.isEmpty, hostname != value {
