@@ -7,16 +7,10 @@ extension BlockIOResources {
     for (index, device) in (weightDevice ?? []).enumerated() {
       device.check(&report, "\(pointer)/weightDevice/\(index)")
     }
-    let throttles = [
-      ("throttleReadBpsDevice", throttleReadBpsDevice), ("throttleWriteBpsDevice", throttleWriteBpsDevice),
-      ("throttleReadIOPSDevice", throttleReadIOPSDevice),
-      ("throttleWriteIOPSDevice", throttleWriteIOPSDevice),
-    ]
-    for case (let key, let devices?) in throttles {
-      for (index, device) in devices.enumerated() {
-        report.requireNumbers(device.major, device.minor, "\(pointer)/\(key)/\(index)")
-      }
-    }
+    report.requireThrottles(throttleReadBpsDevice, "\(pointer)/throttleReadBpsDevice")
+    report.requireThrottles(throttleWriteBpsDevice, "\(pointer)/throttleWriteBpsDevice")
+    report.requireThrottles(throttleReadIOPSDevice, "\(pointer)/throttleReadIOPSDevice")
+    report.requireThrottles(throttleWriteIOPSDevice, "\(pointer)/throttleWriteIOPSDevice")
   }
 }
 
@@ -39,6 +33,13 @@ extension Report {
   fileprivate mutating func requireWeight(_ weight: UInt16?, _ pointer: @autoclosure () -> String) {
     guard let weight, weight != 0 else { return }
     require((10...1000).contains(weight), pointer(), "found \(weight), expected 10 to 1000")
+  }
+
+  /// Spec: config-linux.md#block-io
+  fileprivate mutating func requireThrottles(_ devices: [ThrottleDevice]?, _ pointer: String) {
+    for (index, device) in (devices ?? []).enumerated() {
+      requireNumbers(device.major, device.minor, "\(pointer)/\(index)")
+    }
   }
 
   /// Spec: config-linux.md#block-io
