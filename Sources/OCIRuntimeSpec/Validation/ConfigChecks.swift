@@ -32,16 +32,19 @@ extension Config {
 
   /// Spec: config.md#hostname and config.md#domainname
   private func checkNames(_ report: inout Report) {
-    let names = [("hostname", hostname), ("domainname", domainname)]
-    for case (let key, let name?) in names where !name.isEmpty {
-      report.require(name.utf8.count <= 64, "/\(key)", "is longer than 64 bytes")
-      report.require(
-        linux?.has(.uts) == true,
-        "/\(key)",
-        "needs a uts namespace in /linux/namespaces",
-        becauseOf: "/linux/namespaces"
-      )
-    }
+    checkName(hostname, "/hostname", &report)
+    checkName(domainname, "/domainname", &report)
+  }
+
+  private func checkName(_ name: String?, _ pointer: String, _ report: inout Report) {
+    guard let name, !name.isEmpty else { return }
+    report.require(name.utf8.count <= 64, pointer, "is longer than 64 bytes")
+    report.require(
+      linux?.has(.uts) == true,
+      pointer,
+      "needs a uts namespace in /linux/namespaces",
+      becauseOf: "/linux/namespaces"
+    )
   }
 
   /// Spec: config.md#annotations

@@ -19,16 +19,15 @@ extension LinuxConfig {
 extension Device {
   /// Spec: config-linux.md#devices
   fileprivate func checkNumbers(_ report: inout Report, _ pointer: String) {
-    for (key, number, limit) in [("major", major, 0xFFF), ("minor", minor, 0xFFFFF as Int64)] {
-      if let number {
-        report.require(
-          (0...limit).contains(number),
-          "\(pointer)/\(key)",
-          "found \(number), expected 0 to \(limit)"
-        )
-      } else {
-        report.require(type == .fifo, "\(pointer)/\(key)", "is missing, only a fifo has none")
-      }
+    checkNumber(major, upTo: 0xFFF, &report, "\(pointer)/major")
+    checkNumber(minor, upTo: 0xFFFFF, &report, "\(pointer)/minor")
+  }
+
+  private func checkNumber(_ number: Int64?, upTo limit: Int64, _ report: inout Report, _ pointer: String) {
+    if let number {
+      report.require((0...limit).contains(number), pointer, "found \(number), expected 0 to \(limit)")
+    } else {
+      report.require(type == .fifo, pointer, "is missing, only a fifo has none")
     }
   }
 

@@ -1,25 +1,26 @@
 extension LinuxConfig {
   /// Spec: config-linux.md#user-namespace-mappings
   func checkMappings(_ report: inout Report) {
-    let lists = [("uidMappings", uidMappings ?? []), ("gidMappings", gidMappings ?? [])]
-    let user = namespace(.user)
-    for (key, mappings) in lists {
-      report.requireMappings(mappings, "/linux/\(key)")
-      if let user {
-        // A joined namespace brings its mappings along.
-        report.require(
-          !mappings.isEmpty || user.isJoined,
-          "/linux/\(key)",
-          "is missing, a new user namespace needs it"
-        )
-      } else {
-        report.require(
-          mappings.isEmpty,
-          "/linux/\(key)",
-          "needs a user namespace in /linux/namespaces",
-          becauseOf: "/linux/namespaces"
-        )
-      }
+    checkMappings(uidMappings ?? [], "/linux/uidMappings", &report)
+    checkMappings(gidMappings ?? [], "/linux/gidMappings", &report)
+  }
+
+  private func checkMappings(_ mappings: [IDMapping], _ pointer: String, _ report: inout Report) {
+    report.requireMappings(mappings, pointer)
+    if let user = namespace(.user) {
+      // A joined namespace brings its mappings along.
+      report.require(
+        !mappings.isEmpty || user.isJoined,
+        pointer,
+        "is missing, a new user namespace needs it"
+      )
+    } else {
+      report.require(
+        mappings.isEmpty,
+        pointer,
+        "needs a user namespace in /linux/namespaces",
+        becauseOf: "/linux/namespaces"
+      )
     }
   }
 }
@@ -34,16 +35,19 @@ extension Report {
     )
     for (index, mapping) in mappings.enumerated() {
       require(mapping.size > 0, "\(pointer())/\(index)/size", "found 0, expected at least 1")
-      for (key, first) in [("containerID", mapping.containerID), ("hostID", mapping.hostID)] {
-        require(
-          UInt64(first) + UInt64(mapping.size) <= UInt32.max,
-          "\(pointer())/\(index)/\(key)",
-          "\(mapping.size) IDs from \(first) on go beyond the highest ID"
-        )
-      }
+      requireIDs(mapping.containerID, mapping.size, "\(pointer())/\(index)/containerID")
+      requireIDs(mapping.hostID, mapping.size, "\(pointer())/\(index)/hostID")
     }
     requireNoOverlap(mappings, by: \.containerID, named: "container", pointer())
     requireNoOverlap(mappings, by: \.hostID, named: "host", pointer())
+  }
+
+  private mutating func requireIDs(_ first: UInt32, _ size: UInt32, _ pointer: @autoclosure () -> String) {
+    require(
+      UInt64(first) + UInt64(size) <= UInt32.max,
+      pointer(),
+      "\(size) IDs from \(first) on go beyond the highest ID"
+    )
   }
 
   private mutating func requireNoOverlap(

@@ -5,8 +5,9 @@ extension Config {
   func checkMounts(_ report: inout Report) {
     let hasUserNamespace = linux?.has(.user) == true
     for (index, mount) in (mounts ?? []).enumerated() {
-      mount.checkPaths(&report, "/mounts/\(index)")
-      mount.checkMappings(&report, "/mounts/\(index)", hasUserNamespace: hasUserNamespace)
+      let pointer = "/mounts/\(index)"
+      mount.checkPaths(&report, pointer)
+      mount.checkMappings(&report, pointer, hasUserNamespace: hasUserNamespace)
     }
   }
 }
@@ -36,11 +37,8 @@ extension Mount {
       let (given, missing) = uidMappings == nil ? ("gid", "uid") : ("uid", "gid")
       report.fault(pointer, "has \(given)Mappings, but no \(missing)Mappings")
     }
-    for (key, mappings) in [("uidMappings", uidMappings), ("gidMappings", gidMappings)] {
-      guard let mappings else { continue }
-      report.require(!mappings.isEmpty, "\(pointer)/\(key)", "is empty, expected at least one range")
-      report.requireMappings(mappings, "\(pointer)/\(key)")
-    }
+    if let uidMappings { checkMappings(uidMappings, "\(pointer)/uidMappings", &report) }
+    if let gidMappings { checkMappings(gidMappings, "\(pointer)/gidMappings", &report) }
     guard uidMappings == nil && gidMappings == nil && !hasUserNamespace else { return }
     for (index, option) in (options ?? []).enumerated() where option == "idmap" || option == "ridmap" {
       report.fault(
@@ -49,5 +47,10 @@ extension Mount {
         becauseOf: "/linux/namespaces"
       )
     }
+  }
+
+  private func checkMappings(_ mappings: [IDMapping], _ pointer: String, _ report: inout Report) {
+    report.require(!mappings.isEmpty, pointer, "is empty, expected at least one range")
+    report.requireMappings(mappings, pointer)
   }
 }

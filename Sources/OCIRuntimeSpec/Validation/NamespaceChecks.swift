@@ -8,10 +8,10 @@ extension Namespace {
 extension LinuxConfig {
   /// Spec: config-linux.md#namespaces
   func checkNamespaces(_ report: inout Report) {
-    var seen: Set<NamespaceType> = []
-    for (index, namespace) in (namespaces ?? []).enumerated() {
+    let namespaces = namespaces ?? []
+    for (index, namespace) in namespaces.enumerated() {
       report.require(
-        seen.insert(namespace.type).inserted,
+        !namespaces[..<index].contains { $0.type == namespace.type },
         "/linux/namespaces/\(index)/type",
         "there is another \(namespace.type.rawValue) namespace before"
       )

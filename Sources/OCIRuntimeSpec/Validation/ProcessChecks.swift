@@ -34,18 +34,16 @@ extension Process {
   /// The size counts only with a terminal; the kernel keeps it in 16 bits. Spec: config.md#process
   private func checkConsole(_ report: inout Report) {
     guard terminal == true, let consoleSize else { return }
-    let sides = [("height", consoleSize.height), ("width", consoleSize.width)]
-    for (key, value) in sides where value > UInt16.max {
-      report.fault("/process/consoleSize/\(key)", "found \(value), expected at most \(UInt16.max)")
-    }
+    report.requireSide(consoleSize.height, "/process/consoleSize/height")
+    report.requireSide(consoleSize.width, "/process/consoleSize/width")
   }
 
   /// Spec: config.md#posix-process
   private func checkLimits(_ report: inout Report) {
-    var seen: Set<RlimitType> = []
-    for (index, limit) in (rlimits ?? []).enumerated() {
+    let limits = rlimits ?? []
+    for (index, limit) in limits.enumerated() {
       report.require(
-        seen.insert(limit.type).inserted,
+        !limits[..<index].contains { $0.type == limit.type },
         "/process/rlimits/\(index)/type",
         "\(limit.type.rawValue) is limited twice"
       )
@@ -60,33 +58,41 @@ extension Process {
   /// A name that no kernel knows is no error. Spec: config.md#linux-process
   private func checkCapabilities(_ report: inout Report) {
     guard let capabilities else { return }
-    let sets = [
-      ("bounding", capabilities.bounding), ("effective", capabilities.effective),
-      ("inheritable", capabilities.inheritable), ("permitted", capabilities.permitted),
-      ("ambient", capabilities.ambient),
-    ]
-    for (key, names) in sets {
-      for (index, name) in (names ?? []).enumerated() where !Capabilities.knownNames.contains(name) {
-        report.warning(
-          "/process/capabilities/\(key)/\(index)",
-          "\(quoted(name)) is not a capability and is not granted"
-        )
-      }
-    }
+    report.checkCapabilities(capabilities.bounding, "/process/capabilities/bounding")
+    report.checkCapabilities(capabilities.effective, "/process/capabilities/effective")
+    report.checkCapabilities(capabilities.inheritable, "/process/capabilities/inheritable")
+    report.checkCapabilities(capabilities.permitted, "/process/capabilities/permitted")
+    report.checkCapabilities(capabilities.ambient, "/process/capabilities/ambient")
   }
 
-  /// The highest ID means "no change" to the kernel. Spec: config.md#posix-platform-user
+  /// Spec: config.md#posix-platform-user
   private func checkUser(_ report: inout Report) {
     guard let user else { return }
-    var ids = [("uid", user.uid), ("gid", user.gid)]
+    report.requireID(user.uid, "/process/user/uid")
+    report.requireID(user.gid, "/process/user/gid")
     for (index, gid) in (user.additionalGids ?? []).enumerated() {
-      ids.append(("additionalGids/\(index)", gid))
-    }
-    for (key, id) in ids where id == UInt32.max {
-      report.fault("/process/user/\(key)", "\(id) is not a valid ID")
+      report.requireID(gid, "/process/user/additionalGids/\(index)")
     }
     if let umask = user.umask, umask > 0o777 {
       report.fault("/process/user/umask", "found \(umask), expected at most 511 (octal 777)")
+    }
+  }
+}
+
+extension Report {
+  /// The kernel keeps the sides of a terminal in 16 bits.
+  fileprivate mutating func requireSide(_ side: UInt, _ pointer: String) {
+    require(side <= UInt16.max, pointer, "found \(side), expected at most \(UInt16.max)")
+  }
+
+  /// The highest ID means "no change" to the kernel.
+  fileprivate mutating func requireID(_ id: UInt32, _ pointer: @autoclosure () -> String) {
+    require(id != UInt32.max, pointer(), "\(id) is not a valid ID")
+  }
+
+  fileprivate mutating func checkCapabilities(_ names: [String]?, _ pointer: @autoclosure () -> String) {
+    for (index, name) in (names ?? []).enumerated() where !Capabilities.knownNames.contains(name) {
+      warning("\(pointer())/\(index)", "\(quoted(name)) is not a capability and is not granted")
     }
   }
 }

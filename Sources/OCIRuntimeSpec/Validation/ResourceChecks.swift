@@ -94,19 +94,24 @@ extension HugepageLimit {
 extension DeviceRule {
   /// -1 means "all" as an unset number does; docker sends it. Spec: config-linux.md#allowed-device-list
   fileprivate func check(_ report: inout Report, _ pointer: String) {
-    for (key, number, limit) in [("major", major, 0xFFF), ("minor", minor, 0xFFFFF as Int64)] {
-      guard let number else { continue }
-      report.require(
-        (-1...limit).contains(number),
-        "\(pointer)/\(key)",
-        "found \(number), expected -1 (all) to \(limit)"
-      )
-    }
+    report.requireNumber(major, upTo: 0xFFF, "\(pointer)/major")
+    report.requireNumber(minor, upTo: 0xFFFFF, "\(pointer)/minor")
     guard let access else { return }
     report.require(
       access.utf8.allSatisfy { "rwm".utf8.contains($0) },
       "\(pointer)/access",
       "found \(quoted(access)), expected some of \"r\", \"w\" and \"m\""
     )
+  }
+}
+
+extension Report {
+  fileprivate mutating func requireNumber(
+    _ number: Int64?,
+    upTo limit: Int64,
+    _ pointer: @autoclosure () -> String
+  ) {
+    guard let number, !(-1...limit).contains(number) else { return }
+    fault(pointer(), "found \(number), expected -1 (all) to \(limit)")
   }
 }
