@@ -8,6 +8,12 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+// The runtime looks up generic types by name otherwise, each by a scan of all conformances in the
+// program: a third of the time that the first decoding of a configuration takes.
+let withoutNameLookup: [SwiftSetting] = [
+  .unsafeFlags(["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"])
+]
+
 let package = Package(
   name: "swrun",
   products: [
@@ -30,8 +36,11 @@ let package = Package(
       dependencies: [.product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: strict
     ),
-    .target(name: "JSON", swiftSettings: strict),
-    .target(name: "OCIRuntimeSpec", dependencies: ["JSON", "RuntimeErrors"], swiftSettings: strict),
+    .target(name: "JSON", swiftSettings: strict + withoutNameLookup),
+    .target(
+      name: "OCIRuntimeSpec", dependencies: ["JSON", "RuntimeErrors"],
+      swiftSettings: strict + withoutNameLookup
+    ),
     .target(
       name: "LinuxKernel",
       dependencies: [
@@ -75,6 +84,11 @@ let package = Package(
       swiftSettings: strict
     ),
 
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "OCIRuntimeSpecTests", dependencies: ["JSON", "OCIRuntimeSpec", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "CgroupsTests",
       dependencies: ["Cgroups", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],

@@ -35,6 +35,13 @@ public struct JSONDocument: Sendable {
     (nodes, nulStrings) = try outcome.get()
   }
 
+  /// A document that was indexed before.
+  init(bytes: [UInt8], nodes: [Node]) {
+    self.bytes = bytes
+    self.nodes = nodes
+    nulStrings = []
+  }
+
   /// Where strings and keys stand that contain U+0000, which no string in the kernel can hold.
   ///
   /// - Parameter limit: How many are looked up at most.

@@ -82,8 +82,9 @@ extension Decoding {
   /// - Parameter node: nil to ask for a replacement; nothing is recorded then.
   func value<T: Decodable>(_ type: T.Type, at node: Int?) throws -> T {
     guard let node else { return try replacement(type) }
-    if type == String.self, let string = string(at: node) as? T { return string }
-    if type == [String].self, let strings = strings(at: node) as? T { return strings }
+    // The casts only tell the compiler what was just compared; `as?` would cost a search each time.
+    if type == String.self { return unsafeBitCast(string(at: node), to: type) }
+    if type == [String].self { return unsafeBitCast(strings(at: node), to: type) }
     let before = faults.count
     do {
       return try T(from: ValueReader(decoding: self, node: node))

@@ -195,9 +195,14 @@ extension Parser {
   }
 
   private func duplicate(_ key: UInt32) -> JSONSyntaxError {
-    let node = nodes[Int(key)]
-    let name = String(decoding: unescape(text[node.byteRange]), as: UTF8.self)
-    return error("the key \(quoted(name)) stands twice in the same object", at: node.byteRange.lowerBound - 1)
+    // The containers around the key are still open; the pointer needs to know where they end.
+    var closed = nodes
+    for index in closed.indices where closed[index].isContainer && closed[index].second == 0 {
+      closed[index].second = UInt32(closed.count)
+    }
+    let document = JSONDocument(bytes: Array(text), nodes: closed)
+    let offset = nodes[Int(key)].byteRange.lowerBound - 1
+    return error("the key \(printable(document.pointer(to: Int(key)))) stands twice", at: offset)
   }
 }
 

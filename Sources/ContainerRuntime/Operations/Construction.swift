@@ -39,7 +39,8 @@ final class Construction {
 
   /// Writes down what is about to be made, then makes the cgroups with their limits.
   func makeCgroups() throws(RuntimeError) {
-    let cgroup = try CgroupRecord.plan(path: plan.linux.cgroupsPath, id: plan.id)
+    let cgroup = try CgroupLayout.discover().plan(
+      path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources)
     record.cgroup = cgroup
     try directory.write(record, durable: false)
     let manager = try cgroup.makeManager()

@@ -152,7 +152,7 @@ public enum MemoryPolicyFlag: String, Codable, Sendable, CaseIterable {
   case staticNodes = "MPOL_F_STATIC_NODES"
 }
 
-/// The spec's four values and their recursive forms, which podman, docker and containerd write.
+/// Clients also send the recursive forms, which the specification does not list.
 ///
 /// Spec: config-linux.md#rootfs-mount-propagation
 public enum RootfsPropagation: String, Codable, Sendable, CaseIterable {

@@ -1,0 +1,77 @@
+internal import JSON
+
+extension Config {
+  /// Any 1.x.y is accepted: within a major version the specification stays compatible.
+  ///
+  /// Spec: config.md#specification-version
+  func checkVersion(_ report: inout Report) {
+    guard let version = SemanticVersion(ociVersion) else {
+      return report.fault(
+        "/ociVersion",
+        "found \(quoted(ociVersion)), expected a SemVer 2.0.0 version such as \"1.3.0\""
+      )
+    }
+    guard version.major == "1" else {
+      return report.fault("/ociVersion", "version \(quoted(ociVersion)) is not supported, only 1.x.y is")
+    }
+    if version.minor.utf8.count > 1 || version.minor > "3" {
+      report.warning(
+        "/ociVersion",
+        "version \(quoted(ociVersion)) is newer than \(SpecVersion.current); what it added is ignored"
+      )
+    }
+  }
+}
+
+/// A version number as SemVer 2.0.0 writes it. Its numbers have no upper bound, so they stay text.
+struct SemanticVersion {
+  var major: Substring
+  var minor: Substring
+  var patch: Substring
+
+  /// nil if `text` does not follow the grammar exactly.
+  init?(_ text: String) {
+    let (rest, build) = SemanticVersion.cut(text[...], at: "+")
+    let (core, prerelease) = SemanticVersion.cut(rest, at: "-")
+    let numbers = core.split(separator: ".", omittingEmptySubsequences: false)
+    guard numbers.count == 3, numbers.allSatisfy(SemanticVersion.isNumber) else { return nil }
+    if let prerelease {
+      let parts = prerelease.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.allSatisfy(SemanticVersion.isPrereleasePart) else { return nil }
+    }
+    if let build {
+      let parts = build.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.allSatisfy(SemanticVersion.isIdentifier) else { return nil }
+    }
+    (major, minor, patch) = (numbers[0], numbers[1], numbers[2])
+  }
+
+  private static func cut(_ text: Substring, at separator: Character) -> (Substring, Substring?) {
+    guard let index = text.firstIndex(of: separator) else { return (text, nil) }
+    return (text[..<index], text[index...].dropFirst())
+  }
+
+  private static func isDigits(_ text: Substring) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  }
+
+  private static func isNumber(_ text: Substring) -> Bool {
+    isDigits(text) && (text == "0" || text.utf8.first != UInt8(ascii: "0"))
+  }
+
+  private static func isPrereleasePart(_ text: Substring) -> Bool {
+    isIdentifier(text) && (!isDigits(text) || isNumber(text))
+  }
+
+  private static func isIdentifier(_ text: Substring) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
+}

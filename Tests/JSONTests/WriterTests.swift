@@ -1,0 +1,72 @@
+import JSON
+import Testing
+
+private struct Sample: Codable, Equatable {
+  var zeta: String
+  var alpha: [Int]
+  var map: [String: [String: Bool]]
+  var missing: String?
+  var big: UInt64 = .max
+  var small: Int64 = .min
+  var ratio: Double = 0.1
+  var nothing: [String] = []
+  var void: [String: Int] = [:]
+}
+
+private func text(_ value: some Encodable, _ style: JSONWriter.Style = .compact) -> String {
+  String(decoding: JSONWriter(style: style).encode(value), as: UTF8.self)
+}
+
+@Suite("Writer")
+struct WriterTests {
+  private let sample = Sample(
+    zeta: "a/b",
+    alpha: [1, 2],
+    map: ["b": ["y": true, "x": false, "z": true], "a": [:], "é": ["k": true]]
+  )
+
+  @Test("writes members in declared order, dictionaries sorted, without nil")
+  func compact() {
+    #expect(
+      text(sample)
+        == #"{"zeta":"a/b","alpha":[1,2],"map":{"a":{},"b":{"x":false,"y":true,"z":true},"é":{"k":true}},"#
+        + #""big":18446744073709551615,"small":-9223372036854775808,"ratio":0.1,"nothing":[],"void":{}}"#
+    )
+  }
+
+  @Test("indents like other runtimes do")
+  func indented() {
+    #expect(
+      text(["b": [1, 2], "a": []], .tabs) == "{\n\t\"a\": [],\n\t\"b\": [\n\t\t1,\n\t\t2\n\t]\n}"
+    )
+    #expect(
+      text(["a": ["c": 1, "b": 2]], .twoSpaces) == "{\n  \"a\": {\n    \"b\": 2,\n    \"c\": 1\n  }\n}"
+    )
+  }
+
+  @Test("escapes what must be escaped")
+  func escapes() {
+    #expect(text(["\"\\\n\r\t\u{0}\u{1f}\u{7f}/ü😀"]) == #"["\"\\\n\r\t\u0000\u001f\u007f/ü😀"]"#)
+  }
+
+  @Test("writes single values, and null for numbers that JSON lacks")
+  func single() {
+    #expect(text("x") == "\"x\"")
+    #expect(text(5) == "5")
+    #expect(text([1.5, .infinity, .nan]) == "[1.5,null,null]")
+    #expect(text([true, nil, false] as [Bool?]) == "[true,null,false]")
+  }
+
+  @Test(
+    "everything written reads back the same",
+    arguments: [.compact, .tabs, .twoSpaces] as [JSONWriter.Style]
+  )
+  func roundTrip(_ style: JSONWriter.Style) throws {
+    let decoded = JSONReader.decode(
+      Sample.self,
+      from: try JSONDocument(parsing: JSONWriter(style: style).encode(sample))
+    )
+    #expect(decoded.faults == [])
+    #expect(decoded.value == sample)
+  }
+}
