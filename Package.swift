@@ -69,7 +69,6 @@ let package = Package(
       dependencies: [
         "CCapability", "CSeccomp", "Cgroups", "ContainerStore", "JSON", "LinuxKernel",
         "OCIRuntimeSpec", "RuntimeErrors",
-        .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict
@@ -77,9 +76,10 @@ let package = Package(
     .executableTarget(
       name: "swrun",
       dependencies: [
-        "ContainerRuntime",
+        "ContainerRuntime", "ContainerStore", "JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict
     ),

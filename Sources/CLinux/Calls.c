@@ -68,3 +68,10 @@ long linux_filesystem_magic(int descriptor) {
   struct statfs result;
   return fstatfs(descriptor, &result) == 0 ? (long)result.f_type : -(long)errno;
 }
+
+long linux_exited_child(void) {
+  siginfo_t information;
+  information.si_pid = 0;
+  if (waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+  return information.si_pid;
+}

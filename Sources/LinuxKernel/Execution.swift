@@ -80,12 +80,11 @@ extension Kernel {
   /// seccomp(2) SECCOMP_SET_MODE_FILTER
   ///
   /// - Parameters:
-  ///   - program: BPF instructions of 8 bytes each.
+  ///   - program: BPF instructions of 8 bytes each; nil only to ask about the flags.
   ///   - flags: SECCOMP_FILTER_FLAG_*.
   /// - Returns: The listener's descriptor with SECCOMP_FILTER_FLAG_NEW_LISTENER, else 0.
-  public static func installFilter(
-    _ program: UnsafeRawBufferPointer, flags: UInt
-  ) -> Int {
+  public static func installFilter(_ program: UnsafeRawBufferPointer?, flags: UInt) -> Int {
+    guard let program else { return raw(__NR_seccomp, 1, Int(flags), 0) }
     var filter = sock_fprog_address(count: UInt16(program.count / 8), address: program.baseAddress)
     return raw(__NR_seccomp, 1, Int(flags), address(&filter))
   }

@@ -99,6 +99,14 @@ extension Kernel {
     return pid > 0 ? (Int32(pid), linux_exit_status(status)) : nil
   }
 
+  /// waitid(2) for any child that has ended, without waiting and without burying it.
+  ///
+  /// - Returns: Its pid.
+  public static func exitedChild() -> Int32? {
+    let pid = linux_exited_child()
+    return pid > 0 ? Int32(pid) : nil
+  }
+
   /// poll(2) for input on some descriptors.
   ///
   /// - Parameters:

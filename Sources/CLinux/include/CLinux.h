@@ -52,6 +52,9 @@ long linux_peer(int socket, int *pid, unsigned *uid);
 /// wait4(2)'s status as a shell reports it: 128 + n for signal n. The WIF* macros do not import.
 int linux_exit_status(int status);
 
+/// waitid(2) with WNOHANG and WNOWAIT for any child: its pid, or 0.
+long linux_exited_child(void);
+
 uint64_t linux_makedev(uint32_t major_number, uint32_t minor_number);
 uint32_t linux_major(uint64_t device);
 uint32_t linux_minor(uint64_t device);

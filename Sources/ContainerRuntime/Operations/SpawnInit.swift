@@ -17,6 +17,7 @@ extension Construction {
       proc: proc,
       namespaces: try OpenedNamespaces(plan.namespaces, configured: plan.linux.namespaces ?? []),
       cgroups: try cgroups.openMembership(),
+      cgroupMounts: cgroups.mounts,
       consoleSocket: try connectConsole(),
       startListener: options.waitsForStartCommand ? try directory.listenForStart().release() : nil)
     try prepared.cloneSources(plan)

@@ -8,6 +8,7 @@ final class Preparations {
   let proc: HostProc
   let namespaces: OpenedNamespaces
   let cgroups: CgroupMembership
+  let cgroupMounts: [CgroupMount]
   /// Where the terminal goes, if the caller named a socket.
   let consoleSocket: CInt?
   /// Where the init process waits for `start`; nil when the runtime stays.
@@ -20,11 +21,13 @@ final class Preparations {
 
   init(
     proc: HostProc, namespaces: OpenedNamespaces, cgroups: consuming CgroupMembership,
+    cgroupMounts: [CgroupMount],
     consoleSocket: CInt?, startListener: CInt?
   ) {
     self.proc = proc
     self.namespaces = namespaces
     self.cgroups = cgroups
+    self.cgroupMounts = cgroupMounts
     self.consoleSocket = consoleSocket
     self.startListener = startListener
   }

@@ -173,3 +173,13 @@ extension SeccompArchitecture {
   /// `x86_64` for SCMP_ARCH_X86_64. seccomp_arch_resolve_name(3)
   var libseccompName: String { rawValue.dropFirst("SCMP_ARCH_".count).lowercased() }
 }
+
+extension SeccompFilter {
+  /// Asks the kernel for one flag: a filter without instructions is refused for another reason (EFAULT)
+  /// than an unknown flag (EINVAL).
+  static func kernelSupports(_ flag: SeccompFlag) -> Bool {
+    if flag == .tsync { return true }
+    let flags = flag == .waitKillableReceive ? flag.bit | newListener : flag.bit
+    return Kernel.installFilter(nil, flags: flags) == Int(-EFAULT)
+  }
+}

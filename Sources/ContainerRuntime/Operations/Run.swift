@@ -1,0 +1,90 @@
+public import ContainerStore
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+public import RuntimeErrors
+
+/// `create`, `start`, wait and `delete` in one.
+public enum Run {
+  /// Runs a container.
+  ///
+  /// - Parameters:
+  ///   - keepsContainer: Leave the stopped container for a later `delete`.
+  ///   - isSubreaper: Become the parent of processes that the container's processes leave behind.
+  /// - Returns: The program's exit status, 128 + n for signal n; 0 at once if detached.
+  public static func container(
+    _ id: ContainerID, bundlePath: String, options: CreateOptions, keepsContainer: Bool, isSubreaper: Bool,
+    store: Store, log: EventLog
+  ) throws(RuntimeError) -> Int32 {
+    // Before the first child: no signal may be lost between its start and the wait.
+    let signals = options.isDetached ? nil : try Signal.descriptor().release()
+    if isSubreaper, !options.isDetached { try Kernel.control(.childSubreaper, 1) }
+    let created = try Create.container(
+      id, bundlePath: bundlePath, options: options, store: store, log: log)
+    guard let signals else {
+      try created.start()
+      return 0
+    }
+    var proxy: TerminalProxy?
+    if let terminal = created.construction.terminal.take() {
+      proxy = TerminalProxy(terminal: terminal.release())
+    }
+    try created.start()
+    let status = try Attendance(
+      pid: created.construction.pid, process: created.construction.process?.number ?? -1,
+      signals: Descriptor(owning: signals), proxy: proxy
+    ).wait()
+    proxy?.close()
+    if !keepsContainer { try created.destroy() }
+    return status
+  }
+}
+
+extension CreatedContainer {
+  /// Deletes the container, whose init process is gone.
+  func destroy() throws(RuntimeError) {
+    let destruction = Destruction(
+      id: construction.plan.id, record: construction.record, cgroups: construction.cgroups,
+      log: construction.log)
+    try destruction.remove()
+    destruction.runPoststopHooks()
+    try construction.directory.remove()
+  }
+}
+
+/// Waiting for the init process: passes signals and the terminal's bytes on, and buries orphans.
+private struct Attendance: ~Copyable {
+  let pid: Int32
+  let process: CInt
+  let signals: Descriptor
+  let proxy: TerminalProxy?
+
+  func wait() throws(RuntimeError) -> Int32 {
+    var status: Int32?
+    while status == nil {
+      let watched = [signals.number, process] + (proxy?.inputs ?? [])
+      let ready = try Kernel.waitForInput(watched, milliseconds: -1)
+      if let proxy { try proxy.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0)) }
+      if ready[0] { handleSignals() }
+      if ready[1] { status = try Kernel.wait(for: pid) }
+    }
+    while Kernel.reapOne() != nil {}
+    return status ?? 0
+  }
+
+  private func handleSignals() {
+    while let signal = Signal.next(signals.number) {
+      switch signal {
+      case SIGCHLD: reapOrphans()
+      case SIGWINCH: proxy?.adoptSize()
+      case SIGURG: break
+      default: try? Kernel.signal(process, signal)
+      }
+    }
+  }
+
+  /// Children that are not the init process; that one is waited for by its descriptor.
+  private func reapOrphans() {
+    while let orphan = Kernel.exitedChild(), orphan != pid { _ = try? Kernel.wait(for: orphan) }
+  }
+}

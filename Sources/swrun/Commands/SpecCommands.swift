@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import ContainerRuntime
+internal import Glibc
+internal import JSON
+internal import LinuxKernel
+internal import RuntimeErrors
+
+struct SpecCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spec", abstract: "Write a config.json to start from.")
+
+  @ParentCommand var parent: Swrun
+
+  @Option(name: [.long, .customShort("b")], help: ArgumentHelp("Where to write it.", valueName: "dir"))
+  var bundle = "."
+
+  @Flag(help: "For a user without privileges.")
+  var rootless = false
+
+  func run() throws {
+    try Report.running("spec", parent.global) { _ in
+      let config = rootless ? SpecTemplate.rootless(uid: geteuid(), gid: getegid()) : SpecTemplate.standard
+      let path = "\(bundle)/config.json"
+      do {
+        let file = try Kernel.open(path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
+        try Kernel.writeAll(file.number, JSONWriter(style: .tabs).encode(config) + [10], name: path)
+      } catch where error.errno == .fileExists {
+        throw RuntimeError(
+          .invalidBundle, "\(path) exists already", hint: "remove it first, or give another --bundle")
+      }
+    }
+  }
+}
+
+struct FeaturesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "features", abstract: "Print what this runtime supports, as JSON.")
+
+  @ParentCommand var parent: Swrun
+
+  func run() throws {
+    try Report.running("features", parent.global) { _ in
+      try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
+    }
+  }
+}

@@ -1,0 +1,27 @@
+internal import ArgumentParser
+
+/// The command line, in runc's form.
+struct Swrun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "swrun",
+    abstract: "Run containers from OCI bundles.",
+    discussion: """
+      A bundle is a directory with a config.json and a root filesystem. Write one with `swrun spec`, then
+      run it with `swrun run ID`.
+      """,
+    subcommands: [
+      CreateCommand.self, StartCommand.self, RunCommand.self, StateCommand.self, KillCommand.self,
+      DeleteCommand.self, ListCommand.self, SpecCommand.self, FeaturesCommand.self,
+    ]
+  )
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    if global.version {
+      print(Version.text)
+      return
+    }
+    throw CleanExit.helpRequest(self)
+  }
+}
