@@ -38,7 +38,8 @@ let package = Package(
     ),
     .target(name: "JSON", swiftSettings: strict + withoutNameLookup),
     .target(
-      name: "OCIRuntimeSpec", dependencies: ["JSON", "RuntimeErrors"],
+      name: "OCIRuntimeSpec",
+      dependencies: ["JSON", "RuntimeErrors"],
       swiftSettings: strict + withoutNameLookup
     ),
     .target(
@@ -86,7 +87,8 @@ let package = Package(
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
-      name: "OCIRuntimeSpecTests", dependencies: ["JSON", "OCIRuntimeSpec", "RuntimeErrors"],
+      name: "OCIRuntimeSpecTests",
+      dependencies: ["JSON", "OCIRuntimeSpec", "RuntimeErrors"],
       swiftSettings: strict
     ),
     .testTarget(

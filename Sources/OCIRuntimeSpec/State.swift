@@ -4,12 +4,15 @@
 public struct State: Codable, Sendable, Equatable {
   /// Version of the specification with which the state complies.
   public var ociVersion: String
+  /// The container's ID, unique on the host.
   public var id: String
+  /// Where the container is in its life.
   public var status: Status
   /// As seen by the reader: the runtime's pid namespace, or the container's for its hooks.
   public var pid: Int32?
   /// Absolute path of the bundle.
   public var bundle: String
+  /// The annotations of the configuration.
   public var annotations: [String: String]?
 
   /// Spec: runtime.md#state; `paused` is an addition that every client knows.
@@ -19,7 +22,12 @@ public struct State: Codable, Sendable, Equatable {
 
   /// The state of the container `id`.
   public init(
-    ociVersion: String, id: String, status: Status, pid: Int32?, bundle: String, annotations: [String: String]?
+    ociVersion: String,
+    id: String,
+    status: Status,
+    pid: Int32?,
+    bundle: String,
+    annotations: [String: String]?
   ) {
     self.ociVersion = ociVersion
     self.id = id
@@ -34,11 +42,15 @@ public struct State: Codable, Sendable, Equatable {
 ///
 /// Spec: config-linux.md#the-container-process-state
 public struct ContainerProcessState: Codable, Sendable, Equatable {
+  /// Version of the specification with which the message complies.
   public var ociVersion: String
   /// Names of the descriptors sent along, in order.
   public var fds: [String]
+  /// The container process as the runtime sees it.
   public var pid: Int32
+  /// `listenerMetadata` of the configuration.
   public var metadata: String?
+  /// The container's state.
   public var state: State
 
   /// The message for one descriptor set.

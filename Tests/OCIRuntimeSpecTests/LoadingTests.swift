@@ -45,6 +45,16 @@ struct LoadingTests {
     #expect(lines?.last == "and 999901 more")
   }
 
+  @Test("a file full of broken rules is summed up")
+  func manyBrokenRules() {
+    let paths = String(repeating: "\"x\",", count: 1_000_000) + "\"x\""
+    let text = #"{"ociVersion":"1.3.0","root":{"path":"r"},"linux":{"maskedPaths":[\#(paths)]}}"#
+    let lines = message { () throws(RuntimeError) in _ = try Config.load(from: Array(text.utf8)) }?
+      .split(separator: "\n")
+    #expect(lines?.count == 101)
+    #expect(lines?.last == "and 999901 more")
+  }
+
   @Test("a process on its own is named by its own pointers")
   func process() throws {
     let refusal = message { () throws(RuntimeError) in

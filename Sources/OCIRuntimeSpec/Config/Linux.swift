@@ -41,6 +41,7 @@ public struct LinuxConfig: Codable, Sendable, Equatable {
 
 /// A namespace to create, or to join by path. Spec: config-linux.md#namespaces
 public struct Namespace: Codable, Sendable, Equatable {
+  /// What kind it is.
   public var type: NamespaceType
   /// Absolute path of a namespace file to join; a new namespace when unset or empty.
   public var path: String?
@@ -59,7 +60,9 @@ public enum NamespaceType: String, Codable, Sendable, CaseIterable {
 
 /// Offset of a clock. Spec: config-linux.md#offset-for-time-namespace
 public struct TimeOffset: Codable, Sendable, Equatable {
+  /// Seconds, may be negative.
   public var secs: Int64?
+  /// Less than 1000000000.
   public var nanosecs: UInt32?
 
   /// An offset of `secs` seconds and `nanosecs` nanoseconds.
@@ -71,14 +74,19 @@ public struct TimeOffset: Codable, Sendable, Equatable {
 
 /// A device node of the container. Spec: config-linux.md#devices
 public struct Device: Codable, Sendable, Equatable {
+  /// What kind it is.
   public var type: DeviceType
   /// Absolute path inside the container.
   public var path: String
+  /// 0 to 4095; unset only for a fifo.
   public var major: Int64?
+  /// 0 to 1048575; unset only for a fifo.
   public var minor: Int64?
   /// Permission bits.
   public var fileMode: UInt32?
+  /// Owner inside the container.
   public var uid: UInt32?
+  /// Group inside the container.
   public var gid: UInt32?
 
   /// A device of `type` at `path`.
@@ -111,10 +119,15 @@ public struct NetDevice: Codable, Sendable, Equatable {
 
 /// Intel Resource Director Technology. Spec: config-linux.md#intelrdt
 public struct IntelRdt: Codable, Sendable, Equatable {
+  /// Class of service, a directory of resctrl; `/` is its root.
   public var closID: String?
+  /// `L3:` line for schemata.
   public var l3CacheSchema: String?
+  /// `MB:` line for schemata.
   public var memBwSchema: String?
+  /// Lines for schemata, written last.
   public var schemata: [String]?
+  /// Whether the container gets a monitoring group.
   public var enableMonitoring: Bool?
 
   /// Nothing configured.
@@ -123,9 +136,11 @@ public struct IntelRdt: Codable, Sendable, Equatable {
 
 /// set_mempolicy(2). Spec: config-linux.md#memory-policy
 public struct MemoryPolicy: Codable, Sendable, Equatable {
+  /// How memory is allocated.
   public var mode: MemoryPolicyMode
   /// Node list, such as `0-3,7`.
   public var nodes: String?
+  /// For set_mempolicy(2).
   public var flags: [MemoryPolicyFlag]?
 
   /// A policy of `mode`.
@@ -162,6 +177,7 @@ public enum RootfsPropagation: String, Codable, Sendable, CaseIterable {
 
 /// personality(2). Spec: config-linux.md#personality
 public struct Personality: Codable, Sendable, Equatable {
+  /// Execution domain.
   public var domain: PersonalityDomain
   /// No flag is defined yet; any value is an error.
   public var flags: [String]?

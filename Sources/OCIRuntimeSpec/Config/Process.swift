@@ -40,7 +40,9 @@ public struct Process: Codable, Sendable, Equatable {
 
 /// Size of a terminal in characters. Spec: config.md#process
 public struct ConsoleSize: Codable, Sendable, Equatable {
+  /// Rows.
   public var height: UInt
+  /// Columns.
   public var width: UInt
 
   /// A size of `height` rows and `width` columns.
@@ -54,10 +56,13 @@ public struct ConsoleSize: Codable, Sendable, Equatable {
 ///
 /// Spec: config.md#posix-platform-user
 public struct User: Codable, Sendable, Equatable {
+  /// User ID.
   public var uid: UInt32
+  /// Group ID.
   public var gid: UInt32
   /// The process's umask; the caller's when unset.
   public var umask: UInt32?
+  /// Supplementary groups.
   public var additionalGids: [UInt32]?
 
   /// The user `uid` in the group `gid`.
@@ -69,8 +74,11 @@ public struct User: Codable, Sendable, Equatable {
 
 /// One resource limit. Spec: config.md#posix-process
 public struct Rlimit: Codable, Sendable, Equatable {
+  /// What is limited.
   public var type: RlimitType
+  /// The limit in force.
   public var soft: UInt64
+  /// How far the process may raise the soft limit.
   public var hard: UInt64
 
   /// A limit on `type`.
@@ -106,10 +114,15 @@ public enum RlimitType: String, Codable, Sendable, CaseIterable {
 /// Names stay strings here: one that the kernel lacks is a warning, not an error.
 /// Spec: config.md#linux-process
 public struct Capabilities: Codable, Sendable, Equatable {
+  /// The most that execve(2) can grant.
   public var bounding: [String]?
+  /// What the kernel checks.
   public var effective: [String]?
+  /// Kept over execve(2) where the file allows it.
   public var inheritable: [String]?
+  /// What can be made effective.
   public var permitted: [String]?
+  /// Kept over execve(2) of ordinary files.
   public var ambient: [String]?
 
   /// Five empty sets.
@@ -118,10 +131,13 @@ public struct Capabilities: Codable, Sendable, Equatable {
 
 /// Scheduling policy and parameters. Spec: config.md#linux-process
 public struct Scheduler: Codable, Sendable, Equatable {
+  /// Which scheduler.
   public var policy: SchedulerPolicy
+  /// -20 to 19, for SCHED_OTHER and SCHED_BATCH.
   public var nice: Int32?
   /// Static priority for SCHED_FIFO and SCHED_RR.
   public var priority: Int32?
+  /// For sched_setattr(2).
   public var flags: [SchedulerFlag]?
   /// Nanoseconds, for SCHED_DEADLINE.
   public var runtime: UInt64?
@@ -160,6 +176,7 @@ public enum SchedulerFlag: String, Codable, Sendable, CaseIterable {
 
 /// ioprio_set(2). Spec: config.md#linux-process
 public struct IOPriority: Codable, Sendable, Equatable {
+  /// Scheduling class.
   public var `class`: IOPriorityClass
   /// 0 (highest) to 7 (lowest).
   public var priority: Int32

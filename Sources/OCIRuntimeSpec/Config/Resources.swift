@@ -2,11 +2,17 @@
 public struct Resources: Codable, Sendable, Equatable {
   /// Applied in this order. Spec: config-linux.md#allowed-device-list
   public var devices: [DeviceRule]?
+  /// Spec: config-linux.md#memory
   public var memory: MemoryResources?
+  /// Spec: config-linux.md#cpu
   public var cpu: CPUResources?
+  /// Spec: config-linux.md#block-io
   public var blockIO: BlockIOResources?
+  /// Spec: config-linux.md#huge-page-limits
   public var hugepageLimits: [HugepageLimit]?
+  /// Spec: config-linux.md#network
   public var network: NetworkResources?
+  /// Spec: config-linux.md#pids
   public var pids: PidsResources?
   /// Keyed by device. Spec: config-linux.md#rdma
   public var rdma: [String: RdmaLimit]?
@@ -19,6 +25,7 @@ public struct Resources: Codable, Sendable, Equatable {
 
 /// One rule on device access. Spec: config-linux.md#allowed-device-list
 public struct DeviceRule: Codable, Sendable, Equatable {
+  /// Whether the rule allows or denies.
   public var allow: Bool
   /// `a`, `c` or `b`; all when unset.
   public var type: DeviceRuleType?
@@ -45,16 +52,23 @@ public enum DeviceRuleType: String, Codable, Sendable, CaseIterable {
 
 /// Memory limits in bytes; -1 is unlimited. Spec: config-linux.md#memory
 public struct MemoryResources: Codable, Sendable, Equatable {
+  /// Bytes of memory.
   public var limit: Int64?
+  /// Bytes of memory that are kept under pressure.
   public var reservation: Int64?
   /// Memory and swap together.
   public var swap: Int64?
+  /// Bytes of kernel memory. Not recommended.
   public var kernel: Int64?
+  /// Bytes of TCP buffers. Not recommended.
   public var kernelTCP: Int64?
   /// 0 to 100.
   public var swappiness: UInt64?
+  /// Whether tasks above the limit wait instead of being killed.
   public var disableOOMKiller: Bool?
+  /// Whether children count towards the limits.
   public var useHierarchy: Bool?
+  /// Whether a limit below the current usage is refused.
   public var checkBeforeUpdate: Bool?
 
   /// No limits.
@@ -63,11 +77,17 @@ public struct MemoryResources: Codable, Sendable, Equatable {
 
 /// CPU limits; times in microseconds. Spec: config-linux.md#cpu
 public struct CPUResources: Codable, Sendable, Equatable {
+  /// Relative share of CPU time.
   public var shares: UInt64?
+  /// CPU time in each period; -1 is unlimited.
   public var quota: Int64?
+  /// Unused quota that may be added to a later period.
   public var burst: UInt64?
+  /// Length of a period.
   public var period: UInt64?
+  /// Longest time in realtime scheduling.
   public var realtimeRuntime: Int64?
+  /// Period of realtime scheduling.
   public var realtimePeriod: UInt64?
   /// CPU list, such as `0-3,7`.
   public var cpus: String?
@@ -82,12 +102,19 @@ public struct CPUResources: Codable, Sendable, Equatable {
 
 /// Block I/O weights and limits. Spec: config-linux.md#block-io
 public struct BlockIOResources: Codable, Sendable, Equatable {
+  /// 10 to 1000.
   public var weight: UInt16?
+  /// 10 to 1000, against child cgroups.
   public var leafWeight: UInt16?
+  /// Weights of single devices.
   public var weightDevice: [WeightDevice]?
+  /// Bytes a second that may be read.
   public var throttleReadBpsDevice: [ThrottleDevice]?
+  /// Bytes a second that may be written.
   public var throttleWriteBpsDevice: [ThrottleDevice]?
+  /// Reads a second.
   public var throttleReadIOPSDevice: [ThrottleDevice]?
+  /// Writes a second.
   public var throttleWriteIOPSDevice: [ThrottleDevice]?
 
   /// No limits.
@@ -96,9 +123,13 @@ public struct BlockIOResources: Codable, Sendable, Equatable {
 
 /// Weight of one device. Spec: config-linux.md#block-io
 public struct WeightDevice: Codable, Sendable, Equatable {
+  /// Major number of the device.
   public var major: Int64
+  /// Minor number of the device.
   public var minor: Int64
+  /// 10 to 1000.
   public var weight: UInt16?
+  /// 10 to 1000, against child cgroups.
   public var leafWeight: UInt16?
 
   /// A weight for the device `major`:`minor`.
@@ -112,8 +143,11 @@ public struct WeightDevice: Codable, Sendable, Equatable {
 
 /// Rate limit of one device, bytes or operations a second. Spec: config-linux.md#block-io
 public struct ThrottleDevice: Codable, Sendable, Equatable {
+  /// Major number of the device.
   public var major: Int64
+  /// Minor number of the device.
   public var minor: Int64
+  /// Bytes or operations a second.
   public var rate: UInt64
 
   /// A rate for the device `major`:`minor`.
@@ -140,7 +174,9 @@ public struct HugepageLimit: Codable, Sendable, Equatable {
 
 /// Tagging and priorities of network traffic. Spec: config-linux.md#network
 public struct NetworkResources: Codable, Sendable, Equatable {
+  /// Class that packets are tagged with.
   public var classID: UInt32?
+  /// Priorities by interface.
   public var priorities: [InterfacePriority]?
 
   /// Nothing configured.
@@ -149,7 +185,9 @@ public struct NetworkResources: Codable, Sendable, Equatable {
 
 /// Priority of traffic over one interface. Spec: config-linux.md#network
 public struct InterfacePriority: Codable, Sendable, Equatable {
+  /// Interface in the runtime's network namespace.
   public var name: String
+  /// Priority of its traffic.
   public var priority: UInt32
 
   /// A priority for the interface `name`.
@@ -172,7 +210,9 @@ public struct PidsResources: Codable, Sendable, Equatable {
 
 /// Limits of one RDMA device. Spec: config-linux.md#rdma
 public struct RdmaLimit: Codable, Sendable, Equatable {
+  /// Most handles.
   public var hcaHandles: UInt32?
+  /// Most objects.
   public var hcaObjects: UInt32?
 
   /// Limits on handles and objects.

@@ -1,13 +1,18 @@
 /// System call filter. Spec: config-linux.md#seccomp
 public struct Seccomp: Codable, Sendable, Equatable {
+  /// What happens to calls that no rule names.
   public var defaultAction: SeccompAction
+  /// The errno of the default action; EPERM when unset.
   public var defaultErrnoRet: UInt32?
+  /// Besides the native one.
   public var architectures: [SeccompArchitecture]?
+  /// For seccomp(2).
   public var flags: [SeccompFlag]?
   /// Path of the agent's AF_UNIX stream socket for SCMP_ACT_NOTIFY.
   public var listenerPath: String?
   /// Opaque text for the agent.
   public var listenerMetadata: String?
+  /// Applied to the calls they name.
   public var syscalls: [SeccompRule]?
 
   /// A filter that answers every call with `defaultAction`.
@@ -18,9 +23,13 @@ public struct Seccomp: Codable, Sendable, Equatable {
 
 /// One rule of the filter. Spec: config-linux.md#seccomp
 public struct SeccompRule: Codable, Sendable, Equatable {
+  /// Names of system calls, at least one.
   public var names: [String]
+  /// What happens when all of `args` hold.
   public var action: SeccompAction
+  /// The errno of the action; EPERM when unset.
   public var errnoRet: UInt32?
+  /// Conditions on the arguments, all of which must hold.
   public var args: [SeccompArgument]?
 
   /// A rule for the calls `names`.
@@ -32,9 +41,13 @@ public struct SeccompRule: Codable, Sendable, Equatable {
 
 /// A condition on one argument of a system call. Spec: config-linux.md#seccomp
 public struct SeccompArgument: Codable, Sendable, Equatable {
+  /// 0 to 5.
   public var index: UInt32
+  /// What the argument is compared with; the mask for `SCMP_CMP_MASKED_EQ`.
   public var value: UInt64
+  /// What remains under the mask; 0 when unset.
   public var valueTwo: UInt64?
+  /// How the argument is compared.
   public var op: SeccompOperator
 
   /// Compares argument `index` with `value`.

@@ -59,9 +59,6 @@ extension Resources {
   }
 }
 
-/// How many faults one message lists.
-private let maximumDiagnostics = 100
-
 private func loadConfiguration<T: Decodable>(
   _ type: T.Type,
   at base: String,
@@ -73,14 +70,14 @@ private func loadConfiguration<T: Decodable>(
   let document = try parse(bytes, fileName: fileName)
   var report = Report(file: fileName, base: base)
   let decoded = JSONReader.decode(type, from: document)
-  report.add(decoded.faults)
+  report.add(decoded.faults, further: decoded.furtherFaults)
   if let value = decoded.value { check(value, &report) }
-  for pointer in document.pointersOfNULStrings(limit: maximumDiagnostics) {
+  for pointer in document.pointersOfNULStrings(limit: Report.maximumDiagnostics) {
     report.fault(base + pointer, "contains the character U+0000, which no name or argument can hold")
   }
   report.warnings.forEach(warnings)
   guard report.faults.isEmpty, let value = decoded.value else {
-    throw RuntimeError(.invalidConfig, summary(report.faults, further: decoded.furtherFaults))
+    throw RuntimeError(.invalidConfig, summary(of: report))
   }
   return value
 }
@@ -99,9 +96,8 @@ private func parse(_ bytes: [UInt8], fileName: String) throws(RuntimeError) -> J
   }
 }
 
-private func summary(_ faults: [Diagnostic], further: Int) -> String {
-  var lines = faults.prefix(maximumDiagnostics).map(\.description)
-  let omitted = faults.count - lines.count + further
-  if omitted > 0 { lines.append("and \(omitted) more") }
+private func summary(of report: Report) -> String {
+  var lines = report.faults.map(\.description)
+  if report.furtherFaults > 0 { lines.append("and \(report.furtherFaults) more") }
   return lines.joined(separator: "\n")
 }

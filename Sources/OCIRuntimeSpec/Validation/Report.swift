@@ -8,7 +8,11 @@ struct Report {
   let file: String
   /// Where in a configuration the file's contents belong: empty, or `/process`.
   let base: String
+  /// How many faults, and how many warnings, are described; further faults are counted.
+  static let maximumDiagnostics = 100
+
   private(set) var faults: [Diagnostic] = []
+  private(set) var furtherFaults = 0
   private(set) var warnings: [Diagnostic] = []
   /// Values that have the wrong type. What they were replaced by proves nothing.
   private var misfits: [String] = []
@@ -19,9 +23,12 @@ struct Report {
   }
 
   /// Records values that could not be decoded, with pointers as in the file.
-  mutating func add(_ faults: [JSONFault]) {
+  ///
+  /// - Parameter further: How many more there were.
+  mutating func add(_ faults: [JSONFault], further: Int) {
     misfits += faults.map { base + $0.pointer }
     self.faults += faults.map { diagnostic(at: base + $0.pointer, $0.problem) }
+    furtherFaults += further
   }
 
   /// Records a fault, unless it may only follow from a value of the wrong type.
@@ -32,7 +39,11 @@ struct Report {
   ///   - other: Another place whose value makes this one wrong.
   mutating func fault(_ pointer: String, _ problem: String, becauseOf other: String? = nil) {
     guard isReliable(pointer), other.map(isReliable) ?? true else { return }
-    faults.append(diagnostic(at: pointer, problem))
+    if faults.count < Report.maximumDiagnostics {
+      faults.append(diagnostic(at: pointer, problem))
+    } else {
+      furtherFaults += 1
+    }
   }
 
   /// Records a fault if `condition` does not hold. Everything else is evaluated only then.
@@ -47,7 +58,9 @@ struct Report {
 
   /// Records something that the configuration's author should know, but that breaks nothing.
   mutating func warning(_ pointer: String, _ problem: String) {
-    if isReliable(pointer) { warnings.append(diagnostic(at: pointer, problem)) }
+    if isReliable(pointer) && warnings.count < Report.maximumDiagnostics {
+      warnings.append(diagnostic(at: pointer, problem))
+    }
   }
 
   private func isReliable(_ pointer: String) -> Bool {
