@@ -81,7 +81,7 @@ extension InitProcess {
   func setKernelParameters() throws(RuntimeError) {
     for (name, value) in (plan.linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
       try during("config.json: /linux/sysctl: setting \(name)") { () throws(RuntimeError) in
-        try prepared.proc.write(value, to: "sys/\(Sysctl.path(of: name))")
+        try prepared.proc.write(value, to: "sys/\(Sysctl.path(of: name) ?? name)")
       }
     }
   }

@@ -211,13 +211,9 @@ extension MemoryPolicy {
   /// A bit for each node of a list such as `0-3,7`, which the validation has checked.
   var nodeBits: [UInt64] {
     var bits: [UInt64] = []
-    for part in (nodes ?? "").split(separator: ",") {
-      let ends = part.split(separator: "-").compactMap { Int($0.filter { $0 != " " }) }
-      guard let first = ends.first, let last = ends.last, first <= last, last < 4096 else { continue }
-      for node in first...last {
-        while bits.count <= node / 64 { bits.append(0) }
-        bits[node / 64] |= 1 << UInt64(node % 64)
-      }
+    for node in IndexList(nodes ?? "")?.ranges.joined() ?? [].joined() {
+      while bits.count <= node / 64 { bits.append(0) }
+      bits[node / 64] |= 1 << UInt64(node % 64)
     }
     return bits
   }

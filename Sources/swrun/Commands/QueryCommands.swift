@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ContainerRuntime
 internal import ContainerStore
 internal import JSON
+internal import OCIRuntimeSpec
 
 struct StateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,7 +3,9 @@ internal import ContainerRuntime
 internal import Glibc
 internal import JSON
 internal import LinuxKernel
+internal import OCIRuntimeSpec
 internal import RuntimeErrors
+internal import SystemPackage
 
 struct SpecCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,14 +22,20 @@ struct SpecCommand: ParsableCommand {
   func run() throws {
     try Report.running("spec", parent.global) { _ in
       let config = rootless ? SpecTemplate.rootless(uid: geteuid(), gid: getegid()) : SpecTemplate.standard
-      let path = "\(bundle)/config.json"
-      do {
-        let file = try Kernel.open(path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
-        try Kernel.writeAll(file.number, JSONWriter(style: .tabs).encode(config) + [10], name: path)
-      } catch where error.errno == .fileExists {
-        throw RuntimeError(
-          .invalidBundle, "\(path) exists already", hint: "remove it first, or give another --bundle")
-      }
+      try SpecCommand.write(JSONWriter(style: .tabs).encode(config) + [10], to: "\(bundle)/config.json")
+    }
+  }
+}
+
+extension SpecCommand {
+  /// Writes a file that must not exist yet.
+  private static func write(_ bytes: [UInt8], to path: String) throws(RuntimeError) {
+    do {
+      let file = try Kernel.open(path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
+      try Kernel.writeAll(file.number, bytes, name: path)
+    } catch where error.errno == .fileExists {
+      throw RuntimeError(
+        .invalidBundle, "\(path) exists already", hint: "remove it first, or give another --bundle")
     }
   }
 }
