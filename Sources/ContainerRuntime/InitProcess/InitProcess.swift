@@ -15,6 +15,8 @@ struct InitProcess: ~Copyable {
   var rootfs: Rootfs
   /// Mounts that become read-only when the rest is done.
   var readOnlyLater: [CInt] = []
+  /// The caller's umask(2).
+  var callersMask: UInt32 = 0o022
   /// The container's end of its terminal.
   var terminal: Descriptor?
 
@@ -35,6 +37,8 @@ struct InitProcess: ~Copyable {
   /// The whole of it, in order.
   private mutating func becomeContainer() throws(RuntimeError) {
     try Kernel.dieWithParent()
+    // Nodes and directories get the modes that are asked for; the program gets the caller's mask back.
+    callersMask = Kernel.setFileModeMask(0)
     try enterNamespaces()
     try joinCgroups()
     try Kernel.startSession()

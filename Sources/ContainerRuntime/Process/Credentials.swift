@@ -50,7 +50,7 @@ extension InitProcess {
     let refused = sets.limit(to: try CapabilitySets.grantable())
     try warnAboutCapabilities(sets.unknown, refused)
     try applyLabels(process)
-    if let mask = process.user?.umask { Kernel.setFileModeMask(mask) }
+    Kernel.setFileModeMask(process.user?.umask ?? callersMask)
     if process.noNewPrivileges == true { try Kernel.control(.noNewPrivileges, 1) }
     try sets.applyBounding()
     try setUser(process.user ?? User(uid: 0, gid: 0))

@@ -63,7 +63,8 @@ private struct Mask: ~Copyable {
     _ target: CInt, _ make: () throws(RuntimeError) -> Descriptor
   ) throws(RuntimeError) {
     if let first = attached?.number {
-      try Kernel.attach(try Kernel.cloneMount("", at: first, recursive: false).number, to: target)
+      let copy = try Kernel.cloneMount("", at: first, recursive: false)
+      try Kernel.attach(copy.number, to: target)
     } else {
       let mount = try make()
       try Kernel.attach(mount.number, to: target)

@@ -1,0 +1,3 @@
+STATIC = -Xswiftc -static-executable
+build:
+	swift build -c release --product swrun $(STATIC)
