@@ -14,7 +14,9 @@ final class Sandbox {
 
   /// Whether this host lets tests make cgroups of v1.
   static let isPossible: Bool = {
-    guard getuid() == 0, let layout = try? CgroupLayout.discover(), (try? layout.kind) == .v1 else { return false }
+    guard getuid() == 0, let layout = try? CgroupLayout.discover(), (try? layout.kind) == .v1 else {
+      return false
+    }
     return layout.hierarchies.allSatisfy { access($0.mountPoint, W_OK) == 0 }
   }()
 
@@ -30,7 +32,11 @@ final class Sandbox {
     for child in children { end(child) }
     for hierarchy in layout.hierarchies {
       let place = CgroupRecord.Directory(
-        hierarchy: hierarchy.identity.text, mountPoint: hierarchy.mountPoint, path: path, existing: "")
+        hierarchy: hierarchy.identity.text,
+        mountPoint: hierarchy.mountPoint,
+        path: path,
+        existing: ""
+      )
       try? CgroupRecord(manager: .v1, directories: [place]).makeManager().remove()
     }
   }
