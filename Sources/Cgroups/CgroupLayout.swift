@@ -16,8 +16,7 @@ public struct CgroupLayout: Sendable, Equatable {
   /// other places, and inside containers.
   public static func discover() throws(RuntimeError) -> CgroupLayout {
     try during("finding the cgroup hierarchies") { () throws(RuntimeError) in
-      let file = try Kernel.open("/proc/self/mountinfo", flags: 0)
-      let text = try Kernel.readAll(file.number, limit: 64 << 20, name: "/proc/self/mountinfo")
+      let text = try Kernel.readTable("/proc/self/mountinfo")
       return CgroupLayout(hierarchies: MountInformation(text).hierarchies)
     }
   }

@@ -38,6 +38,8 @@ public protocol CgroupManager: AnyObject {
   var isFrozen: Bool { get throws(RuntimeError) }
 
   /// Sends `signal` to all processes at once; with SIGKILL returns when none is left.
+  ///
+  /// In a cgroup that was there before (`CgroupRecord.isShared`) these may be processes of others.
   func killAll(signal: CInt) throws(RuntimeError)
 
   /// Removes the cgroups that were created for the container, nested ones, and ancestors that a runtime

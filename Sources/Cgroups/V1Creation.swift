@@ -71,7 +71,7 @@ extension V1Manager {
         try? Kernel.setAttribute(ancestorMark, value: "1", of: directory.descriptor.number)
       } catch {
         // Taken away meanwhile; the caller begins again.
-        if error.errno == .noSuchFileOrDirectory, path != place.mountPoint { return }
+        if error.errno == .noSuchFileOrDirectory { return }
         throw error
       }
     }
@@ -111,7 +111,7 @@ extension V1Manager {
   }
 
   /// Switches on, from the mount point down to the leaf, the controllers of cgroup2 that limits are for.
-  private func enableControllers(for resources: Resources?) throws(RuntimeError) {
+  func enableControllers(for resources: Resources?) throws(RuntimeError) {
     guard let index = cgroup2Index else { return }
     var names = Set(
       (resources?.unified ?? [:]).keys.compactMap { $0.split(separator: ".").first.map(String.init) }

@@ -14,6 +14,7 @@ extension V1Manager {
         "the container was created without a cgroup2, which the new limits need"
       )
     }
+    if cgroup2Index != nil { try enableControllers(for: resources) }
     try apply(resources)
   }
 
@@ -67,7 +68,11 @@ extension V1Manager {
       throw RuntimeError(.unsupported, "the \(controller.rawValue) controller is not mounted")
     case .cgroup2:
       if let index = cgroup2Index { return index }
-      throw RuntimeError(.unsupported, "cgroup2 is not mounted")
+      throw RuntimeError(
+        .unsupported,
+        "the container has no cgroup in cgroup2",
+        hint: "it gets one when it is created with such a limit and cgroup2 is mounted"
+      )
     }
   }
 

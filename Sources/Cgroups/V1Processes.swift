@@ -28,9 +28,7 @@ extension V1Manager {
 
   /// The pids of one cgroup. One in another pid namespace shows as 0 and is left out.
   static func processes(in directory: CInt) throws(RuntimeError) -> [CInt] {
-    let file = try Kernel.open("cgroup.procs", at: directory, flags: O_RDONLY)
-    let text = try Kernel.readAll(file.number, limit: 64 << 20, name: "cgroup.procs")
-    return text.split(separator: UInt8(ascii: "\n"))
+    try Kernel.readTable("cgroup.procs", at: directory).split(separator: UInt8(ascii: "\n"))
       .map { $0.reduce(0) { $0 * 10 + CInt($1 - 48) } }
       .filter { $0 > 0 }
   }

@@ -26,6 +26,26 @@ extension Kernel {
     return text
   }
 
+  /// open(2), read(2) to the end, close(2): a table of procfs or cgroupfs.
+  ///
+  /// - Returns: All of it; the kernel writes these, so their length is not limited.
+  public static func readTable(
+    _ path: String,
+    at directory: CInt = Directory.working
+  ) throws(RuntimeError) -> [UInt8] {
+    let file = try open(path, at: directory, flags: O_RDONLY)
+    var bytes: [UInt8] = []
+    let status = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16 * 1024) { buffer in
+      while true {
+        let count = retrying { raw(__NR_read, Int(file.number), address(buffer.baseAddress), buffer.count) }
+        if count <= 0 { return count }
+        bytes.append(contentsOf: buffer.prefix(count))
+      }
+    }
+    try check(status, "read", path)
+    return bytes
+  }
+
   /// openat(2) of a directory by its raw name, without following a symbolic link.
   public static func openDirectory(_ name: RawName, at directory: CInt) throws(RuntimeError) -> Descriptor {
     let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC

@@ -11,10 +11,15 @@ final class Sandbox {
   let path: String
   let layout: CgroupLayout
   private var children: [pid_t] = []
+  private let control: String?
+  /// Controllers of cgroup2 that were switched on before.
+  private let enabled: String
 
   /// Whether this host lets tests make cgroups of v1.
   static let isPossible: Bool = {
-    guard getuid() == 0, let layout = try? CgroupLayout.discover(), (try? layout.kind) == .v1 else { return false }
+    guard getuid() == 0, let layout = try? CgroupLayout.discover(), (try? layout.kind) == .v1 else {
+      return false
+    }
     return layout.hierarchies.allSatisfy { access($0.mountPoint, W_OK) == 0 }
   }()
 
@@ -24,14 +29,26 @@ final class Sandbox {
     Self.count += 1
     path = "/swrun-test-\(getpid())-\(Self.count)"
     layout = try CgroupLayout.discover()
+    control = layout.hierarchies.first { $0.identity == .cgroup2 }.map {
+      $0.mountPoint + "/cgroup.subtree_control"
+    }
+    enabled = try control.map { try Kernel.readControl($0) } ?? ""
   }
 
   deinit {
     for child in children { end(child) }
     for hierarchy in layout.hierarchies {
       let place = CgroupRecord.Directory(
-        hierarchy: hierarchy.identity.text, mountPoint: hierarchy.mountPoint, path: path, existing: "")
+        hierarchy: hierarchy.identity.text,
+        mountPoint: hierarchy.mountPoint,
+        path: path,
+        existing: ""
+      )
       try? CgroupRecord(manager: .v1, directories: [place]).makeManager().remove()
+    }
+    if let control, enabled.isEmpty, let now = try? Kernel.readControl(control), !now.isEmpty {
+      let request = now.split(separator: " ").map { "-\($0)" }.joined(separator: " ")
+      try? Kernel.writeText(request, to: control)
     }
   }
 

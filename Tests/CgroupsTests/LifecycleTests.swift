@@ -68,7 +68,9 @@ extension HostTests {
       let sandbox = try Sandbox()
       let manager = try sandbox.create()
       let top = sandbox.mountPoint(.memory) + sandbox.path
-      #expect(mkdir(top + "/x", 0o755) == 0 && mkdir(top + "/x/y", 0o755) == 0 && mkdir(top + "/z", 0o755) == 0)
+      #expect(
+        mkdir(top + "/x", 0o755) == 0 && mkdir(top + "/x/y", 0o755) == 0 && mkdir(top + "/z", 0o755) == 0
+      )
       let name = Array(top.utf8CString.dropLast()) + [47, -1, -2, 0]
       #expect(mkdir(name, 0o755) == 0)
       try manager.remove()
@@ -83,11 +85,17 @@ extension HostTests {
         path += "/d"
         try #require(mkdir(path, 0o755) == 0)
       }
-      var old = rlimit()
-      getrlimit(__rlimit_resource_t(7), &old)
-      var low = rlimit(rlim_cur: 100, rlim_max: old.rlim_max)
-      setrlimit(__rlimit_resource_t(7), &low)
-      defer { setrlimit(__rlimit_resource_t(7), &old) }
+      let top = try Kernel.open(sandbox.mountPoint(.freezer) + sandbox.path, flags: O_RDONLY)
+      var numbers: Set<CInt> = []
+      var count = 0
+      try CgroupTree.walk(
+        top.number,
+        visit: { (directory) throws(RuntimeError) in
+          numbers.insert(directory)
+          count += 1
+        }
+      )
+      #expect(count == 301 && numbers.count < 30)
       try manager.remove()
       #expect(sandbox.remains() == [])
     }
@@ -120,7 +128,9 @@ extension HostTests {
       let record = try sandbox.layout.plan(path: nil, containerID: "swrun-test-\(getpid())", resources: nil)
       let own = OwnCgroups(try Kernel.readControl("/proc/self/cgroup"))
       for directory in record.directories {
-        let hierarchy = try #require(sandbox.layout.hierarchies.first { $0.mountPoint == directory.mountPoint })
+        let hierarchy = try #require(
+          sandbox.layout.hierarchies.first { $0.mountPoint == directory.mountPoint }
+        )
         #expect(directory.path == (try own.path(in: hierarchy)) + "/swrun-test-\(getpid())")
         #expect(!directory.isShared)
       }
@@ -134,29 +144,36 @@ extension HostTests {
 
     @Test func `creating and removing below one ancestor at once leaves nothing behind`() throws {
       let sandbox = try Sandbox()
-      nonisolated(unsafe) var errors: [String] = []
       var threads: [pthread_t] = []
-      final class Work { let sandbox: Sandbox; let number: Int; var errors: [String] = []
-        init(_ sandbox: Sandbox, _ number: Int) { (self.sandbox, self.number) = (sandbox, number) } }
+      final class Work {
+        let sandbox: Sandbox
+        let number: Int
+        var errors: [String] = []
+        init(_ sandbox: Sandbox, _ number: Int) { (self.sandbox, self.number) = (sandbox, number) }
+      }
       let works = (0..<3).map { Work(sandbox, $0) }
       for work in works {
         var thread = pthread_t()
-        pthread_create(&thread, nil, { argument in
-          guard let argument else { return nil }
-          let work = Unmanaged<Work>.fromOpaque(argument).takeUnretainedValue()
-          for round in 0..<30 {
-            do {
-              let manager = try work.sandbox.create("/p/q/\(work.number)-\(round)")
-              try manager.remove()
-            } catch { work.errors.append("\(error)") }
-          }
-          return nil
-        }, Unmanaged.passUnretained(work).toOpaque())
+        pthread_create(
+          &thread,
+          nil,
+          { argument in
+            guard let argument else { return nil }
+            let work = Unmanaged<Work>.fromOpaque(argument).takeUnretainedValue()
+            for round in 0..<30 {
+              do {
+                let manager = try work.sandbox.create("/p/q/\(work.number)-\(round)")
+                try manager.remove()
+              } catch { work.errors.append("\(error)") }
+            }
+            return nil
+          },
+          Unmanaged.passUnretained(work).toOpaque()
+        )
         threads.append(thread)
       }
       for thread in threads { pthread_join(thread, nil) }
-      errors = works.flatMap(\.errors)
-      #expect(errors == [])
+      #expect(works.flatMap(\.errors) == [])
       #expect(sandbox.remains("/p") == [])
     }
   }

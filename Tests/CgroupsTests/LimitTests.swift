@@ -60,7 +60,8 @@ extension HostTests {
         guard let error = error as? RuntimeError else { return false }
         #expect(
           error.description.contains("setting linux.resources.memory.swap")
-            && error.description.contains("memory.memsw.limit_in_bytes '\(40 << 20)'"))
+            && error.description.contains("memory.memsw.limit_in_bytes '\(40 << 20)'")
+        )
         #expect(error.hint != nil)
         return error.description.contains("EINVAL")
       }
@@ -94,7 +95,9 @@ extension HostTests {
       resources.cpu?.shares = 512
       resources.cpu?.burst = 10_000
       let manager = try sandbox.create("/child", resources)
-      for (quota, period, burst) in [(5000, 10_000, 5000), (500_000, 1_000_000, 100_000), (25_000, 50_000, 0)] {
+      for (quota, period, burst) in [
+        (5000, 10_000, 5000), (500_000, 1_000_000, 100_000), (25_000, 50_000, 0),
+      ] {
         var update = Resources()
         update.cpu = CPUResources()
         update.cpu?.quota = Int64(quota)
@@ -176,15 +179,22 @@ extension HostTests {
       }
       let disks = (try? Kernel.list("/sys/block")) ?? []
       guard let disk = disks.first(where: { !$0.hasPrefix("loop") && !$0.hasPrefix("ram") }),
-        let number = try? Kernel.readControl("/sys/block/\(disk)/dev").split(separator: ":").compactMap({ Int64($0) }),
+        let number = try? Kernel.readControl("/sys/block/\(disk)/dev").split(separator: ":").compactMap({
+          Int64($0)
+        }),
         number.count == 2
       else { return }
       resources.blockIO = BlockIOResources()
-      resources.blockIO?.throttleReadBpsDevice = [ThrottleDevice(major: number[0], minor: number[1], rate: 1 << 20)]
-      resources.blockIO?.throttleWriteIOPSDevice = [ThrottleDevice(major: number[0], minor: number[1], rate: 99)]
+      resources.blockIO?.throttleReadBpsDevice = [
+        ThrottleDevice(major: number[0], minor: number[1], rate: 1 << 20)
+      ]
+      resources.blockIO?.throttleWriteIOPSDevice = [
+        ThrottleDevice(major: number[0], minor: number[1], rate: 99)
+      ]
       try manager.update(resources)
       #expect(
-        try sandbox.read(.blkio, "blkio.throttle.read_bps_device") == "\(number[0]):\(number[1]) \(1 << 20)")
+        try sandbox.read(.blkio, "blkio.throttle.read_bps_device") == "\(number[0]):\(number[1]) \(1 << 20)"
+      )
       #expect(try sandbox.read(.blkio, "blkio.throttle.write_iops_device") == "\(number[0]):\(number[1]) 99")
     }
 
@@ -193,7 +203,8 @@ extension HostTests {
       var resources = Resources()
       resources.hugepageLimits = [HugepageLimit(pageSize: "2MB", limit: 4 << 20)]
       let cgroup2 = sandbox.layout.hierarchies.first { $0.identity == .cgroup2 }
-      let controllers = try cgroup2.map { try Kernel.readControl($0.mountPoint + "/cgroup.controllers") } ?? ""
+      let controllers =
+        try cgroup2.map { try Kernel.readControl($0.mountPoint + "/cgroup.controllers") } ?? ""
       if sandbox.has(.hugetlb) {
         _ = try sandbox.create("", resources)
         #expect(try sandbox.read(.hugetlb, "hugetlb.2MB.limit_in_bytes") == "\(4 << 20)")
@@ -229,7 +240,9 @@ extension HostTests {
       }
       resources = Resources()
       resources.unified = ["memory.high": "1"]
-      #expect { _ = try sandbox.create("/u", resources) } throws: { ($0 as? RuntimeError)?.code == .unsupported }
+      #expect { _ = try sandbox.create("/u", resources) } throws: {
+        ($0 as? RuntimeError)?.code == .unsupported
+      }
       if sandbox.layout.hierarchies.contains(where: { $0.identity == .cgroup2 }) {
         resources.unified = ["cgroup.max.depth": "3"]
         _ = try sandbox.create("/v", resources)

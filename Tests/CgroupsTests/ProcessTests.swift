@@ -41,7 +41,8 @@ extension HostTests {
         let own = try OwnCgroups(Kernel.readControl("/proc/thread-self/cgroup")).path(in: hierarchy)
         return hierarchy.mountPoint + own + "/tasks"
       }
-      let thread = try Kernel.readLink("/proc/thread-self", at: Directory.working).split(separator: "/").last ?? ""
+      let thread =
+        try Kernel.readLink("/proc/thread-self", at: Directory.working).split(separator: "/").last ?? ""
       try membership.join()
       let joined = try Kernel.readControl("/proc/self/task/\(thread)/cgroup")
       for file in back { try Kernel.writeText("\(thread)", to: file) }
