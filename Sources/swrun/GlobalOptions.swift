@@ -4,10 +4,13 @@ internal import Glibc
 
 /// Options before the command's name.
 struct GlobalOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Directory for the state of containers.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Directory for the state of containers.", valueName: "dir"), completion: .directory)
   var root: String?
 
-  @Option(help: ArgumentHelp("File to append messages to, instead of standard error.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("File to append messages to, besides standard error.", valueName: "file"),
+    completion: .file())
   var log: String?
 
   @Option(name: .customLong("log-format"), help: ArgumentHelp("text or json.", valueName: "format"))

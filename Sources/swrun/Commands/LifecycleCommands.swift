@@ -4,6 +4,7 @@ internal import ContainerStore
 internal import LinuxKernel
 internal import RuntimeErrors
 
+/// `start`
 struct StartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "start", abstract: "Run the program of a created container.")
@@ -11,7 +12,7 @@ struct StartCommand: ParsableCommand {
   @ParentCommand var parent: Swrun
   private var global: GlobalOptions { parent.global }
 
-  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
   func run() throws {
@@ -21,6 +22,7 @@ struct StartCommand: ParsableCommand {
   }
 }
 
+/// `kill`
 struct KillCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kill", abstract: "Send a signal to a container's first process.")
@@ -31,10 +33,11 @@ struct KillCommand: ParsableCommand {
   @Flag(name: [.long, .customShort("a")], help: "Send it to all the container's processes.")
   var all = false
 
-  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
-  @Argument(help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"))
+  @Argument(
+    help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"), completion: .signals)
   var signal = "TERM"
 
   func run() throws {
@@ -47,6 +50,7 @@ struct KillCommand: ParsableCommand {
   }
 }
 
+/// `delete`
 struct DeleteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete", abstract: "Remove a stopped container and all that was made for it.")
@@ -54,10 +58,10 @@ struct DeleteCommand: ParsableCommand {
   @ParentCommand var parent: Swrun
   private var global: GlobalOptions { parent.global }
 
-  @Flag(name: [.long, .customShort("f")], help: "Kill the container first if it runs.")
+  @Flag(name: [.long, .customShort("f")], help: "Kill the container first if it lives; no error if there is none.")
   var force = false
 
-  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
   func run() throws {

@@ -4,6 +4,7 @@ internal import ContainerStore
 internal import JSON
 internal import OCIRuntimeSpec
 
+/// `state`
 struct StateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "state", abstract: "Print a container's state as JSON.")
@@ -11,7 +12,7 @@ struct StateCommand: ParsableCommand {
   @ParentCommand var parent: Swrun
   private var global: GlobalOptions { parent.global }
 
-  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
   func run() throws {
@@ -22,6 +23,7 @@ struct StateCommand: ParsableCommand {
   }
 }
 
+/// `list`
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "List the containers.")
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ContainerRuntime
 internal import ContainerStore
 
+/// `run`
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",

@@ -7,13 +7,16 @@ internal import OCIRuntimeSpec
 internal import RuntimeErrors
 internal import SystemPackage
 
+/// `spec`
 struct SpecCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spec", abstract: "Write a config.json to start from.")
 
   @ParentCommand var parent: Swrun
 
-  @Option(name: [.long, .customShort("b")], help: ArgumentHelp("Where to write it.", valueName: "dir"))
+  @Option(
+    name: [.long, .customShort("b")], help: ArgumentHelp("Where to write it.", valueName: "dir"),
+    completion: .directory)
   var bundle = "."
 
   @Flag(help: "For a user without privileges.")
@@ -40,6 +43,7 @@ extension SpecCommand {
   }
 }
 
+/// `features`
 struct FeaturesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features", abstract: "Print what this runtime supports, as JSON.")
