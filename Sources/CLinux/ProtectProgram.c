@@ -91,5 +91,5 @@ __attribute__((constructor(101))) static void protect_program(int count, char **
   if (file >= 0)
     linux_call(__NR_execveat, file, (long)"", (long)arguments, (long)environment, AT_EMPTY_PATH, 0);
   fprintf(stderr, "swrun: the program file cannot be protected from containers: %s\n", strerror(errno));
-  exit(1);
+  _exit(1);
 }
