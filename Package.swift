@@ -82,6 +82,20 @@ let package = Package(
       swiftSettings: strict
     ),
 
+    // Support for tests that run the built program on bundles.
+    .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+    .target(
+      name: "TestSupport",
+      dependencies: ["CLinux", "CTestSupport", "JSON", "OCIRuntimeSpec"],
+      path: "Tests/TestSupport",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "SwrunTests",
+      dependencies: ["CLinux", "OCIRuntimeSpec", "TestSupport"],
+      swiftSettings: strict
+    ),
+
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "OCIRuntimeSpecTests",
