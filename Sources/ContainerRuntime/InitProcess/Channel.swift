@@ -11,6 +11,7 @@ internal import SystemPackage
 /// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
 /// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
 /// | `needsNetDevices`    | moves the network devices               | `proceed`   |
+/// | `attaching` mount ID | writes down a mount that will outlive init | `proceed` |
 /// | `mountsMade`         | runs prestart and createRuntime hooks   | `proceed`   |
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |
@@ -21,7 +22,7 @@ internal import SystemPackage
 struct Channel: ~Copyable {
   /// What a packet says.
   enum Kind: UInt8 {
-    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, mountsMade, console, warning, ready
+    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning, ready
     case installingFilter, failed, proceed
   }
 
