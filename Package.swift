@@ -96,6 +96,16 @@ let package = Package(
       swiftSettings: strict
     ),
 
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["swrun", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ContainerRuntimeTests",
+      dependencies: ["ContainerRuntime", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "OCIRuntimeSpecTests",
