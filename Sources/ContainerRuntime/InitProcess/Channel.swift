@@ -10,7 +10,7 @@ internal import SystemPackage
 /// | `cloned` pid         | (sent by the process in between)        |             |
 /// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
 /// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
-/// | `needsNetDevices`    | moves the network devices               | `proceed`   |
+/// | `needsNetDevices` ns | moves the network devices               | `proceed`   |
 /// | `mountsMade`         | runs prestart and createRuntime hooks   | `proceed`   |
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |
