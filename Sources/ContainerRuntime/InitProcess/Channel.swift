@@ -10,8 +10,8 @@ internal import SystemPackage
 /// | `cloned` pid         | (sent by the process in between)        |             |
 /// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
 /// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
-/// | `needsNetDevices`    | moves the network devices               | `proceed`   |
-/// | `attaching` mount ID | writes down a mount that will outlive init | `proceed` |
+/// | `needsNetDevices` ns | moves the network devices               | `proceed`   |
+/// | `attaching` mount ID | writes down a mount that outlives init     | `proceed`   |
 /// | `mountsMade`         | runs prestart and createRuntime hooks   | `proceed`   |
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |

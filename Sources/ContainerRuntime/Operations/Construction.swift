@@ -60,7 +60,9 @@ final class Construction {
       case .ready: return
       case .needsMappings: try mapIDs()
       case .needsTimeOffsets: try writeTimeOffsets()
-      case .needsNetDevices: try moveNetDevices()
+      case .needsNetDevices:
+        var packet = packet
+        try moveNetDevices(into: packet.descriptor.take())
       case .attaching: try recordForeignMount(packet.payload)
       case .mountsMade: try runRuntimeHooks()
       case .failed: throw CarriedError.decode(packet.payload)
@@ -111,8 +113,9 @@ final class Construction {
   }
 
   /// Spec: config-linux.md#network-devices
-  private func moveNetDevices() throws(RuntimeError) {
-    try NetDevices.move(plan.linux.netDevices ?? [:], toNamespaceOf: pid, proc: try HostProc())
+  private func moveNetDevices(into namespace: consuming Descriptor?) throws(RuntimeError) {
+    guard let namespace else { return }
+    try NetDevices.move(plan.linux.netDevices ?? [:], into: namespace.number, proc: try HostProc())
   }
 
   /// Steps 3 and 4 of the lifecycle. Spec: runtime.md#lifecycle
