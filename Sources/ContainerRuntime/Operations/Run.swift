@@ -27,12 +27,14 @@ public enum Run {
     if let terminal = created.construction.terminal.take() {
       proxy = TerminalProxy(terminal: terminal.release())
     }
+    // Whatever happens, the caller's terminal leaves raw mode.
+    defer { proxy?.close() }
     try created.start()
     let status = try Attendance(
       pid: created.construction.pid, process: created.construction.process?.number ?? -1,
       signals: created.construction.interruption.signals.number, proxy: proxy
     ).wait()
-    proxy?.close()
+    proxy?.drain()
     if !keepsContainer { try created.destroy() }
     return status
   }
@@ -62,7 +64,7 @@ private struct Attendance {
     while status == nil {
       let watched = [signals, process] + (proxy?.inputs ?? [])
       let ready = try Kernel.waitForInput(watched, milliseconds: -1)
-      if let proxy { try proxy.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0)) }
+      proxy?.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0))
       if ready[0] { handleSignals() }
       if ready[1] { status = try Kernel.wait(for: pid) }
     }
