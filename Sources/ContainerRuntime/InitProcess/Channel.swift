@@ -10,7 +10,8 @@ internal import SystemPackage
 /// | `cloned` pid         | (sent by the process in between)        |             |
 /// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
 /// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
-/// | `needsNetDevices`    | moves the network devices               | `proceed`   |
+/// | `needsNetDevices` ns | moves the network devices               | `proceed`   |
+/// | `attaching` mount ID | writes down a mount that outlives init     | `proceed`   |
 /// | `mountsMade`         | runs prestart and createRuntime hooks   | `proceed`   |
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |
@@ -21,7 +22,7 @@ internal import SystemPackage
 struct Channel: ~Copyable {
   /// What a packet says.
   enum Kind: UInt8 {
-    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, mountsMade, console, warning, ready
+    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning, ready
     case installingFilter, failed, proceed
   }
 
@@ -47,12 +48,7 @@ struct Channel: ~Copyable {
   ///
   /// - Returns: nil at the end of the stream.
   func receive() throws(RuntimeError) -> Packet? {
-    var message: Message
-    do {
-      message = try Kernel.receive(from: socket.number, limit: Channel.mostBytes)
-    } catch where error.errno == .connectionReset {
-      return nil
-    }
+    var message = try Kernel.receive(from: socket.number, limit: Channel.mostBytes)
     guard let first = message.bytes.first else { return nil }
     guard let kind = Kind(rawValue: first) else {
       throw RuntimeError(.initProcessFailed, "the init process sent an unknown message (\(first))")

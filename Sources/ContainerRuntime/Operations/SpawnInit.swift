@@ -28,6 +28,7 @@ extension Construction {
       try cloneDirectly(prepared)
     }
     record.initProcess = try InitIdentity(of: pid)
+    log.debug { "init process: pid \(self.pid)" }
     if let score = plan.config.process?.oomScoreAdj {
       try during("config.json: /process/oomScoreAdj") { () throws(RuntimeError) in
         try proc.write("\(score)", to: "\(pid)/oom_score_adj")
@@ -90,7 +91,7 @@ extension Construction {
   }
 
   private func awaitClone(by intermediate: Int32) throws(RuntimeError) {
-    guard let packet = try channel?.receive() else { throw deathOfInit() }
+    guard let packet = try receive() else { throw deathOfInit() }
     _ = try Kernel.wait(for: intermediate)
     pid = 0
     if packet.kind == .failed { throw CarriedError.decode(packet.payload) }

@@ -11,12 +11,23 @@ extension InitProcess {
   mutating func attachRootfs() throws(RuntimeError) {
     try separateFromHost()
     let rootfs = try cloneRootfs()
-    try Kernel.change(rootfs.number, MountAttributes(propagation: plan.hostPropagation), recursive: true)
+    try separate(rootfs.number)
+    if !plan.namespaces.creates(.mount) {
+      try channel.send(.attaching, Array("\(try Kernel.mountID(rootfs.number))".utf8))
+      try channel.awaitProceed()
+    }
     try during("root filesystem") { () throws(RuntimeError) in
       let target = try openAttachPoint()
       try Kernel.attach(rootfs.number, to: target.number)
     }
     self.rootfs = Rootfs(root: rootfs)
+  }
+
+  /// pivot_root(2) wants an unshared root; the configured propagation is set after it.
+  private func separate(_ rootfs: CInt) throws(RuntimeError) {
+    let isShared = plan.hostPropagation == MountFlag.shared
+    let type = isShared ? MountFlag.privateType : plan.hostPropagation
+    try Kernel.change(rootfs, MountAttributes(propagation: type), recursive: !isShared)
   }
 
   private func cloneRootfs() throws(RuntimeError) -> Descriptor {
@@ -28,7 +39,7 @@ extension InitProcess {
 
   /// Keeps the container's mounts from appearing on the host.
   private func separateFromHost() throws(RuntimeError) {
-    if plan.namespaces.inherits(.mount) { return }
+    if !plan.namespaces.creates(.mount) { return }
     if plan.hostPropagation == MountFlag.shared {
       // Volumes may propagate to the host, the root filesystem itself must not.
       try makeParentMountPrivate()
@@ -158,7 +169,7 @@ extension InitProcess {
     if options.attributes.setting & MountFlag.readOnly != 0, source.hasPrefix("/dev/") {
       try context.set("ro")
     }
-    if let label = plan.mountLabel, MountOptions.labelled.contains(type) {
+    if let label = plan.mountLabel, prepared.hasSELinux, MountOptions.labelled.contains(type) {
       try context.set("context", label)
     }
   }

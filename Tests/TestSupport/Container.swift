@@ -1,0 +1,109 @@
+internal import Foundation
+import OCIRuntimeSpec
+public import Testing
+
+/// A container of a test.
+public final class Container {
+  /// Its name, which has the runtime's tag in it.
+  public let id: String
+  /// Its bundle.
+  public let bundle: TestBundle
+  /// The runtime that knows it.
+  public unowned let runtime: Runtime
+
+  init(id: String, bundle: TestBundle, runtime: Runtime) {
+    self.id = id
+    self.bundle = bundle
+    self.runtime = runtime
+  }
+
+  /// A command with the bundle and the ID, to be changed before it is started.
+  public func command(_ name: String, _ options: [String] = [], global: [String] = []) -> Command {
+    let bundleOption = ["create", "run"].contains(name) ? ["--bundle", bundle.path] : []
+    return runtime.command([name] + bundleOption + options + [id], global: global)
+  }
+
+  /// `create`
+  public func create(_ options: String...) throws -> Outcome { try command("create", options).run() }
+
+  /// `start`
+  public func start() throws -> Outcome { try command("start").run() }
+
+  /// `run`
+  public func run(_ options: String..., timeout: Duration = .seconds(60)) throws -> Outcome {
+    try command("run", options).run(timeout: timeout)
+  }
+
+  /// `state`
+  public func state() throws -> Outcome { try command("state").run() }
+
+  /// `kill`
+  public func kill(_ signal: String = "KILL", _ options: String...) throws -> Outcome {
+    try runtime.command(["kill"] + options + [id, signal]).run()
+  }
+
+  /// `delete`
+  public func delete(_ options: String...) throws -> Outcome { try command("delete", options).run() }
+
+  /// What `state` prints.
+  public func report() throws -> StateReport {
+    let outcome = try state().succeeds()
+    return try JSONDecoder().decode(StateReport.self, from: Data(outcome.output.utf8))
+  }
+
+  /// The status that `state` tells; `gone` if there is no such container.
+  public func status() throws -> String {
+    try state().status == 0 ? report().status : "gone"
+  }
+
+  /// Waits for a status.
+  public func expect(
+    _ status: String,
+    within time: Duration = .seconds(20),
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    var last = ""
+    let isSo = try eventually(within: time) {
+      last = try self.status()
+      return last == status
+    }
+    #expect(isSo, "\(id) is \(last), expected was \(status)", sourceLocation: sourceLocation)
+  }
+
+  /// Creates and starts it.
+  ///
+  /// - Returns: The outcome of `create`, whose output is also the container's.
+  @discardableResult
+  public func createAndStart(sourceLocation: SourceLocation = #_sourceLocation) throws -> Outcome {
+    let outcome = try create().succeeds(sourceLocation: sourceLocation)
+    try start().succeeds(sourceLocation: sourceLocation)
+    return outcome
+  }
+
+  /// Kills and deletes it.
+  public func remove(sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try delete("--force").succeeds(sourceLocation: sourceLocation)
+  }
+}
+
+/// The JSON that `state` prints.
+public struct StateReport: Decodable, Equatable {
+  /// The version of the specification.
+  public var ociVersion: String
+  /// The container.
+  public var id: String
+  /// creating, created, running, paused or stopped.
+  public var status: String
+  /// 0 if it is stopped.
+  public var pid: Int32
+  /// Absolute path.
+  public var bundle: String
+  /// Absolute path.
+  public var rootfs: String?
+  /// RFC 3339.
+  public var created: String?
+  /// Those of the configuration.
+  public var annotations: [String: String]?
+  /// The user who created it.
+  public var owner: String?
+}
