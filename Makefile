@@ -8,7 +8,7 @@ DATADIR = $(DESTDIR)$(PREFIX)/share
 MANDIR = $(DATADIR)/man/man8
 COMPLETIONS = \
 	bash-completion/completions/swrun=swrun.bash \
-	zsh/vendor-completions/_swrun=_swrun \
+	zsh/site-functions/_swrun=_swrun \
 	fish/vendor_completions.d/swrun.fish=swrun.fish
 
 PROGRAM = .build/release/swrun
