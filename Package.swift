@@ -96,5 +96,10 @@ let package = Package(
       dependencies: ["Cgroups", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "ContainerRuntimeTests",
+      dependencies: ["ContainerRuntime", "ContainerStore", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
   ]
 )

@@ -22,6 +22,7 @@ public enum Create {
     do {
       try construction.makeCgroups()
       try construction.spawnInit()
+      try construction.joinResctrl()
       try construction.serveInit()
       try construction.finish()
     } catch {
