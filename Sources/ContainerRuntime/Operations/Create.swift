@@ -25,6 +25,7 @@ public enum Create {
     do {
       try construction.makeCgroups()
       try construction.spawnInit()
+      try construction.joinResctrl()
       try construction.serveInit()
       try construction.finish()
     } catch {
