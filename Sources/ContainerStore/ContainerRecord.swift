@@ -27,8 +27,8 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var poststop: [Hook]?
   /// The root filesystem's mount, when the container has no mount namespace of its own.
   public var foreignMount: ForeignMount?
-  /// Directories of resctrl to remove.
-  public var resctrlDirectories: [String]?
+  /// What is made in resctrl.
+  public var resctrl: ResctrlRecord?
   /// Where the agent of a notifying system call filter listens.
   public var seccompListener: SeccompListener?
   /// Whether the init process has a pid namespace of its own, which ends with it.

@@ -46,7 +46,7 @@ public struct NetworkAddress: Sendable, Equatable {
     for attribute in try NetlinkAttribute.parse(payload.dropFirst(NetworkAddress.headerSize)) {
       switch attribute.type {
       case UInt16(IFA_FLAGS): flags = attribute.number(UInt32.self) ?? flags
-      case UInt16(IFA_LABEL): label = attribute.text
+      case UInt16(IFA_LABEL) where attribute.value.count <= Int(IFNAMSIZ): label = attribute.text
       case let type where NetworkAddress.copiedAttributes.contains(type): attributes.append(attribute)
       default: break
       }
@@ -76,7 +76,7 @@ public struct NetworkAddress: Sendable, Equatable {
   public func on(_ link: NetworkLink, insteadOf old: NetworkLink) -> NetworkAddress {
     var copy = self
     copy.index = link.index
-    if let label, label.hasPrefix(old.name) {
+    if let label, label == old.name || label.hasPrefix(old.name + ":") {
       let new = link.name + label.dropFirst(old.name.count)
       // Without a label the kernel uses the device's name.
       copy.label = new.utf8.count < Int(IFNAMSIZ) ? new : nil

@@ -21,7 +21,9 @@ struct Destruction {
     var first: RuntimeError?
     do throws(RuntimeError) { try removeCgroups() } catch { first = error }
     do throws(RuntimeError) { try removeMount() } catch { first = first ?? error }
-    do throws(RuntimeError) { try ResctrlGroup.remove(record.resctrlDirectories) } catch { first = first ?? error }
+    do throws(RuntimeError) {
+      try ResctrlGroup.remove(record.resctrl, containerExisted: record.isComplete)
+    } catch { first = first ?? error }
     if let first { throw first }
   }
 

@@ -67,26 +67,29 @@ extension Construction {
   /// the init process as its own sibling.
   private func cloneThroughIntermediate(_ prepared: Preparations) throws(RuntimeError) {
     let pair = try Kernel.makeSocketPair(.packets)
+    // A line of its own: the init process may speak before the process in between has told of it.
+    let announcement = try Kernel.makeSocketPair(.packets)
     switch try Kernel.clone(0) {
     case .child:
-      let socket = pair.second.number
       do throws(RuntimeError) {
         try joinAll(prepared.namespaces)
         switch try Kernel.clone(plan.namespaces.cloneFlags | CloneFlags.parent) {
         case .child:
+          _ = consume announcement
           becomeInit(pair, prepared)
         case .parent(let pid, _):
-          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: socket)
+          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: announcement.second.number)
         }
       } catch {
-        try? Kernel.send([Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: socket)
+        try? Kernel.send([Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: announcement.second.number)
         _exit(1)
       }
       _exit(0)
     case .parent(let intermediate, _):
       pid = intermediate
-      channel = Channel(socket: pair.takeFirst())
+      channel = Channel(socket: announcement.takeFirst())
       try awaitClone(by: intermediate)
+      channel = Channel(socket: pair.takeFirst())
     }
   }
 
