@@ -24,6 +24,16 @@ extension Kernel {
       inheritable: UInt64(data.2) | UInt64(data.5) << 32)
   }
 
+  /// prctl(2) PR_CAPBSET_DROP
+  ///
+  /// - Returns: false if the kernel has no such capability.
+  public static func dropFromBoundingSet(_ capability: Int) throws(RuntimeError) -> Bool {
+    let status = raw(__NR_prctl, Int(ProcessControl.dropFromBoundingSet.rawValue), capability)
+    if status == Int(-EINVAL) { return false }
+    try check(status, "prctl", "PR_CAPBSET_DROP")
+    return true
+  }
+
   /// capset(2)
   public static func setCapabilities(
     effective: UInt64, permitted: UInt64, inheritable: UInt64

@@ -25,6 +25,13 @@ extension Kernel {
   public static func open(
     _ path: String, at directory: CInt, flags: CInt, mode: UInt32 = 0, resolve: UInt64
   ) throws(RuntimeError) -> Descriptor {
+    let number = openConfined(path, directory, flags, mode, resolve)
+    return Descriptor(owning: CInt(try check(number, "openat2", path)))
+  }
+
+  private static func openConfined(
+    _ path: String, _ directory: CInt, _ flags: CInt, _ mode: UInt32, _ resolve: UInt64
+  ) -> Int {
     var how = open_how()
     how.flags = UInt64(UInt32(bitPattern: flags | O_CLOEXEC))
     how.mode = UInt64(mode)
@@ -33,10 +40,20 @@ extension Kernel {
       let number = path.withCString {
         raw(__NR_openat2, Int(directory), address($0), address(&how), MemoryLayout<open_how>.size)
       }
-      // The kernel could not rule out a race with a rename; it asks to try again.
-      if number == Int(-EAGAIN) { continue }
-      return Descriptor(owning: CInt(try check(number, "openat2", path)))
+      // EAGAIN: the kernel could not rule out a race with a rename, and asks to try again.
+      if number != Int(-EAGAIN) { return number }
     }
+  }
+
+  /// openat2(2) for what may be missing.
+  ///
+  /// - Returns: nil if the path, or a directory on the way, does not exist.
+  public static func openIfPresent(
+    _ path: String, at directory: CInt, flags: CInt, resolve: UInt64
+  ) throws(RuntimeError) -> Descriptor? {
+    let number = openConfined(path, directory, flags, 0, resolve)
+    if number == Int(-ENOENT) || number == Int(-ENOTDIR) { return nil }
+    return Descriptor(owning: CInt(try check(number, "openat2", path)))
   }
 
   /// read(2) until the end of the file.

@@ -75,12 +75,14 @@ extension Kernel {
   ///
   /// - Parameters:
   ///   - limit: The largest message; a longer one is cut.
-  /// - Returns: The bytes, empty at the end of the stream, and a descriptor if one came along.
+  /// - Returns: The bytes, empty at the end of the stream or after a reset, and a descriptor if one came along.
   public static func receive(from socket: CInt, limit: Int) throws(RuntimeError) -> Message {
     var bytes = [UInt8](repeating: 0, count: limit)
     var number: CInt = -1
     var count: CInt = 1
-    let received = retrying { linux_receive(socket, &bytes, limit, &number, &count) }
+    var received = retrying { linux_receive(socket, &bytes, limit, &number, &count) }
+    // A peer that ended with something unread: for the reader the stream is over.
+    if received == Int(-ECONNRESET) { received = 0 }
     try check(received, "recvmsg")
     bytes.removeLast(limit - received)
     return Message(bytes: bytes, descriptor: count == 1 ? Descriptor(owning: number) : nil)

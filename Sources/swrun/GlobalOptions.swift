@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import ContainerStore
-internal import Glibc
 
 /// Options before the command's name.
 struct GlobalOptions: ParsableArguments {
@@ -36,23 +34,33 @@ enum LogFormat: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension GlobalOptions {
-  /// Where containers are kept.
-  var store: Store {
-    if let root { return Store(root: root.hasPrefix("/") ? root : Path.absolute(root)) }
-    if geteuid() != 0, let directory = getenv("XDG_RUNTIME_DIR") {
-      return Store(root: String(cString: directory) + "/swrun")
-    }
-    return Store(root: "/run/swrun")
+  /// What was asked for.
+  var settings: GlobalSettings {
+    var settings = GlobalSettings()
+    settings.root = root
+    settings.log = log
+    settings.logFormat = logFormat
+    settings.debug = debug
+    settings.systemdCgroup = systemdCgroup
+    settings.rootless = rootless
+    return settings
   }
 }
 
-/// Paths from the command line.
-enum Path {
-  /// `path` as seen from the working directory.
-  static func absolute(_ path: String) -> String {
-    if path.hasPrefix("/") { return path }
-    guard let directory = getcwd(nil, 0) else { return path }
-    defer { free(directory) }
-    return String(cString: directory) + "/" + path
+/// A command that becomes an `Invocation`.
+protocol InvokedCommand: ParsableCommand {
+  /// The global options.
+  var parent: Swrun { get }
+  /// What is to be done.
+  var requested: Invocation.Command { get }
+}
+
+extension InvokedCommand {
+  /// The whole command line, understood.
+  var invocation: Invocation { Invocation(global: parent.global.settings, command: requested) }
+
+  func run() throws {
+    let status = try invocation.perform()
+    if status != 0 { throw ExitCode(status) }
   }
 }

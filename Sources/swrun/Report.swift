@@ -6,38 +6,23 @@ internal import RuntimeErrors
 
 /// How failures and warnings reach the caller: the log file, standard error, or both.
 enum Report {
-  /// Runs an operation with a log, and names the command in what it throws.
-  static func running<Result>(
-    _ command: @autoclosure () -> String, _ global: GlobalOptions,
-    _ operation: (EventLog) throws -> Result
-  ) throws -> Result {
-    let log = EventLog(
+  /// Where operations report what is no error.
+  static func log(_ global: GlobalSettings) -> EventLog {
+    EventLog(
       warn: { logger(global).warning("\($0)") },
       debug: { text in
         if global.debug { logger(global).debug("\(text())") }
       })
-    do {
-      return try operation(log)
-    } catch let error as RuntimeError {
-      throw Failure(error: error.adding(context: command()), global: global)
-    }
-  }
-
-  /// A failed operation, on its way to `main`.
-  struct Failure: Error {
-    let error: RuntimeError
-    let global: GlobalOptions
   }
 
   /// Prints a failure, once: to the log, and as plain text to standard error if the log is a file.
-  static func failure(_ failure: Failure) {
-    let error = failure.error
-    if failure.global.log != nil || failure.global.logFormat == .json {
+  static func failure(_ error: RuntimeError, _ global: GlobalSettings) {
+    if global.log != nil || global.logFormat == .json {
       var metadata: Logger.Metadata = ["code": "\(error.code.rawValue)"]
       if let hint = error.hint { metadata["hint"] = "\(hint)" }
-      logger(failure.global).error("\(error.description)", metadata: metadata)
+      logger(global).error("\(error.description)", metadata: metadata)
     }
-    if failure.global.log != nil || failure.global.logFormat == .text {
+    if global.log != nil || global.logFormat == .text {
       var text = "swrun: \(error.description)\n"
       if let hint = error.hint { text += "  hint: \(hint)\n" }
       LogSink.writeToStandardError(text)
@@ -56,7 +41,7 @@ enum Report {
     exit(1)
   }
 
-  private static func logger(_ global: GlobalOptions) -> Logger {
+  private static func logger(_ global: GlobalSettings) -> Logger {
     let sink = LogSink(path: global.log, format: global.logFormat)
     var logger = Logger(label: "swrun") { _ in sink }
     logger.logLevel = global.debug ? .debug : .warning

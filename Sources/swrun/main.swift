@@ -1,15 +1,14 @@
 internal import ArgumentParser
 internal import Glibc
+internal import RuntimeErrors
 
-// Flags become a request, the request goes to ContainerRuntime, and errors are printed once: here.
+// Flags become an invocation, the invocation goes to ContainerRuntime, and errors are printed once: here.
+let arguments = Arguments.normalized(CommandLine.arguments)
+
+guard let invocation = QuickReader.read(arguments) else { FullReader.run(arguments) }
 do {
-  var command = try Swrun.parseAsRoot(Arguments.normalized(CommandLine.arguments))
-  try command.run()
-} catch let failure as Report.Failure {
-  Report.failure(failure)
-  exit(1)
-} catch let status as ExitCode {
-  exit(status.rawValue)
+  exit(try invocation.perform())
 } catch {
-  Report.usage(error)
+  Report.failure(error, invocation.global)
+  exit(1)
 }

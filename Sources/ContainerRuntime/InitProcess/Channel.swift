@@ -47,12 +47,7 @@ struct Channel: ~Copyable {
   ///
   /// - Returns: nil at the end of the stream.
   func receive() throws(RuntimeError) -> Packet? {
-    var message: Message
-    do {
-      message = try Kernel.receive(from: socket.number, limit: Channel.mostBytes)
-    } catch where error.errno == .connectionReset {
-      return nil
-    }
+    var message = try Kernel.receive(from: socket.number, limit: Channel.mostBytes)
     guard let first = message.bytes.first else { return nil }
     guard let kind = Kind(rawValue: first) else {
       throw RuntimeError(.initProcessFailed, "the init process sent an unknown message (\(first))")

@@ -22,10 +22,11 @@ extension InitProcess {
 
   /// Between steps 5 and 7: says that the container is created, and waits for `start`.
   mutating func waitForStart() throws(RuntimeError) {
-    try channel.send(.ready)
-    // Answered only when the record is written: a runtime that dies before takes this process along.
-    try channel.awaitProceed()
+    // The runtime may end as soon as it has answered. It answers only when the record is written: one
+    // that dies before closes the line, and this process ends too.
     try Kernel.control(.parentDeathSignal, 0)
+    try channel.send(.ready)
+    try channel.awaitProceed()
     guard let listener = prepared.startListener else { return try channel.awaitProceed() }
     while true {
       let caller = try Kernel.accept(listener)

@@ -34,10 +34,11 @@ struct Destruction {
     }
   }
 
-  /// Without a pid namespace the init process leaves others behind; they die with the container.
+  /// A pid namespace of the container's own ended with the init process. Without one that leaves others
+  /// behind; they die with the container.
   private func removeCgroups() throws(RuntimeError) {
     guard let cgroups else { return }
-    if record.cgroup?.isShared == false { try cgroups.killAll(signal: SIGKILL) }
+    if !record.hasPIDNamespace, record.cgroup?.isShared == false { try cgroups.killAll(signal: SIGKILL) }
     try cgroups.remove()
   }
 

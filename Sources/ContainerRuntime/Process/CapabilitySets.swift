@@ -82,12 +82,7 @@ extension CapabilitySets {
   /// Drops from the bounding set what the configuration does not list. Needs CAP_SETPCAP.
   func applyBounding() throws(RuntimeError) {
     for number in 0..<64 where bounding & (1 << UInt64(number)) == 0 {
-      do throws(RuntimeError) {
-        try Kernel.control(.dropFromBoundingSet, number)
-      } catch where error.errno == .invalidArgument {
-        // The kernel has no more.
-        return
-      }
+      guard try Kernel.dropFromBoundingSet(number) else { return }
     }
   }
 

@@ -11,12 +11,19 @@ extension InitProcess {
   mutating func attachRootfs() throws(RuntimeError) {
     try separateFromHost()
     let rootfs = try cloneRootfs()
-    try Kernel.change(rootfs.number, MountAttributes(propagation: plan.hostPropagation), recursive: true)
+    try separate(rootfs.number)
     try during("root filesystem") { () throws(RuntimeError) in
       let target = try openAttachPoint()
       try Kernel.attach(rootfs.number, to: target.number)
     }
     self.rootfs = Rootfs(root: rootfs)
+  }
+
+  /// pivot_root(2) wants an unshared root; the configured propagation is set after it.
+  private func separate(_ rootfs: CInt) throws(RuntimeError) {
+    let isShared = plan.hostPropagation == MountFlag.shared
+    let type = isShared ? MountFlag.privateType : plan.hostPropagation
+    try Kernel.change(rootfs, MountAttributes(propagation: type), recursive: !isShared)
   }
 
   private func cloneRootfs() throws(RuntimeError) -> Descriptor {
@@ -158,7 +165,7 @@ extension InitProcess {
     if options.attributes.setting & MountFlag.readOnly != 0, source.hasPrefix("/dev/") {
       try context.set("ro")
     }
-    if let label = plan.mountLabel, MountOptions.labelled.contains(type) {
+    if let label = plan.mountLabel, prepared.hasSELinux, MountOptions.labelled.contains(type) {
       try context.set("context", label)
     }
   }

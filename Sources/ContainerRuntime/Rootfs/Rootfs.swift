@@ -44,11 +44,8 @@ struct Rootfs: ~Copyable {
   ///
   /// - Returns: nil if it, or a directory on the way, does not exist.
   func openIfPresent(_ path: String, flags: CInt = OpenFlags.path) throws(RuntimeError) -> Descriptor? {
-    do {
-      return try open(path, flags: flags)
-    } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
-      return nil
-    }
+    try Kernel.openIfPresent(
+      Rootfs.relative(path), at: root.number, flags: flags, resolve: Rootfs.confined)
   }
 
   /// Opens a directory, making it and its parents if they are missing.

@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import ContainerRuntime
-internal import ContainerStore
 
 /// What `create` and `run` have in common.
 struct ContainerOptions: ParsableArguments {
@@ -35,33 +33,26 @@ struct ContainerOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
   var id: String
 
-  /// The request to ContainerRuntime.
-  func request(command: String) -> CreateOptions {
-    var options = CreateOptions()
-    options.command = command
-    options.consoleSocket = consoleSocket
-    options.pidfdSocket = pidfdSocket
-    options.pidFile = pidFile.map(Path.absolute)
-    options.noPivot = noPivot
-    options.noNewKeyring = noNewKeyring
-    options.preservedDescriptors = Int(preservedDescriptors)
-    return options
+  /// What was asked for.
+  var request: ContainerRequest {
+    var request = ContainerRequest(id: id)
+    request.bundle = bundle
+    request.consoleSocket = consoleSocket
+    request.pidfdSocket = pidfdSocket
+    request.pidFile = pidFile
+    request.noPivot = noPivot
+    request.noNewKeyring = noNewKeyring
+    request.preservedDescriptors = Int(preservedDescriptors)
+    return request
   }
 }
 
-struct CreateCommand: ParsableCommand {
+struct CreateCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Create a container; its program waits for `start`.")
 
   @ParentCommand var parent: Swrun
-  private var global: GlobalOptions { parent.global }
   @OptionGroup var container: ContainerOptions
 
-  func run() throws {
-    try Report.running("create \(container.id)", global) { log in
-      _ = try Create.container(
-        ContainerID(container.id), bundlePath: container.bundle,
-        options: container.request(command: "create"), store: global.store, log: log)
-    }
-  }
+  var requested: Invocation.Command { .create(container.request) }
 }

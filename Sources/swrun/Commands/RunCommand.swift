@@ -1,15 +1,12 @@
 internal import ArgumentParser
-internal import ContainerRuntime
-internal import ContainerStore
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Create and start a container, and wait for its end.",
     discussion: "The exit status is the program's, or 128 + n if signal n ended it.")
 
   @ParentCommand var parent: Swrun
-  private var global: GlobalOptions { parent.global }
   @OptionGroup var container: ContainerOptions
 
   @Flag(name: [.long, .customShort("d")], help: "Return when the program runs.")
@@ -21,15 +18,11 @@ struct RunCommand: ParsableCommand {
   @Flag(name: .customLong("no-subreaper"), help: "Do not become the reaper of orphaned processes.")
   var noSubreaper = false
 
-  func run() throws {
-    let status = try Report.running("run \(container.id)", global) { log in
-      var options = container.request(command: "run")
-      options.isDetached = detach
-      options.waitsForStartCommand = false
-      return try Run.container(
-        ContainerID(container.id), bundlePath: container.bundle, options: options,
-        keepsContainer: keep, isSubreaper: !noSubreaper, store: global.store, log: log)
-    }
-    if status != 0 { throw ExitCode(status) }
+  var requested: Invocation.Command {
+    var request = RunRequest(container: container.request)
+    request.detach = detach
+    request.keep = keep
+    request.noSubreaper = noSubreaper
+    return .run(request)
   }
 }

@@ -20,7 +20,7 @@ struct SpecCommand: ParsableCommand {
   var rootless = false
 
   func run() throws {
-    try Report.running("spec", parent.global) { _ in
+    try during("spec") { () throws(RuntimeError) in
       let config = rootless ? SpecTemplate.rootless(uid: geteuid(), gid: getegid()) : SpecTemplate.standard
       try SpecCommand.write(JSONWriter(style: .tabs).encode(config) + [10], to: "\(bundle)/config.json")
     }
@@ -47,7 +47,7 @@ struct FeaturesCommand: ParsableCommand {
   @ParentCommand var parent: Swrun
 
   func run() throws {
-    try Report.running("features", parent.global) { _ in
+    try during("features") { () throws(RuntimeError) in
       try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
     }
   }

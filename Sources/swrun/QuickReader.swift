@@ -1,0 +1,129 @@
+/// Reads the usual forms of the commands that programs call all the time.
+///
+/// ArgumentParser needs more than a millisecond and several megabytes to reflect on the declarations of
+/// its commands, more than all the rest of `state`. What this reader does not know for sure it leaves to
+/// ArgumentParser: unknown words, help, mistakes. A test holds the two against each other.
+struct QuickReader {
+  private var words: ArraySlice<String>
+
+  /// Reads a command line.
+  ///
+  /// - Parameters:
+  ///   - arguments: Without the program's name.
+  /// - Returns: nil if ArgumentParser should look at it.
+  static func read(_ arguments: [String]) -> Invocation? {
+    var reader = QuickReader(words: arguments[...])
+    return reader.invocation()
+  }
+
+  private mutating func invocation() -> Invocation? {
+    var global = GlobalSettings()
+    while let word = words.popFirst() {
+      guard word.utf8.first == UInt8(ascii: "-") else {
+        guard let command = command(word), words.isEmpty else { return nil }
+        return Invocation(global: global, command: command)
+      }
+      guard read(word, into: &global) else { return nil }
+      if word == "--version", words.isEmpty { return Invocation(global: global, command: .version) }
+    }
+    return nil
+  }
+
+  private mutating func read(_ word: String, into global: inout GlobalSettings) -> Bool {
+    switch option(word) {
+    case "--root": return take(&global.root)
+    case "--log": return take(&global.log)
+    case "--log-format":
+      var text: String?
+      guard take(&text), let format = LogFormat(rawValue: text ?? "") else { return false }
+      global.logFormat = format
+      return true
+    case "--debug": global.debug = true
+    case "--version": return true
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func command(_ name: String) -> Invocation.Command? {
+    switch name {
+    case "create": return container { _, _ in false }.map { .create($0.container) }
+    case "run":
+      return container { option, request in
+        switch option {
+        case "--detach", "-d": request.detach = true
+        case "--keep": request.keep = true
+        case "--no-subreaper": request.noSubreaper = true
+        default: return false
+        }
+        return true
+      }.map { .run($0) }
+    case "start": return operands(1)?.first.map { .start(id: $0) }
+    case "state": return operands(1)?.first.map { .state(id: $0) }
+    case "delete":
+      let force = flag("--force", "-f")
+      return operands(1)?.first.map { .delete(id: $0, force: force) }
+    case "kill":
+      let all = flag("--all", "-a")
+      guard let operands = operands(words.count == 2 ? 2 : 1) else { return nil }
+      return .kill(id: operands[0], signal: operands.count == 2 ? operands[1] : "TERM", all: all)
+    default: return nil
+    }
+  }
+
+  /// The options of `create` and `run`, then the ID.
+  private mutating func container(
+    _ other: (String, inout RunRequest) -> Bool
+  ) -> RunRequest? {
+    var request = RunRequest(container: ContainerRequest(id: ""))
+    while let word = words.first, word.utf8.first == UInt8(ascii: "-") {
+      words.removeFirst()
+      var text: String?
+      switch option(word) {
+      case "--bundle", "-b":
+        guard take(&text), let text else { return nil }
+        request.container.bundle = text
+      case "--console-socket": guard take(&request.container.consoleSocket) else { return nil }
+      case "--pidfd-socket": guard take(&request.container.pidfdSocket) else { return nil }
+      case "--pid-file": guard take(&request.container.pidFile) else { return nil }
+      case "--preserve-fds":
+        guard take(&text), let number = UInt16(text ?? "") else { return nil }
+        request.container.preservedDescriptors = Int(number)
+      case "--no-pivot": request.container.noPivot = true
+      case "--no-new-keyring": request.container.noNewKeyring = true
+      default: guard other(word, &request) else { return nil }
+      }
+    }
+    guard let operands = operands(1) else { return nil }
+    request.container.id = operands[0]
+    return request
+  }
+
+  /// An option's name; a value after `=` becomes the next word.
+  private mutating func option(_ word: String) -> String {
+    guard let sign = word.utf8.firstIndex(of: UInt8(ascii: "=")) else { return word }
+    words = [String(word[word.utf8.index(after: sign)...])] + words
+    return String(word[..<sign])
+  }
+
+  /// The value of an option; one that looks like an option is left to ArgumentParser.
+  private mutating func take(_ value: inout String?) -> Bool {
+    guard let word = words.popFirst(), word.utf8.first != UInt8(ascii: "-"), !word.isEmpty else { return false }
+    value = word
+    return true
+  }
+
+  private mutating func flag(_ long: String, _ short: String) -> Bool {
+    guard let word = words.first, word == long || word == short else { return false }
+    words.removeFirst()
+    return true
+  }
+
+  /// The words that are left, if they are `count` and none looks like an option.
+  private mutating func operands(_ count: Int) -> [String]? {
+    defer { words = [] }
+    guard words.count == count, words.allSatisfy({ $0.utf8.first.map { $0 != UInt8(ascii: "-") } ?? false })
+    else { return nil }
+    return Array(words)
+  }
+}
