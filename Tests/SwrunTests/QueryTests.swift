@@ -32,7 +32,7 @@ struct QueryTests {
   func pids() throws {
     let container = try runtime.container()
     try container.create().succeeds()
-    #expect(kill(try container.report().pid, 0) == 0)
+    #expect(isAlive(try container.report().pid))
     try container.start().succeeds()
     try container.expect("stopped")
     #expect(try container.report().pid == 0)
@@ -61,7 +61,7 @@ struct QueryTests {
     #expect(columns[1].last == "root")
   }
 
-  @Test("list --format json has what state prints", arguments: ["--format=json", "-fjson"])
+  @Test("list --format json has what state prints", arguments: ["--format=json", "-f=json"])
   func json(_ option: String) throws {
     let container = try runtime.container { $0.annotations = ["a": "b"] }
     try container.create().succeeds()
@@ -110,9 +110,9 @@ struct QueryTests {
     try container.createAndStart()
     try container.kill("KILL").succeeds()
     try container.expect("stopped")
-    var bystander = Command("sleep", ["1000"])
-    bystander.input = .null
-    let process = try bystander.start()
+    // Start times are told in hundredths of a second.
+    usleep(30_000)
+    let process = try Command("sleep", ["1000"]).start()
     let path = "\(runtime.root)/\(container.id)/state.json"
     let record = try JSONSerialization.jsonObject(with: Data(File.text(path).utf8)) as? [String: Any]
     var changed = try #require(record)

@@ -30,12 +30,14 @@ public enum Run {
       proxy = TerminalProxy(terminal: terminal.release())
     }
     try created.start()
+    // Others may signal or delete the container while this waits.
+    try created.construction.directory.unlock()
     let status = try Attendance(
       pid: created.construction.pid, process: created.construction.process?.number ?? -1,
       signals: Descriptor(owning: signals), proxy: proxy
     ).wait()
     proxy?.close()
-    if !keepsContainer { try created.destroy() }
+    if !keepsContainer, try created.construction.directory.lockAgain() { try created.destroy() }
     return status
   }
 }
