@@ -10,8 +10,10 @@ struct CommandErrorTests {
 
   /// Fails in `run`, and in `create` or `start`.
   private func expectFailure(
-    _ words: String..., sourceLocation: SourceLocation = #_sourceLocation,
-    of configure: (inout Config) -> Void, prepare: (TestBundle) throws -> Void = { _ in }
+    _ words: String...,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    of configure: (inout Config) -> Void,
+    prepare: (TestBundle) throws -> Void = { _ in }
   ) throws {
     let container = try runtime.container { configure(&$0) }
     try prepare(container.bundle)
@@ -64,32 +66,47 @@ struct CommandErrorTests {
   @Test("a script with a missing interpreter")
   func badInterpreter() throws {
     try expectFailure(
-      "\"/script\"", "bad interpreter", "\"/no/such/interpreter\"", "no such file or directory",
-      of: { $0.run("/script") }, prepare: { try $0.addScript("script", "#!/no/such/interpreter -x\n") })
+      "\"/script\"",
+      "bad interpreter",
+      "\"/no/such/interpreter\"",
+      "no such file or directory",
+      of: { $0.run("/script") },
+      prepare: { try $0.addScript("script", "#!/no/such/interpreter -x\n") }
+    )
   }
 
   @Test("a file in no executable format")
   func execFormat() throws {
     try expectFailure(
-      "\"/data\"", "exec format error", of: { $0.run("/data") }, prepare: { try $0.addScript("data", "just text\n") })
+      "\"/data\"",
+      "exec format error",
+      of: { $0.run("/data") },
+      prepare: { try $0.addScript("data", "just text\n") }
+    )
   }
 
   @Test("a program whose dynamic loader is missing")
   func missingLoader() throws {
     try expectFailure(
-      "\"/bin/dynamic\"", "no such file or directory", "loader", of: { $0.run("/bin/dynamic") },
-      prepare: { try FileManager.default.copyItem(atPath: "/usr/bin/true", toPath: $0.inside("bin/dynamic")) })
+      "\"/bin/dynamic\"",
+      "no such file or directory",
+      "loader",
+      of: { $0.run("/bin/dynamic") },
+      prepare: { try FileManager.default.copyItem(atPath: "/usr/bin/true", toPath: $0.inside("bin/dynamic")) }
+    )
   }
 
   @Test("a program that its user may not execute")
   func notForUser() throws {
     try expectFailure(
-      "\"/private\"", "permission denied",
+      "\"/private\"",
+      "permission denied",
       of: { config in
         config.run("/private")
         config.process?.user = User(uid: 1000, gid: 1000)
       },
-      prepare: { try File.write("#!/bin/sh\n", to: $0.inside("private"), mode: 0o700) })
+      prepare: { try File.write("#!/bin/sh\n", to: $0.inside("private"), mode: 0o700) }
+    )
   }
 
   @Test("a PATH entry that is not executable gives way to a later one that is")
@@ -112,12 +129,14 @@ struct CommandErrorTests {
   @Test("a working directory that its user may not enter")
   func cwdIsPrivate() throws {
     try expectFailure(
-      "/process/cwd", "permission denied",
+      "/process/cwd",
+      "permission denied",
       of: { config in
         config.process?.cwd = "/secret"
         config.process?.user = User(uid: 1000, gid: 1000)
       },
-      prepare: { bundle in mkdir(bundle.inside("secret"), 0o700) })
+      prepare: { bundle in mkdir(bundle.inside("secret"), 0o700) }
+    )
   }
 
   @Test("a working directory that is missing is made")

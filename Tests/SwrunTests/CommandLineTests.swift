@@ -20,7 +20,8 @@ struct CommandLineTests {
       ["frobnicate"], ["--frobnicate"], ["create"], ["start"], ["kill"], ["state"], ["delete"],
       ["create", "a", "b"], ["state", "a", "b"], ["start", "a", "--frobnicate"], ["list", "extra"],
       ["--log-format", "xml", "list"], ["--root"], ["run", "--pid-file"],
-    ])
+    ]
+  )
   func usage(_ arguments: [String]) throws {
     let outcome = try runtime.command(arguments).run()
     outcome.fails(saying: "swrun: ")
@@ -49,8 +50,12 @@ struct CommandLineTests {
     #expect(lines.count == 2)
     #expect(lines.first == "first line")
     #expect(
-      lines.last?.wholeMatch(of: /time="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ" level=error msg="state nobody: .* does not exist".*/)
-        != nil, "\(lines)")
+      lines.last?.wholeMatch(
+        of: /time="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ" level=error msg="state nobody: .* does not exist".*/
+      )
+        != nil,
+      "\(lines)"
+    )
     #expect(outcome.output == "")
   }
 
@@ -109,7 +114,9 @@ struct CommandLineTests {
   func relativeRoot() throws {
     let container = try runtime.container()
     var command = Command(
-      Runtime.program, ["--root", "root", "create", "--bundle", container.bundle.path, container.id])
+      Runtime.program,
+      ["--root", "root", "create", "--bundle", container.bundle.path, container.id]
+    )
     command.directory = runtime.directory
     try command.run().succeeds()
     #expect(try container.status() == "created")
@@ -125,7 +132,10 @@ struct CommandLineTests {
     }
   }
 
-  @Test("the runc options that clients pass are accepted", arguments: [["--rootless=true"], ["--rootless", "auto"], ["--criu", "criu"]])
+  @Test(
+    "the runc options that clients pass are accepted",
+    arguments: [["--rootless=true"], ["--rootless", "auto"], ["--criu", "criu"]]
+  )
   func compatibility(_ options: [String]) throws {
     try runtime.command(["list"], global: options).run().succeeds()
   }

@@ -79,7 +79,9 @@ struct CreateOptionTests {
     #expect(three.readAll() == "three\n")
     #expect(four.readAll() == "four\n")
     #expect(eventually { outcome.facts["cwd"] != nil })
-    #expect(outcome.facts.keys.filter { $0.hasPrefix("fd.") }.sorted() == ["fd.0", "fd.1", "fd.2", "fd.3", "fd.4"])
+    #expect(
+      outcome.facts.keys.filter { $0.hasPrefix("fd.") }.sorted() == ["fd.0", "fd.1", "fd.2", "fd.3", "fd.4"]
+    )
   }
 
   @Test("--preserve-fds of descriptors that are not open passes on those that are")

@@ -161,7 +161,9 @@ struct LifecycleTests {
 
   @Test(
     "an invalid ID is refused by every command",
-    arguments: ["", ".", "..", "a/b", "../a", "a b", "ä", "a\nb", "a\u{1}", "$x", String(repeating: "x", count: 1025)]
+    arguments: [
+      "", ".", "..", "a/b", "../a", "a b", "ä", "a\nb", "a\u{1}", "$x", String(repeating: "x", count: 1025),
+    ]
   )
   func invalidID(_ id: String) throws {
     let bundle = try runtime.container().bundle
@@ -228,9 +230,12 @@ struct LifecycleTests {
 
   @Test(
     "a signal is given by name, by short name or by number, in any case",
-    arguments: ["USR1", "SIGUSR1", "usr1", "10"])
+    arguments: ["USR1", "SIGUSR1", "usr1", "10"]
+  )
   func signalNames(_ name: String) throws {
-    let container = try runtime.container { $0.shell("trap 'exit 7' USR1; echo ready; while :; do sleep 0.01; done") }
+    let container = try runtime.container {
+      $0.shell("trap 'exit 7' USR1; echo ready; while :; do sleep 0.01; done")
+    }
     let running = try container.command("run").start()
     try #require(eventually { running.output == "ready\n" })
     try container.kill(name).succeeds()

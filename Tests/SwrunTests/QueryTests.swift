@@ -56,8 +56,12 @@ struct QueryTests {
     let columns = lines.map { $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init) }
     #expect(columns.count == 3)
     #expect(columns[0] == ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"])
-    #expect(columns[1].prefix(4) == [running.id, "\(try running.report().pid)", "running", running.bundle.path])
-    #expect(columns[2].prefix(4) == [created.id, "\(try created.report().pid)", "created", created.bundle.path])
+    #expect(
+      columns[1].prefix(4) == [running.id, "\(try running.report().pid)", "running", running.bundle.path]
+    )
+    #expect(
+      columns[2].prefix(4) == [created.id, "\(try created.report().pid)", "created", created.bundle.path]
+    )
     #expect(columns[1].last == "root")
   }
 
@@ -96,7 +100,9 @@ struct QueryTests {
   func oddName() throws {
     let container = try runtime.container { $0.run("/a) R 1 (b", "1000") }
     try FileManager.default.copyItem(
-      atPath: container.bundle.inside("bin/busybox"), toPath: container.bundle.inside("busybox-copy"))
+      atPath: container.bundle.inside("bin/busybox"),
+      toPath: container.bundle.inside("busybox-copy")
+    )
     try container.bundle.addScript("a) R 1 (b", "#!/bin/sh\nsleep 1000\n")
     try container.createAndStart()
     #expect(try container.status() == "running")

@@ -51,7 +51,10 @@ struct RunTests {
     running.wait().succeeds()
   }
 
-  @Test("run passes signals on", arguments: [("HUP", SIGHUP), ("TERM", SIGTERM), ("USR1", SIGUSR1), ("INT", SIGINT), ("WINCH", SIGWINCH)])
+  @Test(
+    "run passes signals on",
+    arguments: [("HUP", SIGHUP), ("TERM", SIGTERM), ("USR1", SIGUSR1), ("INT", SIGINT), ("WINCH", SIGWINCH)]
+  )
   func forwardedSignals(_ name: String, _ number: Int32) throws {
     let container = try runtime.container {
       $0.shell("trap 'echo got \(name); exit 7' \(name); echo ready; while :; do sleep 0.01; done")
@@ -128,7 +131,10 @@ struct RunTests {
     #expect(outcome.output == "done\n")
   }
 
-  @Test("run reaps orphans unless --no-subreaper, also with a single dash", arguments: ["", "--no-subreaper", "-no-subreaper"])
+  @Test(
+    "run reaps orphans unless --no-subreaper, also with a single dash",
+    arguments: ["", "--no-subreaper", "-no-subreaper"]
+  )
   func subreaper(_ option: String) throws {
     let container = try runtime.container { config in
       config.shell("(sh -c 'sleep 0.2; grep PPid /proc/$$/status' &); sleep 0.5")

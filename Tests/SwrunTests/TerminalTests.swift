@@ -37,7 +37,10 @@ struct TerminalTests {
     running.wait(timeout: .seconds(10)).ends(with: 4)
   }
 
-  @Test("the caller's terminal is raw while the container has it, and as before afterwards", arguments: ["exit 0", "exit 3"])
+  @Test(
+    "the caller's terminal is raw while the container has it, and as before afterwards",
+    arguments: ["exit 0", "exit 3"]
+  )
   func settings(_ end: String) throws {
     let container = try runtime.container { config in
       config.shell("echo ready; read line; \(end)")
