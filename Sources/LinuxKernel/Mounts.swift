@@ -88,6 +88,13 @@ extension Kernel {
     try check(status, "mount_setattr", path)
   }
 
+  /// statx(2) STATX_MNT_ID: the number of the mount that a descriptor lies on.
+  public static func mountID(_ descriptor: CInt) throws(RuntimeError) -> UInt64 {
+    var id: UInt64 = 0
+    try check(linux_mount_id(descriptor, &id), "statx")
+    return id
+  }
+
   /// umount2(2) with MNT_DETACH.
   public static func detachMount(_ path: String) throws(RuntimeError) {
     try check(path.withCString { raw(__NR_umount2, address($0), 2) }, "umount2", path)

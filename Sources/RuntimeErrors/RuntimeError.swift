@@ -33,6 +33,8 @@ public struct RuntimeError: Error, Sendable {
     case hostileRootfs
     /// A system call failed for a reason outside of the runtime.
     case systemCall
+    /// A signal asked the runtime to stop.
+    case interrupted
     /// The init process ended or spoke out of turn.
     case initProcessFailed
   }

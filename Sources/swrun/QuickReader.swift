@@ -39,7 +39,7 @@ struct QuickReader {
       global.logFormat = format
       return true
     case "--debug": global.debug = true
-    case "--version": return true
+    case "--version": return words.isEmpty
     default: return false
     }
     return true

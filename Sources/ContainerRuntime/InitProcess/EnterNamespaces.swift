@@ -10,6 +10,8 @@ extension InitProcess {
   /// Comes into every namespace that clone3(2) did not already give.
   func enterNamespaces() throws(RuntimeError) {
     let namespaces = plan.namespaces
+    // The process in between speaks first, over the same line.
+    if namespaces.needsIntermediate { try channel.awaitProceed() }
     if namespaces.creates(.user) {
       try channel.send(.needsMappings)
       try channel.awaitProceed()
@@ -66,7 +68,9 @@ extension InitProcess {
   func configureNetwork() throws(RuntimeError) {
     if plan.namespaces.creates(.network) { try Kernel.bringUp(interface: "lo") }
     if !(plan.linux.netDevices ?? [:]).isEmpty {
-      try channel.send(.needsNetDevices)
+      // This process cannot be looked into any more, so it hands its namespace out.
+      let namespace = try prepared.proc.open("self/ns/net", flags: O_RDONLY, isMagicLink: true)
+      try channel.send(.needsNetDevices, descriptors: [namespace.number])
       try channel.awaitProceed()
     }
   }

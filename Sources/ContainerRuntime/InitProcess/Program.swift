@@ -72,9 +72,7 @@ extension InitProcess {
     guard let program, let process = plan.config.process else {
       throw RuntimeError(.invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
     }
-    for number in 0..<CInt(plan.options.preservedDescriptors) {
-      try? Kernel.setCloseOnExec(3 + number, false)
-    }
+    try passDescriptorsOn()
     var sets = plan.capabilities
     _ = sets.limit(to: try CapabilitySets.grantable())
     Signal.resetAll()
@@ -89,6 +87,15 @@ extension InitProcess {
       try Kernel.execute(program.path, program.arguments, program.environment)
     } catch {
       throw Program.explain(error, program.path)
+    }
+  }
+}
+
+extension InitProcess {
+  /// `--preserve-fds`: everything else is close-on-exec from birth.
+  private func passDescriptorsOn() throws(RuntimeError) {
+    for number in 0..<CInt(plan.options.preservedDescriptors) {
+      try Kernel.setCloseOnExec(3 + number, false)
     }
   }
 }

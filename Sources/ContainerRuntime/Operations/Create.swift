@@ -17,11 +17,15 @@ public enum Create {
   ) throws(RuntimeError) -> CreatedContainer {
     let bundle = try Bundle(path: bundlePath)
     let config = try bundle.loadConfig(warn: log.warn)
+    log.debug { "bundle: \(bundlePath), configuration of version \(config.ociVersion)" }
     let plan = try Plan(id: id, bundle: bundle, config: config, options: options)
-    let construction = Construction(plan: plan, directory: try store.reserve(id), log: log)
+    let interruption = try Interruption()
+    let construction = Construction(
+      plan: plan, directory: try store.reserve(id), interruption: interruption, log: log)
     do {
       try construction.makeCgroups()
       try construction.spawnInit()
+      try construction.joinResctrl()
       try construction.serveInit()
       try construction.finish()
     } catch {

@@ -28,6 +28,7 @@ extension Construction {
       try cloneDirectly(prepared)
     }
     record.initProcess = try InitIdentity(of: pid)
+    log.debug { "init process: pid \(self.pid)" }
     if let score = plan.config.process?.oomScoreAdj {
       try during("config.json: /process/oomScoreAdj") { () throws(RuntimeError) in
         try proc.write("\(score)", to: "\(pid)/oom_score_adj")
@@ -68,17 +69,17 @@ extension Construction {
     let pair = try Kernel.makeSocketPair(.packets)
     switch try Kernel.clone(0) {
     case .child:
-      let socket = pair.second.number
       do throws(RuntimeError) {
         try joinAll(prepared.namespaces)
         switch try Kernel.clone(plan.namespaces.cloneFlags | CloneFlags.parent) {
         case .child:
           becomeInit(pair, prepared)
         case .parent(let pid, _):
-          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: socket)
+          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: pair.second.number)
         }
       } catch {
-        try? Kernel.send([Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: socket)
+        try? Kernel.send(
+          [Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: pair.second.number)
         _exit(1)
       }
       _exit(0)
@@ -90,7 +91,7 @@ extension Construction {
   }
 
   private func awaitClone(by intermediate: Int32) throws(RuntimeError) {
-    guard let packet = try channel?.receive() else { throw deathOfInit() }
+    guard let packet = try receive() else { throw deathOfInit() }
     _ = try Kernel.wait(for: intermediate)
     pid = 0
     if packet.kind == .failed { throw CarriedError.decode(packet.payload) }
@@ -99,6 +100,7 @@ extension Construction {
     }
     pid = cloned
     process = try Kernel.openProcess(cloned)
+    try channel?.send(.proceed)
   }
 
   /// Joins everything, the user namespace last, because it takes rights away. Where rights are missing

@@ -57,6 +57,12 @@ final class Plan {
         .invalidArgument, "config.json: /process/terminal: a terminal needs --console-socket here",
         hint: "without it nobody would hold the other end once \(options.command) returned")
     }
+    for number in 0..<CInt(options.preservedDescriptors) {
+      guard (try? Kernel.stat(3 + number)) != nil else {
+        throw RuntimeError(
+          .invalidArgument, "--preserve-fds \(options.preservedDescriptors): descriptor \(3 + number) is not open")
+      }
+    }
     if !hasTerminal, options.consoleSocket != nil {
       throw RuntimeError(
         .invalidArgument, "--console-socket is given, but config.json: /process/terminal is not true")

@@ -12,6 +12,10 @@ extension InitProcess {
     try separateFromHost()
     let rootfs = try cloneRootfs()
     try separate(rootfs.number)
+    if !plan.namespaces.creates(.mount) {
+      try channel.send(.attaching, Array("\(try Kernel.mountID(rootfs.number))".utf8))
+      try channel.awaitProceed()
+    }
     try during("root filesystem") { () throws(RuntimeError) in
       let target = try openAttachPoint()
       try Kernel.attach(rootfs.number, to: target.number)
@@ -35,7 +39,7 @@ extension InitProcess {
 
   /// Keeps the container's mounts from appearing on the host.
   private func separateFromHost() throws(RuntimeError) {
-    if plan.namespaces.inherits(.mount) { return }
+    if !plan.namespaces.creates(.mount) { return }
     if plan.hostPropagation == MountFlag.shared {
       // Volumes may propagate to the host, the root filesystem itself must not.
       try makeParentMountPrivate()

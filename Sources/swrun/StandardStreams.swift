@@ -1,0 +1,17 @@
+internal import Glibc
+internal import LinuxKernel
+internal import RuntimeErrors
+
+/// The descriptors that the caller gave.
+enum StandardStreams {
+  /// Opens the null device for each of 0, 1 and 2 that is closed, or a file of the runtime's would take
+  /// its place; and marks all others close-on-exec, so that no hook and no container inherits them.
+  static func secure() throws(RuntimeError) {
+    for number in CInt(0)...2 where fcntl(number, F_GETFD) < 0 {
+      let null = try Kernel.open("/dev/null", flags: O_RDWR)
+      // The lowest free number is this one.
+      try Kernel.setCloseOnExec(null.release(), false)
+    }
+    try Kernel.closeRange(from: 3, onlyMark: true)
+  }
+}
