@@ -45,7 +45,7 @@ struct CommandErrorTests {
 
   @Test("an empty name")
   func emptyName() throws {
-    try expectFailure("\"\"") { $0.run("") }
+    try expectFailure("/process/args/0", "empty") { $0.run("") }
   }
 
   @Test("a file that is not executable")

@@ -87,7 +87,7 @@ struct QueryTests {
   @Test("a container that create is still making is creating")
   func creating() throws {
     let container = try runtime.container { config in
-      config.hooks = hooks(\.prestart, "sleep 2")
+      config.hooks = hooks(.prestart, "sleep 2")
     }
     let create = try container.command("create").start()
     try container.expect("creating")

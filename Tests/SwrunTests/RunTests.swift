@@ -155,7 +155,7 @@ struct RunTests {
 
   @Test("a runtime that is killed takes the container that it has not finished with it")
   func killedDuringCreate() throws {
-    let container = try runtime.container { $0.hooks = hooks(\.createContainer, "sleep 3") }
+    let container = try runtime.container { $0.hooks = hooks(.createContainer, "sleep 3") }
     let running = try container.command("run").start()
     try container.expect("creating")
     usleep(50_000)
