@@ -318,10 +318,14 @@ extension Kernel {
   ///
   /// - Parameters:
   ///   - first: The lowest descriptor's number.
+  ///   - last: The highest descriptor's number; nothing happens if it is below `first`.
   ///   - onlyMark: Mark close-on-exec instead of closing.
-  public static func closeRange(from first: CInt, onlyMark: Bool) throws(RuntimeError) {
+  public static func closeRange(
+    from first: CInt, to last: CInt = .max, onlyMark: Bool = false
+  ) throws(RuntimeError) {
+    guard first <= last else { return }
     let flags = onlyMark ? Int(CLOSE_RANGE_CLOEXEC) : 0
-    try check(raw(__NR_close_range, Int(first), Int(UInt32.max), flags), "close_range")
+    try check(raw(__NR_close_range, Int(first), Int(last), flags), "close_range")
   }
 
   /// dup3(2): makes `number` name the same open file as `descriptor`, and survive an execve(2).

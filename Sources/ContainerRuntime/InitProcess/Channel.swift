@@ -7,7 +7,7 @@ internal import SystemPackage
 ///
 /// | from init            | the runtime then                        | and answers |
 /// |----------------------|-----------------------------------------|-------------|
-/// | `cloned` pid         | (from the process in between) opens init | `proceed`  |
+/// | `cloned` pid         | (of the process in between, on a line of its own) |   |
 /// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
 /// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
 /// | `needsNetDevices` ns | moves the network devices               | `proceed`   |

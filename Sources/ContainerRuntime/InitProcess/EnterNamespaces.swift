@@ -10,8 +10,6 @@ extension InitProcess {
   /// Comes into every namespace that clone3(2) did not already give.
   func enterNamespaces() throws(RuntimeError) {
     let namespaces = plan.namespaces
-    // The process in between speaks first, over the same line.
-    if namespaces.needsIntermediate { try channel.awaitProceed() }
     if namespaces.creates(.user) {
       try channel.send(.needsMappings)
       try channel.awaitProceed()

@@ -92,6 +92,19 @@ extension InitProcess {
 }
 
 extension InitProcess {
+  /// Closes all that the runtime opened on the host, and all that it inherited and should not pass on.
+  ///
+  /// Close-on-exec would be too late: the image names the program, and `/proc/self/fd/3/../bin/sh` is
+  /// looked up while the descriptors are open.
+  func closeHost() throws(RuntimeError) {
+    var first = 3 + CInt(plan.options.preservedDescriptors)
+    for kept in [channel.socket.number, prepared.startListener].compactMap(\.self).sorted() {
+      try Kernel.closeRange(from: first, to: kept - 1)
+      first = kept + 1
+    }
+    try Kernel.closeRange(from: first)
+  }
+
   /// `--preserve-fds`: everything else is close-on-exec from birth.
   private func passDescriptorsOn() throws(RuntimeError) {
     for number in 0..<CInt(plan.options.preservedDescriptors) {

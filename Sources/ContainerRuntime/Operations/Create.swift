@@ -15,6 +15,8 @@ public enum Create {
   public static func container(
     _ id: ContainerID, bundlePath: String, options: CreateOptions, store: Store, log: EventLog
   ) throws(RuntimeError) -> CreatedContainer {
+    // First of all: what is opened here takes the numbers that the caller left free.
+    try options.requirePreservedDescriptors()
     let bundle = try Bundle(path: bundlePath)
     let config = try bundle.loadConfig(warn: log.warn)
     log.debug { "bundle: \(bundlePath), configuration of version \(config.ociVersion)" }

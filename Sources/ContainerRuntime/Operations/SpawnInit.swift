@@ -67,26 +67,29 @@ extension Construction {
   /// the init process as its own sibling.
   private func cloneThroughIntermediate(_ prepared: Preparations) throws(RuntimeError) {
     let pair = try Kernel.makeSocketPair(.packets)
+    // A line of its own: the init process may speak before the process in between has told of it.
+    let announcement = try Kernel.makeSocketPair(.packets)
     switch try Kernel.clone(0) {
     case .child:
       do throws(RuntimeError) {
         try joinAll(prepared.namespaces)
         switch try Kernel.clone(plan.namespaces.cloneFlags | CloneFlags.parent) {
         case .child:
+          _ = consume announcement
           becomeInit(pair, prepared)
         case .parent(let pid, _):
-          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: pair.second.number)
+          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: announcement.second.number)
         }
       } catch {
-        try? Kernel.send(
-          [Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: pair.second.number)
+        try? Kernel.send([Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: announcement.second.number)
         _exit(1)
       }
       _exit(0)
     case .parent(let intermediate, _):
       pid = intermediate
-      channel = Channel(socket: pair.takeFirst())
+      channel = Channel(socket: announcement.takeFirst())
       try awaitClone(by: intermediate)
+      channel = Channel(socket: pair.takeFirst())
     }
   }
 
@@ -100,7 +103,6 @@ extension Construction {
     }
     pid = cloned
     process = try Kernel.openProcess(cloned)
-    try channel?.send(.proceed)
   }
 
   /// Joins everything, the user namespace last, because it takes rights away. Where rights are missing

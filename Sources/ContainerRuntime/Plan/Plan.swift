@@ -44,7 +44,10 @@ final class Plan {
   }
 
   private func check() throws(RuntimeError) {
-    for mount in mounts { try mount.refuseFakeProc() }
+    for mount in mounts {
+      try mount.refuseFakeProc()
+      try mount.refuseMappings()
+    }
     let hidesPaths = !(linux.maskedPaths ?? []).isEmpty || !(linux.readonlyPaths ?? []).isEmpty
     if namespaces.inherits(.mount), hidesPaths {
       throw RuntimeError(
@@ -56,12 +59,6 @@ final class Plan {
       throw RuntimeError(
         .invalidArgument, "config.json: /process/terminal: a terminal needs --console-socket here",
         hint: "without it nobody would hold the other end once \(options.command) returned")
-    }
-    for number in 0..<CInt(options.preservedDescriptors) {
-      guard (try? Kernel.stat(3 + number)) != nil else {
-        throw RuntimeError(
-          .invalidArgument, "--preserve-fds \(options.preservedDescriptors): descriptor \(3 + number) is not open")
-      }
     }
     if !hasTerminal, options.consoleSocket != nil {
       throw RuntimeError(

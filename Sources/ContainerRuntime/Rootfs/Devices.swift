@@ -45,7 +45,8 @@ extension InitProcess {
     } catch where error.errno == .fileExists {
       return try requireSame(device, number, in: directory, name: name)
     }
-    if let uid = device.uid, let gid = device.gid, uid != 0 || gid != 0 {
+    let (uid, gid) = (device.uid ?? 0, device.gid ?? 0)
+    if uid != 0 || gid != 0 {
       let node = try Kernel.open(name, at: directory, flags: OpenFlags.path | O_NOFOLLOW)
       try Kernel.changeOwner(node.number, uid: uid, gid: gid)
     }

@@ -96,19 +96,38 @@ extension InitProcess {
     case .remount:
       let target = try rootfs.open(mount.destination)
       try apply(mount.options, to: target.number)
+      if mount.options.changesFileSystem { try reconfigure(target.number, mount.options) }
     }
+  }
+
+  /// `remount` with options of the file system. mount(2), MS_REMOUNT
+  private func reconfigure(_ mount: CInt, _ options: MountOptions) throws(RuntimeError) {
+    let context = try FileSystemContext(of: mount)
+    try configure(context, options)
+    try context.reconfigure()
   }
 
   /// Attaches a bind mount with its options. Spec: config.md#linux-mount-options
   private mutating func attachBind(
-    _ clone: borrowing Descriptor, _ mount: PlannedMount
+    _ clone: consuming Descriptor, _ mount: PlannedMount
   ) throws(RuntimeError) {
     let isDirectory = try Kernel.stat(clone.number).st_mode & S_IFMT == S_IFDIR
     if mount.destination == "/proc" { try requireProc(clone.number, mount) }
     let target =
       isDirectory ? try rootfs.makeDirectory(mount.destination) : try rootfs.makeFile(mount.destination)
+    try refuseCoveringProc(target.number, mount)
     try apply(mount.options, to: clone.number)
     try Kernel.attach(clone.number, to: target.number)
+    if mount.destination == "/" { rootfs.replaceRoot(with: clone) }
+  }
+
+  /// Through a symbolic link of the image's, a mount could cover a part of /proc all the same.
+  private func refuseCoveringProc(_ target: CInt, _ mount: PlannedMount) throws(RuntimeError) {
+    guard !mount.isNamedInProc, try Kernel.fileSystemMagic(target) == FileSystemMagic.proc,
+      let proc = try rootfs.openIfPresent("/proc"),
+      try Kernel.mountID(proc.number) == Kernel.mountID(target)
+    else { return }
+    throw RuntimeError(.hostileRootfs, "the image has a link there that leads into /proc")
   }
 
   private func requireProc(_ mount: CInt, _ planned: PlannedMount) throws(RuntimeError) {
@@ -122,6 +141,7 @@ extension InitProcess {
     _ type: String, _ source: String, _ mount: PlannedMount
   ) throws(RuntimeError) {
     let target = try openTarget(for: type, mount.destination)
+    try refuseCoveringProc(target.number, mount)
     let context = try FileSystemContext(type: type)
     try configure(context, type, source, mount.options)
     // A read-only tmpfs still has to take copies, devices and mount points.
@@ -155,22 +175,28 @@ extension InitProcess {
     _ context: borrowing FileSystemContext, _ type: String, _ source: String, _ options: MountOptions
   ) throws(RuntimeError) {
     if !source.isEmpty { try context.set("source", source) }
-    for option in options.data {
-      if let sign = option.firstIndex(of: "=") {
-        try context.set(String(option[..<sign]), String(option[option.index(after: sign)...]))
-      } else if option != "newinstance" || type != "devpts" {
-        try context.set(option)
-      }
-    }
-    for flag in options.fileSystemFlags where MountOptions.superblockFlags.contains(flag) {
-      try context.set(flag)
-    }
+    try configure(context, options)
     // A file system on a device is opened read-only too; the kernel's own have one state for all mounts.
     if options.attributes.setting & MountFlag.readOnly != 0, source.hasPrefix("/dev/") {
       try context.set("ro")
     }
     if let label = plan.mountLabel, prepared.hasSELinux, MountOptions.labelled.contains(type) {
       try context.set("context", label)
+    }
+  }
+
+  private func configure(
+    _ context: borrowing FileSystemContext, _ options: MountOptions
+  ) throws(RuntimeError) {
+    for option in options.data {
+      if let sign = option.firstIndex(of: "=") {
+        try context.set(String(option[..<sign]), String(option[option.index(after: sign)...]))
+      } else if option != "newinstance" || context.type != "devpts" {
+        try context.set(option)
+      }
+    }
+    for flag in options.fileSystemFlags where MountOptions.superblockFlags.contains(flag) {
+      try context.set(flag)
     }
   }
 
@@ -236,6 +262,11 @@ extension InitProcess {
 }
 
 extension MountOptions {
+  /// Whether a remount concerns the file system, and not only the mount.
+  fileprivate var changesFileSystem: Bool {
+    bind == nil && (!data.isEmpty || fileSystemFlags.contains(where: MountOptions.superblockFlags.contains))
+  }
+
   /// File system flags that fsconfig(2) takes; the others are defaults or do not concern the kernel.
   static let superblockFlags: Set = ["sync", "dirsync", "lazytime", "mand", "silent", "iversion"]
 
