@@ -17,7 +17,7 @@ public enum Create {
   ) throws(RuntimeError) -> CreatedContainer {
     let bundle = try Bundle(path: bundlePath)
     let config = try bundle.loadConfig(warn: log.warn)
-    let plan = try Plan(id: id, bundle: bundle, config: config, options: options)
+    let plan = try Plan(id: id, bundle: bundle, config: config, options: options, warn: log.warn)
     let construction = Construction(plan: plan, directory: try store.reserve(id), log: log)
     do {
       try construction.makeCgroups()
