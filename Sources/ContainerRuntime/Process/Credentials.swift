@@ -19,7 +19,11 @@ extension InitProcess {
     guard let process = plan.config.process else { return }
     if let scheduler = process.scheduler {
       try during("config.json: /process/scheduler") { () throws(RuntimeError) in
-        try Kernel.setScheduler(SchedulerAttributes(scheduler))
+        do throws(RuntimeError) {
+          try Kernel.setScheduler(SchedulerAttributes(scheduler))
+        } catch {
+          throw scheduler.explain(error)
+        }
       }
     }
     if let priority = process.ioPriority {
@@ -156,6 +160,14 @@ extension SchedulerAttributes {
     runtime = scheduler.runtime ?? 0
     deadline = scheduler.deadline ?? 0
     period = scheduler.period ?? 0
+  }
+}
+
+extension Scheduler {
+  /// A cgroup of v1 has no time for real-time policies unless it is given some.
+  fileprivate func explain(_ error: RuntimeError) -> RuntimeError {
+    guard error.errno == .notPermitted, policy == .fifo || policy == .roundRobin else { return error }
+    return error.hinting("the container's cgroup may need linux.resources.cpu.realtimeRuntime")
   }
 }
 
