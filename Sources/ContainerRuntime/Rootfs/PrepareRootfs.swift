@@ -186,7 +186,7 @@ extension InitProcess {
     if options.attributes.setting & MountFlag.readOnly != 0, source.hasPrefix("/dev/") {
       try context.set("ro")
     }
-    if let label = plan.mountLabel, prepared.hasSELinux, MountOptions.labelled.contains(type) {
+    if let label = plan.labels.mountLabel, MountOptions.labelled.contains(type) {
       try context.set("context", label)
     }
   }
