@@ -86,6 +86,19 @@ public final class ContainerDirectory {
     return !had
   }
 
+  /// Lets other commands have the container.
+  public func unlock() throws(RuntimeError) {
+    _ = try Kernel.lock(descriptor.number, LOCK_UN)
+  }
+
+  /// Waits for the lock.
+  ///
+  /// - Returns: Whether the container is still there; another one of its name is not this.
+  public func lockAgain() throws(RuntimeError) -> Bool {
+    _ = try Kernel.lock(descriptor.number, LOCK_EX)
+    return try Kernel.stat(descriptor.number).st_nlink > 0
+  }
+
   /// Closes this process's copies after a clone3(2): a copy would hold the lock.
   public func closeCopies() {
     descriptor = Descriptor(owning: -1)

@@ -227,7 +227,8 @@ extension Kernel {
   ///   - nodes: A bit for each node.
   public static func setMemoryPolicy(mode: Int, nodes: [UInt64]) throws(RuntimeError) {
     let status = nodes.withUnsafeBufferPointer {
-      raw(__NR_set_mempolicy, mode, address($0.baseAddress), nodes.isEmpty ? 0 : nodes.count * 64 + 1)
+      // The kernel looks at one bit less than it is told of.
+      raw(__NR_set_mempolicy, mode, address($0.baseAddress), nodes.count * 64 + 1)
     }
     try check(status, "set_mempolicy")
   }

@@ -67,22 +67,25 @@ extension InitProcess {
 
   /// Limits, system call filter, last capabilities, program.
   ///
-  /// In this order: the runtime itself need not fit into the limits, nor pass the filter.
-  func execute(_ program: Program?) throws(RuntimeError) {
+  /// In this order: the runtime itself need not fit into the limits, nor pass the filter. Behind the filter
+  /// nothing may be allocated or freed, and the only call but execve(2) is capset(2), where it is needed.
+  func execute(_ program: Program?, _ finalCapabilities: CapabilitySets?) throws(RuntimeError) {
     guard let program, let process = plan.config.process else {
       throw RuntimeError(.invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
     }
     try passDescriptorsOn()
-    var sets = plan.capabilities
-    _ = sets.limit(to: try CapabilitySets.grantable())
+    let handover = try announceListener()
     Signal.resetAll()
     for (index, limit) in (process.rlimits ?? []).enumerated() {
       try during("config.json: /process/rlimits/\(index)") { () throws(RuntimeError) in
         try Kernel.setLimit(limit.type.number, soft: limit.soft, hard: limit.hard)
       }
     }
-    try installFilter()
-    if keptForFilter != 0 { try sets.apply() }
+    try installFilter(handover)
+    if let sets = finalCapabilities {
+      try Kernel.setCapabilities(
+        effective: sets.effective, permitted: sets.permitted, inheritable: sets.inheritable)
+    }
     do {
       try Kernel.execute(program.path, program.arguments, program.environment)
     } catch {

@@ -30,12 +30,14 @@ public enum Run {
     // Whatever happens, the caller's terminal leaves raw mode.
     defer { proxy?.close() }
     try created.start()
+    // Others may signal or delete the container while this waits.
+    try created.construction.directory.unlock()
     let status = try Attendance(
       pid: created.construction.pid, process: created.construction.process?.number ?? -1,
       signals: created.construction.interruption.signals.number, proxy: proxy
     ).wait()
     proxy?.drain()
-    if !keepsContainer { try created.destroy() }
+    if !keepsContainer, try created.construction.directory.lockAgain() { try created.destroy() }
     return status
   }
 }
@@ -76,7 +78,7 @@ private struct Attendance {
     while let signal = Signal.next(signals) {
       switch signal {
       case SIGCHLD: reapOrphans()
-      case SIGWINCH: proxy?.adoptSize()
+      case SIGWINCH where proxy != nil: proxy?.adoptSize()
       case SIGURG: break
       default: try? Kernel.signal(process, signal)
       }

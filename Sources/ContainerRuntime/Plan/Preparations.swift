@@ -16,9 +16,6 @@ final class Preparations {
   /// The call that `start` made, once it came.
   var startRequest: CInt?
 
-  /// Whether the kernel labels files with SELinux contexts.
-  lazy var hasSELinux = (try? proc.read("filesystems").contains("selinuxfs")) == true
-
   private var rootfs: Descriptor?
   private var mounts: [Int: CInt] = [:]
 
