@@ -56,11 +56,15 @@ public struct RuntimeError: Error, Sendable {
     }
   }
 
+  /// What callers branch on.
   public var code: Code
+  /// One sentence without a full stop; empty if the failed system call says it all.
   public var message: String
   /// What was being done, outermost first: `["create web1", "mounting /proc"]`.
   public var context: [String]
+  /// The system call that failed, if the kernel is the cause.
   public var systemCall: SystemCall?
+  /// What the reader can do about it, if that isn't plain from the message.
   public var hint: String?
 
   /// An error that the runtime itself found.
