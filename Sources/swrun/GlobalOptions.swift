@@ -18,7 +18,8 @@ struct GlobalOptions: ParsableArguments {
   var debug = false
 
   @Flag(
-    name: .customLong("systemd-cgroup"), help: "Let systemd make the cgroups; cgroupsPath is slice:prefix:name.")
+    name: .customLong("systemd-cgroup"),
+    help: "Let systemd make the cgroups; cgroupsPath is slice:prefix:name.")
   var systemdCgroup = false
 
   @Option(help: ArgumentHelp("true, false or auto: pass over cgroup permission errors.", valueName: "value"))

@@ -40,7 +40,9 @@ struct DeleteCommand: InvokedCommand {
 
   @ParentCommand var parent: Swrun
 
-  @Flag(name: [.long, .customShort("f")], help: "Kill the container first if it lives; no error if there is none.")
+  @Flag(
+    name: [.long, .customShort("f")], help: "Kill the container first if it lives; no error if there is none."
+  )
   var force = false
 
   @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
