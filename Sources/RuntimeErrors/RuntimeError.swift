@@ -58,13 +58,13 @@ public struct RuntimeError: Error, Sendable {
 
   /// What callers branch on.
   public var code: Code
-  /// One sentence without a full stop; empty if the failed system call says it all.
+  /// One sentence, or empty if the system call says all.
   public var message: String
   /// What was being done, outermost first: `["create web1", "mounting /proc"]`.
   public var context: [String]
-  /// The system call that failed, if the kernel is the cause.
+  /// What the kernel refused, if that is the cause.
   public var systemCall: SystemCall?
-  /// What the reader can do about it, if that isn't plain from the message.
+  /// What the reader can do about it.
   public var hint: String?
 
   /// An error that the runtime itself found.

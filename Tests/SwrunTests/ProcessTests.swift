@@ -80,7 +80,9 @@ struct ProcessTests {
 
   @Test("the environment is exactly the configured one, in its order, with odd entries")
   func environment() throws {
-    let entries = ["B=2", "A=1", "EMPTY=", "no equals sign", "HOME=/h", "A=again", "Ü=ö\t\n\"'$(x)", "PATH=/bin"]
+    let entries = [
+      "B=2", "A=1", "EMPTY=", "no equals sign", "HOME=/h", "A=again", "Ü=ö\t\n\"'$(x)", "PATH=/bin",
+    ]
     let text = try output(of: "tr '\\0' '|' < /proc/1/environ; true") { $0.process?.env = entries }
     #expect(text == entries.map { $0 + "|" }.joined())
   }
@@ -235,7 +237,9 @@ struct ProcessTests {
     #expect(try container.run("--no-new-keyring").succeeds().facts["keyring"]?.contains(container.id) != true)
   }
 
-  @Test("the personality is the configured one", arguments: [(PersonalityDomain.linux, "x86_64"), (.linux32, "i686")])
+  @Test(
+    "the personality is the configured one",
+    arguments: [(PersonalityDomain.linux, "x86_64"), (.linux32, "i686")])
   func personality(domain: PersonalityDomain, machine: String) throws {
     let text = try output(of: "uname -m") { config in
       config.changeLinux { $0.personality = Personality(domain: domain) }

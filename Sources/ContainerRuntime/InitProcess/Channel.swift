@@ -22,7 +22,8 @@ internal import SystemPackage
 struct Channel: ~Copyable {
   /// What a packet says.
   enum Kind: UInt8 {
-    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning, ready
+    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning,
+      ready
     case installingFilter, failed, proceed
   }
 

@@ -17,7 +17,7 @@ extension InitProcess {
     guard let cwd = plan.config.process?.cwd, cwd != "/" else { return }
     do {
       _ = try rootfs.makeDirectory(cwd)
-    } catch where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
+    } catch  where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
       // Entering it will say what is wrong.
     }
   }
@@ -35,7 +35,7 @@ extension InitProcess {
         resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
       try Kernel.changeDirectory(directory.number)
       return true
-    } catch where error.errno == .permissionDenied {
+    } catch  where error.errno == .permissionDenied {
       return false
     } catch {
       throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
@@ -71,7 +71,8 @@ extension InitProcess {
   /// nothing may be allocated or freed, and the only call but execve(2) is capset(2), where it is needed.
   func execute(_ program: Program?, _ finalCapabilities: CapabilitySets?) throws(RuntimeError) {
     guard let program, let process = plan.config.process else {
-      throw RuntimeError(.invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
+      throw RuntimeError(
+        .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
     }
     try passDescriptorsOn()
     let handover = try announceListener()
@@ -135,7 +136,7 @@ extension Program {
       do {
         try checkExecutable(candidate)
         return candidate
-      } catch where error.code == .commandNotExecutable {
+      } catch  where error.code == .commandNotExecutable {
         denied = denied ?? error
       } catch {}
     }
@@ -157,7 +158,8 @@ extension Program {
     }
     let type = try Kernel.stat(file.number).st_mode & S_IFMT
     guard type == S_IFREG, Kernel.mayExecute(path) else {
-      let reason = type == S_IFDIR ? "is a directory: permission denied (EACCES)" : "permission denied (EACCES)"
+      let reason =
+        type == S_IFDIR ? "is a directory: permission denied (EACCES)" : "permission denied (EACCES)"
       throw RuntimeError(.commandNotExecutable, "exec: \"\(path)\": \(reason)")
     }
   }
@@ -175,7 +177,7 @@ extension Program {
     let interpreter = String(decoding: word, as: UTF8.self)
     do {
       _ = try Kernel.open(interpreter, flags: OpenFlags.path)
-    } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
       throw RuntimeError(
         .commandNotFound,
         "exec: \"\(path)\": bad interpreter \"\(interpreter)\": no such file or directory (ENOENT)")

@@ -35,7 +35,9 @@ final class Plan {
     self.bundle = path
     self.config = config
     let root = config.root?.path ?? ""
-    rootfsPath = "/" + Rootfs.components(root.hasPrefix("/") ? root : path + "/" + root)
+    rootfsPath =
+      "/"
+      + Rootfs.components(root.hasPrefix("/") ? root : path + "/" + root)
       .joined(separator: "/")
     linux = config.linux ?? LinuxConfig()
     namespaces = NamespacePlan(linux.namespaces ?? [])

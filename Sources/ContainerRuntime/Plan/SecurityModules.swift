@@ -26,7 +26,9 @@ struct SecurityLabels {
     }
     let label = SecurityLabels.given(config.linux?.mountLabel)
     let isUsable = label == nil || SecurityLabels.hasSELinux
-    if !isUsable { warn("config.json: /linux/mountLabel has no effect: SELinux is not enabled in this kernel") }
+    if !isUsable {
+      warn("config.json: /linux/mountLabel has no effect: SELinux is not enabled in this kernel")
+    }
     mountLabel = isUsable ? label : nil
   }
 
