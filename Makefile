@@ -15,7 +15,7 @@ PROGRAM = .build/release/swrun
 # Nothing is loaded at run time. lld comes with Swift, and does not warn of dlopen(3) and getpwnam(3) in
 # parts of the standard library that the program never calls.
 BUILD = swift build -c release --product swrun -Xswiftc -static-executable -Xswiftc -use-ld=lld
-# What `make test` runs besides the linters: TESTS='--filter JSON' for some of them.
+# Arguments of `swift test`.
 TESTS ?=
 # Runtimes to compare with, by name or path; swrun itself is always there.
 RUNTIMES ?= runc crun
@@ -37,7 +37,7 @@ deps: ## install the Debian packages that are missing
 
 test: lint build docs-check rootfs unit ## all tests, with everything that they need
 
-unit:
+unit: ## the tests alone: TESTS="--filter Mount" for some of them
 	swift test $(TESTS)
 
 rootfs: ## root filesystems for tests: .build/rootfs/busybox and .build/rootfs/debian
