@@ -8,13 +8,18 @@
 #include <unistd.h>
 
 void linux_reset_signals(void) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = SIG_DFL;
+  // The kernel's struct sigaction, by system call: sigaction(3) hides the two signals that the C library
+  // keeps for itself, and posix_spawn(3) hands those down ignored.
+  struct {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    unsigned long mask;
+  } standard = {.handler = SIG_DFL}, old;
   for (int signal = 1; signal <= 64; signal++) {
-    struct sigaction old;
     // Most already have the default action; asking costs as little as setting, and keeps SIGKILL quiet.
-    if (sigaction(signal, NULL, &old) == 0 && old.sa_handler != SIG_DFL) sigaction(signal, &action, NULL);
+    if (syscall(__NR_rt_sigaction, signal, NULL, &old, sizeof old.mask) == 0 && old.handler != SIG_DFL)
+      syscall(__NR_rt_sigaction, signal, &standard, NULL, sizeof old.mask);
   }
   sigset_t none;
   sigemptyset(&none);
