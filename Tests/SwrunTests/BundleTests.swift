@@ -47,8 +47,10 @@ struct BundleTests {
   @Test(
     "malformed JSON is told with line and column",
     arguments: [
-      ("", "line 1"), ("{", "line 1"), ("{\n  \"ociVersion\": \"1.0.0\",\n  oops\n}", "line 3"), ("[]", ""),
-      ("{\"ociVersion\": \"1.0.0\"} trailing", "line 1"), ("\u{0}", "line 1"), ("null", ""),
+      ("", "config.json:1:1:"), ("{", "config.json:1:2:"),
+      ("{\n  \"ociVersion\": \"1.0.0\",\n  oops\n}", "config.json:3:3:"), ("[]", "expected an object"),
+      ("{\"ociVersion\": \"1.0.0\"} trailing", "config.json:1:25:"), ("\u{0}", "config.json:1:1:"),
+      ("null", "expected an object"),
     ])
   func malformed(_ text: String, _ place: String) throws {
     let container = try runtime.container()
