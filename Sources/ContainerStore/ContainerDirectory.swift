@@ -67,6 +67,18 @@ public final class ContainerDirectory {
     try Kernel.connect(to: socketPath, .packets)
   }
 
+  /// Whether anybody would hear such a call. Does not wait: the process may be frozen.
+  public func initListens() throws(RuntimeError) -> Bool {
+    do {
+      _ = try Kernel.connect(to: socketPath, .packets, isPatient: false)
+      return true
+    } catch where error.errno == .resourceTemporarilyUnavailable {
+      return true
+    } catch where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
+      return false
+    }
+  }
+
   /// Whether the init process still waits for `start`, or nobody can call it any more.
   public var awaitsStart: Bool {
     (try? Kernel.stat(ContainerDirectory.socketName, at: descriptor.number)) != nil

@@ -27,8 +27,13 @@ public struct Store: Sendable {
       } catch  where error.errno == .fileExists {
         throw RuntimeError(.containerExists, "container with given ID already exists: \(id)")
       }
-      // Somebody may delete the empty directory before it is locked; then it is made again.
-      if let directory = try lock(id, in: parent.number) { return directory }
+      do {
+        // Somebody may delete the empty directory before it is locked; then it is made again.
+        if let directory = try lock(id, in: parent.number) { return directory }
+      } catch {
+        try? Kernel.remove(id.text, at: parent.number, isDirectory: true)
+        throw error
+      }
     }
   }
 

@@ -111,6 +111,18 @@ struct CreateOptionTests {
     try container.create("--preserve-fds=\(value)").fails(saying: "preserve-fds")
   }
 
+  @Test("the program has no signals blocked or ignored, whatever its caller did")
+  func signals() throws {
+    let container = try runtime.container { $0.run("probe") }
+    var command = container.command("run")
+    command.arguments =
+      ["-c", "trap '' HUP USR1 PIPE; exec \"$@\"", "sh", command.program] + command.arguments
+    command.program = "sh"
+    let facts = try command.run().succeeds().facts
+    #expect(facts["SigIgn"] == "0000000000000000")
+    #expect(facts["SigBlk"] == "0000000000000000")
+  }
+
   @Test("the program has a session keyring of its own")
   func keyring() throws {
     let container = try runtime.container { $0.run("probe") }
