@@ -2,6 +2,8 @@
 //
 //   probe                     everything about this process
 //   probe syscall NR [ARG...] calls NR and prints the result and errno
+//   probe open PATH FLAGS     opens PATH and prints errno
+//   probe exchange A B        exchanges two names as fast as it can, for ever
 //   probe mount PATH          flags and options of the mount at PATH
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -169,7 +171,21 @@ static int mounted(const char *path) {
   return 0;
 }
 
+static int opened(const char *path, int flags) {
+  int file = open(path, flags | O_CLOEXEC | O_NONBLOCK);
+  printf("errno=%d\n", file < 0 ? errno : 0);
+  return file < 0;
+}
+
+static int exchange(const char *one, const char *other) {
+  // Not for ever, should nobody end it: one minute.
+  alarm(60);
+  while (1) syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, 2 /* RENAME_EXCHANGE */);
+}
+
 int main(int count, char **words) {
+  if (count > 3 && !strcmp(words[1], "open")) return opened(words[2], (int)strtol(words[3], NULL, 0));
+  if (count > 3 && !strcmp(words[1], "exchange")) return exchange(words[2], words[3]);
   if (count > 2 && !strcmp(words[1], "syscall")) return call(count - 2, words + 2);
   if (count > 2 && !strcmp(words[1], "mount")) return mounted(words[2]);
   everything();
