@@ -9,12 +9,15 @@ struct HostMountTests {
 
   /// A container without a mount namespace of its own, or in that of `holder`.
   private func container(
-    in holder: NamespaceHolder? = nil, _ configure: (inout Config) -> Void = { _ in }
+    in holder: NamespaceHolder? = nil,
+    _ configure: (inout Config) -> Void = { _ in }
   ) throws -> Container {
     try runtime.container {
       $0.removeNamespace(.mount)
       if let holder { $0.setNamespace(.mount, path: holder.path(.mount)) }
-      $0.changeLinux { $0.maskedPaths = []; $0.readonlyPaths = [] }
+      $0.changeLinux {
+        $0.maskedPaths = []; $0.readonlyPaths = []
+      }
       configure(&$0)
     }
   }
@@ -46,7 +49,9 @@ struct HostMountTests {
   func confined(readOnly: Bool) throws {
     let container = try container {
       $0.root?.readonly = readOnly
-      $0.shell("ls -d /bin /config.json; cd ../../../..; ls -d config.json; touch /x && echo writable; readlink /proc/self/root")
+      $0.shell(
+        "ls -d /bin /config.json; cd ../../../..; ls -d config.json; touch /x && echo writable; readlink /proc/self/root"
+      )
     }
     let lines = try container.run().succeeds().lines
     #expect(lines == ["/bin"] + (readOnly ? ["/"] : ["writable", "/"]))
@@ -65,7 +70,8 @@ struct HostMountTests {
     let container = try container { $0.run("ls", "/") }
     let files = ["before", "after"].map { "\(runtime.directory)/\($0)" }
     try container.command("run").onSharedHost(
-      before: "cat /proc/self/mountinfo > \(files[0])", after: "cat /proc/self/mountinfo > \(files[1])"
+      before: "cat /proc/self/mountinfo > \(files[0])",
+      after: "cat /proc/self/mountinfo > \(files[1])"
     ).run().succeeds()
     #expect(!File.text(files[0]).isEmpty)
     #expect(File.text(files[1]) == File.text(files[0]))

@@ -11,7 +11,8 @@ struct HostileProcessTests {
   private var program: String {
     var status = stat()
     stat(Runtime.program, &status)
-    return "\(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_nlink)"
+    return
+      "\(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_nlink)"
   }
 
   private func hash() throws -> String { try Command("sha256sum", [Runtime.program]).run().succeeds().output }
@@ -42,13 +43,17 @@ struct HostileProcessTests {
       $0.keepAllCapabilities()
       $0.mounts?.removeAll { $0.destination == "/proc" }
       $0.mounts?.insert(Mount(destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]), at: 0)
-      $0.changeLinux { $0.maskedPaths = []; $0.readonlyPaths = [] }
-      $0.shell("""
+      $0.changeLinux {
+        $0.maskedPaths = []; $0.readonlyPaths = []
+      }
+      $0.shell(
+        """
         echo ready
         while true; do for p in /proc/[0-9]*; do case $(tr '\\0' ' ' < $p/cmdline 2> /dev/null) in *victim*)
           [ -e $p/exe ] && { probe open $p/exe 1 2> /dev/null; probe open $p/exe 2; probe open $p/exe 0x401; } ;; esac
         done; done
-        """)
+        """
+      )
     }
     let running = try attacker.command("run").start()
     eventually { running.output.contains("ready") }
@@ -64,7 +69,10 @@ struct HostileProcessTests {
     #expect(!answers.isDisjoint(with: ["errno=30", "errno=26"]), "the attacker came too late: \(answers)")
   }
 
-  @Test("a working directory by a descriptor is an error", arguments: Array(stride(from: 0, to: 1024, by: 64)))
+  @Test(
+    "a working directory by a descriptor is an error",
+    arguments: Array(stride(from: 0, to: 1024, by: 64))
+  )
   func descriptorDirectories(first: Int) throws {
     let host = open("/", O_RDONLY | O_DIRECTORY)
     defer { close(host) }
@@ -78,14 +86,20 @@ struct HostileProcessTests {
     }
   }
 
-  @Test("nor does it help to go through a link or upwards", arguments: [
-    "/link", "/link/..", "/proc/self/fd/7/../../..", "/proc/self/cwd", "/proc/self/root", "/proc/thread-self/cwd/..",
-    "/dev/fd/7",
-  ])
+  @Test(
+    "nor does it help to go through a link or upwards",
+    arguments: [
+      "/link", "/link/..", "/proc/self/fd/7/../../..", "/proc/self/cwd", "/proc/self/root",
+      "/proc/thread-self/cwd/..",
+      "/dev/fd/7",
+    ]
+  )
   func descriptorDirectoryByLink(cwd: String) throws {
     let host = open("/", O_RDONLY | O_DIRECTORY)
     defer { close(host) }
-    let container = try runtime.container { $0.process?.cwd = cwd; $0.run("pwd") }
+    let container = try runtime.container {
+      $0.process?.cwd = cwd; $0.run("pwd")
+    }
     symlink("/proc/self/fd/7", container.bundle.inside("link"))
     var command = container.command("run")
     command.descriptors = [7: host]
@@ -96,7 +110,9 @@ struct HostileProcessTests {
   func descriptorPrograms(number: Int) throws {
     let container = try runtime.container {
       let up = String(repeating: "../", count: 12)
-      $0.changeProcess { $0.args = ["/proc/self/fd/\(number)/\(up)\(Runtime.program.dropFirst())", "--version"] }
+      $0.changeProcess {
+        $0.args = ["/proc/self/fd/\(number)/\(up)\(Runtime.program.dropFirst())", "--version"]
+      }
     }
     let host = open("/", O_RDONLY | O_DIRECTORY)
     defer { close(host) }
@@ -124,7 +140,10 @@ struct HostileProcessTests {
     #expect(open.allSatisfy { $0.hasPrefix("socket:") }, "\(open)")
   }
 
-  @Test("the program inherits its standard streams and what is preserved, nothing else", arguments: [0, 1, 3])
+  @Test(
+    "the program inherits its standard streams and what is preserved, nothing else",
+    arguments: [0, 1, 3]
+  )
   func inherited(preserved: Int) throws {
     let container = try runtime.container { $0.run("probe") }
     let file = open("/dev/full", O_RDWR)
@@ -137,7 +156,10 @@ struct HostileProcessTests {
     if preserved > 0 { #expect(facts["fd.3"] == "/dev/full") }
   }
 
-  @Test("a descriptor to preserve that is not there is an error, not one of the runtime's", arguments: [1, 3, 10, 60])
+  @Test(
+    "a descriptor to preserve that is not there is an error, not one of the runtime's",
+    arguments: [1, 3, 10, 60]
+  )
   func missingPreserved(count: Int) throws {
     let container = try runtime.container { $0.run("probe") }
     try container.run("--preserve-fds", "\(count)").fails(saying: "--preserve-fds \(count)", "is not open")
@@ -165,24 +187,32 @@ struct HostileProcessTests {
     #expect(Set(File.text(log).split(separator: "\n").compactMap { Int($0) }) == [0, 1, 2, 3])
   }
 
-  @Test("a process beside it, with its user, cannot look into one that waits to be started", arguments: [false, true])
+  @Test(
+    "a process beside it, with its user, cannot look into one that waits to be started",
+    arguments: [false, true]
+  )
   func notDumpable(hasUser: Bool) throws {
     let holder = hasUser ? try NamespaceHolder(.user, .pid) : try NamespaceHolder(.pid)
     func join(_ config: inout Config) {
       config.setNamespace(.pid, path: holder.path(.pid))
       if hasUser { config.setNamespace(.user, path: holder.path(.user)) }
     }
-    let waiting = try runtime.container("waiting") { join(&$0); $0.wait() }
+    let waiting = try runtime.container("waiting") {
+      join(&$0); $0.wait()
+    }
     try waiting.create().succeeds()
-    let pid = File.text("/proc/\(try waiting.report().pid)/status").split(separator: "\n")
+    let pid =
+      File.text("/proc/\(try waiting.report().pid)/status").split(separator: "\n")
       .first { $0.hasPrefix("NSpid") }?.split(separator: "\t").last.map(String.init) ?? ""
     let attacker = try runtime.container("attacker") {
       join(&$0)
       $0.changeLinux { $0.maskedPaths = [] }
-      $0.shell("""
+      $0.shell(
+        """
         for f in fd/0 exe root cwd ns/net; do readlink /proc/\(pid)/$f; done; cat /proc/\(pid)/environ
         for f in mem maps auxv; do probe open /proc/\(pid)/$f 0; done; grep -c . /proc/\(pid)/status
-        """)
+        """
+      )
     }
     let lines = try attacker.run().lines
     #expect(lines.prefix(3).allSatisfy { $0 == "errno=13" || $0 == "errno=1" }, "\(lines)")

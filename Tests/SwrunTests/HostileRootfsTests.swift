@@ -11,7 +11,10 @@ struct Decoy {
 
   /// A directory with a file, a directory and a device of its own.
   init(_ runtime: Runtime) throws {
-    path = try runtime.volume("decoy", ["file": "of the host", "null": "x", "sub/file": "deeper", "pts/ptmx": "no"])
+    path = try runtime.volume(
+      "decoy",
+      ["file": "of the host", "null": "x", "sub/file": "deeper", "pts/ptmx": "no"]
+    )
     mkdir(path + "/empty", 0o711)
     files = ["", "/file", "/null", "/sub", "/sub/file", "/empty", "/pts", "/pts/ptmx"]
     before = Decoy.look(path, files)
@@ -22,7 +25,8 @@ struct Decoy {
     files.map { file in
       var status = stat()
       lstat(path + file, &status)
-      let times = "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
+      let times =
+        "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
       return "\(file) \(status.st_ino) \(status.st_mode) \(status.st_uid) \(status.st_nlink) \(times) "
         + "\(File.names(in: path + file)) \(File.text(path + file))"
     }
@@ -44,12 +48,14 @@ struct HostileLink: CustomTestStringConvertible, Sendable {
   var testDescription: String { "\(place) \(kind)" + (hasDevMount ? "" : " without a mount on /dev") }
 
   static let places = [
-    "proc", "sys", "dev", "dev/pts", "dev/shm", "dev/mqueue", "dev/null", "dev/console", "dev/ptmx", "dev/fd", "etc",
+    "proc", "sys", "dev", "dev/pts", "dev/shm", "dev/mqueue", "dev/null", "dev/console", "dev/ptmx", "dev/fd",
+    "etc",
     "etc/passwd", "etc/group", "m", "m/inner", "work", "masked", "masked/file", "frozen", "tmp",
   ]
-  static let all = places.flatMap { place in
-    Kind.allCases.map { HostileLink(place: place, kind: $0, hasDevMount: !place.hasPrefix("dev/")) }
-  } + Kind.allCases.map { HostileLink(place: "dev", kind: $0, hasDevMount: false) }
+  static let all =
+    places.flatMap { place in
+      Kind.allCases.map { HostileLink(place: place, kind: $0, hasDevMount: !place.hasPrefix("dev/")) }
+    } + Kind.allCases.map { HostileLink(place: "dev", kind: $0, hasDevMount: false) }
 
   /// Puts the link into the image.
   func plant(in container: Container, decoy: Decoy) throws {
@@ -109,7 +115,10 @@ struct HostileRootfsTests {
         $0.useTerminal()
       }
       try HostileLink(place: place, kind: kind).plant(in: container, decoy: decoy)
-      let socket = try DescriptorSocket(in: runtime.directory, named: "s" + place.replacingOccurrences(of: "/", with: "-"))
+      let socket = try DescriptorSocket(
+        in: runtime.directory,
+        named: "s" + place.replacingOccurrences(of: "/", with: "-")
+      )
       let outcome = try container.create("--console-socket", socket.path)
       #expect(outcome.isPunctual)
       if place == "dev/console" { outcome.fails(saying: "/dev/console", "symbolic link") }
@@ -126,7 +135,10 @@ struct HostileRootfsTests {
     decoy.isUnchanged()
   }
 
-  @Test("/proc as a link inside the image is an error too", arguments: ["/tmp", "tmp", ".", "/", "/sys", "/proc/1"])
+  @Test(
+    "/proc as a link inside the image is an error too",
+    arguments: ["/tmp", "tmp", ".", "/", "/sys", "/proc/1"]
+  )
   func procLinksInside(target: String) throws {
     let container = try runtime.container()
     _ = try Command("rm", ["-rf", container.bundle.inside("proc")]).run()
@@ -137,31 +149,44 @@ struct HostileRootfsTests {
   @Test(
     "what is no proc file system cannot be mounted in /proc",
     arguments: [
-      ("/proc", "bind"), ("/proc", "tmpfs"), ("/proc/sys", "bind"), ("/proc/self/attr", "tmpfs"), ("/proc/1", "tmpfs"),
+      ("/proc", "bind"), ("/proc", "tmpfs"), ("/proc/sys", "bind"), ("/proc/self/attr", "tmpfs"),
+      ("/proc/1", "tmpfs"),
       ("//proc/", "bind"), ("/tmp/../proc/sys", "bind"), ("/proc/sys/kernel", "proc"), ("proc", "bind"),
     ]
   )
   func fakeProc(destination: String, type: String) throws {
     let source = try runtime.volume("volume", ["cpuinfo": "x"])
-    let container = try runtime.container { $0.addMount(destination, type, source, type == "bind" ? "bind" : "rw") }
+    let container = try runtime.container {
+      $0.addMount(destination, type, source, type == "bind" ? "bind" : "rw")
+    }
     try container.run().fails(saying: "/mounts/6")
   }
 
-  @Test("nor can it through a link of the image's", arguments: ["/vol", "/vol/sys", "/vol/self/attr", "/rel/self"])
+  @Test(
+    "nor can it through a link of the image's",
+    arguments: ["/vol", "/vol/sys", "/vol/self/attr", "/rel/self"]
+  )
   func fakeProcByLink(destination: String) throws {
     let source = try runtime.volume()
     for type in ["bind", "tmpfs"] {
-      let container = try runtime.container(type) { $0.addMount(destination, type, source, type == "bind" ? "bind" : "rw") }
+      let container = try runtime.container(type) {
+        $0.addMount(destination, type, source, type == "bind" ? "bind" : "rw")
+      }
       symlink("/proc", container.bundle.inside("vol"))
       symlink("tmp/../proc", container.bundle.inside("rel"))
       try container.run().fails(saying: "/mounts/6", destination)
     }
   }
 
-  @Test("the files that stand for the machine may be replaced", arguments: ["cpuinfo", "meminfo", "stat", "uptime", "loadavg"])
+  @Test(
+    "the files that stand for the machine may be replaced",
+    arguments: ["cpuinfo", "meminfo", "stat", "uptime", "loadavg"]
+  )
   func replaceable(name: String) throws {
     let source = try runtime.volume("volume", ["f": "of lxcfs"])
-    let container = try runtime.container { $0.bind(source + "/f", "/proc/" + name); $0.run("cat", "/proc/" + name) }
+    let container = try runtime.container {
+      $0.bind(source + "/f", "/proc/" + name); $0.run("cat", "/proc/" + name)
+    }
     #expect(try container.run().succeeds().output == "of lxcfs")
   }
 
@@ -178,7 +203,9 @@ struct HostileRootfsTests {
 
   @Test(
     "/dev/null of the image is never what masks a file",
-    arguments: ["/proc/self/environ", "/proc/1/environ", "/etc/passwd", "/proc/sys/kernel/core_pattern", "/dev/zero"]
+    arguments: [
+      "/proc/self/environ", "/proc/1/environ", "/etc/passwd", "/proc/sys/kernel/core_pattern", "/dev/zero",
+    ]
   )
   func fakeNull(target: String) throws {
     let decoy = try Decoy(runtime)
@@ -193,7 +220,10 @@ struct HostileRootfsTests {
     decoy.isUnchanged()
   }
 
-  @Test("a socket, a fifo or a device in the place of a directory does not hang", arguments: ["proc", "dev", "etc", "m", "work"])
+  @Test(
+    "a socket, a fifo or a device in the place of a directory does not hang",
+    arguments: ["proc", "dev", "etc", "m", "work"]
+  )
   func oddFiles(place: String) throws {
     let source = try runtime.volume("volume", ["f": "text"])
     for (type, name) in [(S_IFIFO, "fifo"), (S_IFSOCK, "socket"), (S_IFCHR, "device"), (S_IFREG, "file")] {
@@ -209,7 +239,10 @@ struct HostileRootfsTests {
 
   @Test(
     "odd bytes in the paths of mounts work as they are",
-    arguments: ["a]:b", "new\nline", "tab\there", "back\\slash", " space ", "[:x]", "quote\"'", "-dash", "ümläut", "a,b=c:d"]
+    arguments: [
+      "a]:b", "new\nline", "tab\there", "back\\slash", " space ", "[:x]", "quote\"'", "-dash", "ümläut",
+      "a,b=c:d",
+    ]
   )
   func oddBytes(name: String) throws {
     let source = try runtime.volume("vol \(name)", ["f": "text"])
@@ -226,7 +259,9 @@ struct HostileRootfsTests {
   func oddLink(name: String) throws {
     let decoy = try Decoy(runtime)
     let source = try runtime.volume()
-    let container = try runtime.container { $0.bind(source, "/m"); $0.run("ls", "/\(name)") }
+    let container = try runtime.container {
+      $0.bind(source, "/m"); $0.run("ls", "/\(name)")
+    }
     _ = try Command("rm", ["-rf", container.bundle.inside("m")]).run()
     symlink(name, container.bundle.inside("m"))
     try container.run().succeeds()

@@ -27,7 +27,8 @@ struct IDMappedMountTests {
   @Test(
     "a mount's own mappings change owners as seen through it, with ridmap below it too",
     arguments: [
-      ([], ["7005:8006", "5:6"]), (["idmap"], ["7005:8006", "5:6"]), (["ridmap"], ["7005:8006", "7005:8006"]),
+      ([], ["7005:8006", "5:6"]), (["idmap"], ["7005:8006", "5:6"]),
+      (["ridmap"], ["7005:8006", "7005:8006"]),
     ]
   )
   func own(options: [String], expected: [String]) throws {
@@ -46,7 +47,10 @@ struct IDMappedMountTests {
     #expect(status.st_uid == 5)
   }
 
-  @Test("idmap without mappings takes the container's", arguments: [("idmap", "65534:65534"), ("ridmap", "5:6")])
+  @Test(
+    "idmap without mappings takes the container's",
+    arguments: [("idmap", "65534:65534"), ("ridmap", "5:6")]
+  )
   func ofContainer(option: String, below: String) throws {
     let source = try tree()
     let container = try runtime.container {

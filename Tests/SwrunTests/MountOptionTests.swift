@@ -18,8 +18,12 @@ struct OptionCase: CustomTestStringConvertible, Sendable {
   var testDescription: String { options.joined(separator: ",") }
 
   func check(_ words: [String], sourceLocation: SourceLocation = #_sourceLocation) {
-    for word in shown { #expect(words.contains(word), "\(self) gives \(words)", sourceLocation: sourceLocation) }
-    for word in absent { #expect(!words.contains(word), "\(self) gives \(words)", sourceLocation: sourceLocation) }
+    for word in shown {
+      #expect(words.contains(word), "\(self) gives \(words)", sourceLocation: sourceLocation)
+    }
+    for word in absent {
+      #expect(!words.contains(word), "\(self) gives \(words)", sourceLocation: sourceLocation)
+    }
   }
 }
 
@@ -183,7 +187,9 @@ struct MountOptionTests {
 
   @Test(
     "an option of the file system is accepted for a bind mount, and means nothing",
-    arguments: ["size=1m", "mode=755", "sync", "async", "lazytime", "iversion", "mand", "silent", "loud", "uid=4"]
+    arguments: [
+      "size=1m", "mode=755", "sync", "async", "lazytime", "iversion", "mand", "silent", "loud", "uid=4",
+    ]
   )
   func bindData(option: String) throws {
     let source = try runtime.volume()
@@ -255,17 +261,22 @@ struct MountOptionTests {
       $0.bind(source, "/open")
       $0.bind(source, "/closed", "nosymfollow", "nodev", "noexec")
       $0.bind(source, "/nosuid", "nosuid")
-      $0.changeProcess { $0.user = User(uid: 1000, gid: 1000); $0.noNewPrivileges = false }
-      $0.shell("""
+      $0.changeProcess {
+        $0.user = User(uid: 1000, gid: 1000); $0.noNewPrivileges = false
+      }
+      $0.shell(
+        """
         cat /open/link; echo > /open/null; /open/probe | grep Uid; /nosuid/probe | grep Uid
         cat /closed/link || echo no link; echo > /closed/null || echo no device; /closed/probe || echo no program
-        """)
+        """
+      )
     }
     _ = try Command("cp", [container.bundle.inside("bin/probe"), source]).run().succeeds()
     chmod(source + "/probe", 0o4755)
     let outcome = try container.run().succeeds()
     #expect(
       outcome.output
-        == "textUid=1000 0 0 0\nUid=1000 1000 1000 1000\nno link\nno device\nno program\n")
+        == "textUid=1000 0 0 0\nUid=1000 1000 1000 1000\nno link\nno device\nno program\n"
+    )
   }
 }

@@ -9,7 +9,9 @@ struct MountTests {
 
   @Test("a bind mount's relative source counts from the bundle")
   func relativeSource() throws {
-    let container = try runtime.container { $0.bind("data", "/m"); $0.run("cat", "/m/f") }
+    let container = try runtime.container {
+      $0.bind("data", "/m"); $0.run("cat", "/m/f")
+    }
     try File.makeDirectory(container.bundle.path + "/data")
     try File.write("from the bundle", to: container.bundle.path + "/data/f")
     var command = container.command("run")
@@ -35,7 +37,9 @@ struct MountTests {
   @Test("a mount of type bind needs no option, but a source")
   func typeBind() throws {
     let source = try runtime.volume("volume", ["f": "text"])
-    let good = try runtime.container("good") { $0.addMount("/m", "bind", source); $0.run("cat", "/m/f") }
+    let good = try runtime.container("good") {
+      $0.addMount("/m", "bind", source); $0.run("cat", "/m/f")
+    }
     #expect(try good.run().succeeds().output == "text")
     let bad = try runtime.container("bad") { $0.addMount("/m", "bind", nil) }
     try bad.run().fails(saying: "/mounts/6", "is a bind mount without a source")
@@ -46,7 +50,8 @@ struct MountTests {
     arguments: [
       ("/new", "new"), ("/a/b/c", "a/b/c"), ("/link/x", "real/x"), ("/absolute/x", "real/x"),
       ("/dangling", "made/by/link"), ("/dangling/deeper", "made/by/link/deeper"), ("/chain", "made/by/link"),
-      ("/upwards/x", "outside/x"), ("/real/../tmp/y", "tmp/y"), ("/../../../up", "up"), ("relative/z", "relative/z"),
+      ("/upwards/x", "outside/x"), ("/real/../tmp/y", "tmp/y"), ("/../../../up", "up"),
+      ("relative/z", "relative/z"),
       ("/deep/link2/w", "real/w"), ("/with space/\\n", "with space/\\n"), ("//double//slash", "double/slash"),
       ("/dangling-up", "elsewhere/made"),
     ]
@@ -56,13 +61,18 @@ struct MountTests {
     let container = try runtime.container("c") {
       $0.bind(source, destination)
       $0.bind(source + "/f", destination + ".file")
-      $0.run("cat", "/\(place)/f", destination.hasPrefix("/dang") || destination == "/chain" ? "/\(place)/f" : "/\(place).file")
+      $0.run(
+        "cat",
+        "/\(place)/f",
+        destination.hasPrefix("/dang") || destination == "/chain" ? "/\(place)/f" : "/\(place).file"
+      )
     }
     try File.makeDirectory(container.bundle.inside("real"))
     try File.makeDirectory(container.bundle.inside("deep"))
     for (link, target) in [
       ("link", "real"), ("absolute", "/real"), ("dangling", "/made/by/link"), ("chain", "dangling"),
-      ("upwards", "../../../../outside"), ("deep/link2", "../real"), ("dangling-up", "../../real/../elsewhere/made"),
+      ("upwards", "../../../../outside"), ("deep/link2", "../real"),
+      ("dangling-up", "../../real/../elsewhere/made"),
     ] {
       symlink(target, container.bundle.inside(link))
     }
@@ -92,7 +102,10 @@ struct MountTests {
     try container.run().fails(saying: "/mounts/6", "/loop/x", "ELOOP")
   }
 
-  @Test("a directory is no place for a file, nor a file for a directory", arguments: [("d", "/file"), ("f", "/tmp")])
+  @Test(
+    "a directory is no place for a file, nor a file for a directory",
+    arguments: [("d", "/file"), ("f", "/tmp")]
+  )
   func mismatch(source: String, destination: String) throws {
     let volume = try runtime.volume("volume", ["f": "text", "d/f": "text"])
     let container = try runtime.container { $0.bind("\(volume)/\(source)", destination) }
@@ -135,7 +148,8 @@ struct MountTests {
   @Test(
     "remount changes what is mounted there",
     arguments: [
-      OptionCase("remount,ro", shows: "ro,nosuid"), OptionCase("remount,bind,noexec,nodev", shows: "noexec,nodev"),
+      OptionCase("remount,ro", shows: "ro,nosuid"),
+      OptionCase("remount,bind,noexec,nodev", shows: "noexec,nodev"),
       OptionCase("remount,suid", lacks: "nosuid"), OptionCase("remount,rro", shows: "ro"),
     ]
   )
@@ -164,7 +178,8 @@ struct MountTests {
   @Test(
     "an option that nobody knows goes to the file system, whose words are in the error",
     arguments: [
-      ("tmpfs", "bogus", "tmpfs: Unknown parameter 'bogus'"), ("tmpfs", "size=huge", "tmpfs: Bad value for 'size'"),
+      ("tmpfs", "bogus", "tmpfs: Unknown parameter 'bogus'"),
+      ("tmpfs", "size=huge", "tmpfs: Bad value for 'size'"),
       ("tmpfs", "bogus=1", "Unknown parameter 'bogus'"), ("proc", "hidepid=9", "hidepid"),
       ("devpts", "gid=x", "gid=x"), ("nonexistentfs", "rw", "nonexistentfs"),
     ]
@@ -225,10 +240,12 @@ struct MountTests {
       $0.keepAllCapabilities()
       $0.addMount("/covered", "tmpfs", "t", "tmpcopyup", "mode=0750")
       $0.addMount("/frozen", "tmpfs", "t", "tmpcopyup", "ro")
-      $0.shell("""
+      $0.shell(
+        """
         cd /covered && find . -exec stat -c '%n %A %u %g %N' {} + | sort && wc -c < big && cat d/f && stat -c %A . \
         && touch new && ls /frozen && ! touch /frozen/x
-        """)
+        """
+      )
     }
     let inside = container.bundle.inside("covered")
     try File.makeDirectory(inside + "/d")
@@ -244,7 +261,8 @@ struct MountTests {
     mkfifo(inside + "/fifo", 0o640)
     let outcome = try container.run().succeeds()
     for text in [
-      "./d drwxrwxrwt 56 78", "./d/f -rws--x--x 12 34", "./link lrwxrwxrwx 5 6 './link' -> '/nowhere'", "./fifo prw-r-----",
+      "./d drwxrwxrwt 56 78", "./d/f -rws--x--x 12 34", "./link lrwxrwxrwx 5 6 './link' -> '/nowhere'",
+      "./fifo prw-r-----",
       "3145728\ntext", "sub\n",
     ] {
       #expect(outcome.output.contains(text), "\(outcome)")

@@ -8,7 +8,8 @@ struct NamespaceTests {
   let runtime = Runtime()
 
   /// What the process sees as its own namespaces.
-  private static let links = "for n in pid net ipc uts mnt user cgroup time; do readlink /proc/self/ns/$n; done"
+  private static let links =
+    "for n in pid net ipc uts mnt user cgroup time; do readlink /proc/self/ns/$n; done"
 
   /// Types that need no user namespace with them.
   static let simple: [NamespaceType] = [.pid, .network, .ipc, .uts, .mount, .cgroup, .time]
@@ -42,7 +43,11 @@ struct NamespaceTests {
     let container = try runtime.container {
       $0.setNamespace(type, path: holder.path(type))
       if type == .uts { $0.hostname = nil }
-      if type == .mount { $0.changeLinux { $0.maskedPaths = []; $0.readonlyPaths = [] } }
+      if type == .mount {
+        $0.changeLinux {
+          $0.maskedPaths = []; $0.readonlyPaths = []
+        }
+      }
       $0.shell(NamespaceTests.links)
     }
     let found = identities(try container.run().succeeds())
@@ -56,7 +61,11 @@ struct NamespaceTests {
   func inherited(type: NamespaceType) throws {
     let container = try runtime.container {
       $0.removeNamespace(type)
-      if type == .mount { $0.changeLinux { $0.maskedPaths = []; $0.readonlyPaths = [] } }
+      if type == .mount {
+        $0.changeLinux {
+          $0.maskedPaths = []; $0.readonlyPaths = []
+        }
+      }
       $0.shell(NamespaceTests.links)
     }
     #expect(identities(try container.run().succeeds())[type] == own(type))
@@ -95,7 +104,11 @@ struct NamespaceTests {
       try container.createAndStart()
       let pid = try container.report().pid
       #expect(File.link("/proc/\(pid)/ns/\(type.fileName)") == holder.identity(type))
-      #expect(File.text("/proc/\(pid)/uid_map").split(separator: " ").map(String.init) == ["0", "100000", "65536\n"])
+      #expect(
+        File.text("/proc/\(pid)/uid_map").split(separator: " ").map(String.init) == [
+          "0", "100000", "65536\n",
+        ]
+      )
       try container.remove()
     }
   }
@@ -128,9 +141,11 @@ struct NamespaceTests {
     let found = identities(outcome)
     #expect(found[.user] == holder.identity(.user))
     for type in NamespaceTests.simple { #expect(found[type] != own(type), "\(type)") }
-    #expect(outcome.lines.suffix(3).map { $0.split(separator: " ").joined(separator: " ") } == [
-      "0 300000 65536", "testing", "0",
-    ])
+    #expect(
+      outcome.lines.suffix(3).map { $0.split(separator: " ").joined(separator: " ") } == [
+        "0 300000 65536", "testing", "0",
+      ]
+    )
   }
 
   @Test("in a new pid namespace the process is 1, in a joined one it is not, and its hooks are outside")
@@ -160,9 +175,11 @@ struct NamespaceTests {
     #expect(lines[0] != "1")
     #expect(lines[1].hasPrefix("sleep 1000"))
     let host = own(.pid)
-    #expect(File.text(log).split(separator: "\n").map(String.init) == [
-      "prestart \(host)", "createRuntime \(host)", "poststart \(host)", "poststop \(host)",
-    ])
+    #expect(
+      File.text(log).split(separator: "\n").map(String.init) == [
+        "prestart \(host)", "createRuntime \(host)", "poststart \(host)", "poststop \(host)",
+      ]
+    )
   }
 
   @Test("lo is up in a new network namespace, and left alone in a joined one")
@@ -198,7 +215,8 @@ struct NamespaceTests {
     arguments: [false, true],
     [
       ["monotonic": TimeOffset(secs: 172_800, nanosecs: 5)], ["boottime": TimeOffset(secs: 86400)],
-      ["monotonic": TimeOffset(secs: 1000), "boottime": TimeOffset(secs: -10)], ["boottime": TimeOffset()], [:],
+      ["monotonic": TimeOffset(secs: 1000), "boottime": TimeOffset(secs: -10)], ["boottime": TimeOffset()],
+      [:],
     ]
   )
   func timeOffsets(hasUser: Bool, offsets: [String: TimeOffset]) throws {
@@ -236,13 +254,16 @@ struct NamespaceTests {
     }
     let index = try #require(container.bundle.config.linux?.namespaces).count - 1
     try container.run().fails(
-      saying: "config.json: /linux/namespaces/\(index)/path", "a namespace of another type than \(type.rawValue)")
+      saying: "config.json: /linux/namespaces/\(index)/path",
+      "a namespace of another type than \(type.rawValue)"
+    )
   }
 
   @Test(
     "a path that is no namespace is an error with its place",
     arguments: [
-      ("/etc/passwd", "is not a namespace"), ("/proc", "is not a namespace"), ("/dev/null", "is not a namespace"),
+      ("/etc/passwd", "is not a namespace"), ("/proc", "is not a namespace"),
+      ("/dev/null", "is not a namespace"),
       ("/proc/1/status", "is not a namespace"), ("/nonexistent", "no such file or directory"),
       ("/proc/999999999/ns/net", "no such file or directory"), ("/etc/passwd/x", "not a directory"),
     ]
@@ -257,7 +278,10 @@ struct NamespaceTests {
     let path = runtime.directory + "/fifo"
     mkfifo(path, 0o600)
     let container = try runtime.container { $0.setNamespace(.network, path: path) }
-    try container.run(timeout: .seconds(10)).fails(saying: "config.json: /linux/namespaces/5/path", "is not a namespace")
+    try container.run(timeout: .seconds(10)).fails(
+      saying: "config.json: /linux/namespaces/5/path",
+      "is not a namespace"
+    )
   }
 
   @Test("a namespace that is kept by a bind mount can be joined")

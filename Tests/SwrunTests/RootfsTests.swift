@@ -25,7 +25,8 @@ struct RootfsTests {
     let container = try runtime.container { $0.root?.readonly = true }
     for name in ["dev", "proc", "sys", "etc"] { try File.makeDirectory(container.bundle.inside(name)) }
     func names() -> [String] {
-      (FileManager.default.enumerator(atPath: container.bundle.inside(""))?.allObjects as? [String] ?? []).sorted()
+      (FileManager.default.enumerator(atPath: container.bundle.inside(""))?.allObjects as? [String] ?? [])
+        .sorted()
     }
     let before = names()
     try container.run().succeeds()
@@ -69,10 +70,12 @@ struct RootfsTests {
   func noPivot() throws {
     let container = try runtime.container {
       $0.keepAllCapabilities()
-      $0.shell("""
+      $0.shell(
+        """
         ls /; mkdir -p /tmp/d; chroot /tmp/d /bin/true; cd ../../../../..; ls config.json ../config.json /proc/1/root/\(runtime.directory)
         cat /proc/self/mountinfo
-        """)
+        """
+      )
     }
     let outcome = try container.run("--no-pivot").ends(with: 0)
     #expect(outcome.lines.contains("bin") && !outcome.output.contains("config.json\n"))
@@ -80,7 +83,8 @@ struct RootfsTests {
 
   @Test(
     "the root has the propagation that is configured",
-    arguments: RootfsPropagation.allCases, [[], ["--no-pivot"]]
+    arguments: RootfsPropagation.allCases,
+    [[], ["--no-pivot"]]
   )
   func propagation(propagation: RootfsPropagation, options: [String]) throws {
     let container = try runtime.container {
@@ -99,7 +103,8 @@ struct RootfsTests {
 
   @Test(
     "whatever the propagation, nothing is mounted on a shared host and nothing unmounted",
-    arguments: RootfsPropagation.allCases + [nil], [[], ["--no-pivot"]]
+    arguments: RootfsPropagation.allCases + [nil],
+    [[], ["--no-pivot"]]
   )
   func hostIsUnchanged(propagation: RootfsPropagation?, options: [String]) throws {
     let source = try runtime.mountTemporary("source")
@@ -113,7 +118,8 @@ struct RootfsTests {
     }
     let files = ["before", "after"].map { "\(runtime.directory)/\($0)" }
     try container.command("run", options).onSharedHost(
-      before: "cat /proc/self/mountinfo > \(files[0])", after: "cat /proc/self/mountinfo > \(files[1])"
+      before: "cat /proc/self/mountinfo > \(files[0])",
+      after: "cat /proc/self/mountinfo > \(files[1])"
     ).run().succeeds()
     #expect(File.text(source + "/inside").contains(" /own "))
     #expect(!File.text(files[0]).isEmpty)
@@ -122,7 +128,8 @@ struct RootfsTests {
 
   @Test(
     "a root on a mount of its own appears nowhere on a shared host",
-    arguments: [.shared, .rshared, .slave, nil] as [RootfsPropagation?], [[], ["--no-pivot"]]
+    arguments: [.shared, .rshared, .slave, nil] as [RootfsPropagation?],
+    [[], ["--no-pivot"]]
   )
   func ownMount(propagation: RootfsPropagation?, options: [String]) throws {
     let place = try runtime.mountTemporary("place")
@@ -134,7 +141,8 @@ struct RootfsTests {
     _ = try Command("cp", ["-a", container.bundle.inside("."), place]).run().succeeds()
     let files = ["before", "after"].map { "\(runtime.directory)/\($0)" }
     try container.command("run", options).onSharedHost(
-      before: "cat /proc/self/mountinfo > \(files[0])", after: "cat /proc/self/mountinfo > \(files[1])"
+      before: "cat /proc/self/mountinfo > \(files[0])",
+      after: "cat /proc/self/mountinfo > \(files[1])"
     ).run().succeeds()
     #expect(!File.text(files[0]).isEmpty)
     #expect(File.text(files[1]) == File.text(files[0]))
@@ -142,8 +150,10 @@ struct RootfsTests {
 
   @Test(
     "a mount of the host's reaches the container's volume when the root is a slave or shared, and not when private",
-    arguments: [(nil, true), (.slave, true), (.rslave, true), (.shared, true), (.rshared, true), (.private, false),
-      (.rprivate, false)] as [(RootfsPropagation?, Bool)]
+    arguments: [
+      (nil, true), (.slave, true), (.rslave, true), (.shared, true), (.rshared, true), (.private, false),
+      (.rprivate, false),
+    ] as [(RootfsPropagation?, Bool)]
   )
   func hostMounts(propagation: RootfsPropagation?, arrives: Bool) throws {
     let source = try runtime.mountTemporary("source")
@@ -170,19 +180,24 @@ struct RootfsTests {
     let container = try runtime.container {
       $0.changeLinux {
         $0.maskedPaths = [
-          "/proc/meminfo", "/proc/keys", "/sys/firmware", "/secret/file", "/secret/dir", "/nonexistent", "/etc/passwd/x",
+          "/proc/meminfo", "/proc/keys", "/sys/firmware", "/secret/file", "/secret/dir", "/nonexistent",
+          "/etc/passwd/x",
           "/link", "/proc/1/task",
         ]
       }
       $0.keepAllCapabilities()
-      $0.shell("""
+      $0.shell(
+        """
         for f in /proc/meminfo /proc/keys /secret/file /target; do wc -c < $f; done
         for d in /sys/firmware /secret/dir /proc/1/task; do ls -A $d | wc -l; touch $d/x || echo read-only; done
         echo x > /secret/file; wc -c < /secret/file; readlink /link
-        """)
+        """
+      )
     }
     for path in ["secret/dir", "secret/dir/below"] { try File.makeDirectory(container.bundle.inside(path)) }
-    for path in ["secret/file", "secret/dir/f", "target"] { try File.write("text", to: container.bundle.inside(path)) }
+    for path in ["secret/file", "secret/dir/f", "target"] {
+      try File.write("text", to: container.bundle.inside(path))
+    }
     symlink("/target", container.bundle.inside("link"))
     let lines = try container.run().succeeds().lines
     #expect(lines.prefix(4) == ["0", "0", "0", "0"])
@@ -192,7 +207,9 @@ struct RootfsTests {
 
   @Test("a masked path does not come back by an unmount without rights")
   func maskStays() throws {
-    let container = try runtime.container { $0.shell("umount /proc/keys || echo refused; wc -c < /proc/keys") }
+    let container = try runtime.container {
+      $0.shell("umount /proc/keys || echo refused; wc -c < /proc/keys")
+    }
     #expect(try container.run().succeeds().lines == ["refused", "0"])
   }
 
@@ -202,12 +219,16 @@ struct RootfsTests {
     _ = try runtime.mountTemporary("source/below")
     let container = try runtime.container {
       $0.bind(source, "/m")
-      $0.changeLinux { $0.readonlyPaths = ["/proc/sys", "/m", "/etc/passwd", "/nonexistent/x", "/etc/passwd/y"] }
+      $0.changeLinux {
+        $0.readonlyPaths = ["/proc/sys", "/m", "/etc/passwd", "/nonexistent/x", "/etc/passwd/y"]
+      }
       $0.keepAllCapabilities()
-      $0.shell("""
+      $0.shell(
+        """
         for f in /proc/sys/kernel/domainname /m/x /m/below/x /etc/passwd; do (echo x > $f) 2>&1 | grep -o 'Read-only.*'; done
         echo x > /etc/other && cat /etc/other
-        """)
+        """
+      )
     }
     let lines = try container.run().succeeds().lines
     #expect(lines == Array(repeating: "Read-only file system", count: 4) + ["x"])
@@ -223,10 +244,12 @@ struct RootfsTests {
   @Test(
     "kernel parameters are set in both spellings",
     arguments: [
-      ("net.ipv4.ip_forward", "1", "net/ipv4/ip_forward"), ("net/ipv4/ip_forward", "1", "net/ipv4/ip_forward"),
+      ("net.ipv4.ip_forward", "1", "net/ipv4/ip_forward"),
+      ("net/ipv4/ip_forward", "1", "net/ipv4/ip_forward"),
       ("net.ipv4.conf.lo.forwarding", "1", "net/ipv4/conf/lo/forwarding"),
       ("kernel.msgmax", "4096", "kernel/msgmax"), ("kernel/shmall", "77", "kernel/shmall"),
-      ("kernel.domainname", "some.domain", "kernel/domainname"), ("fs.mqueue.msg_max", "9", "fs/mqueue/msg_max"),
+      ("kernel.domainname", "some.domain", "kernel/domainname"),
+      ("fs.mqueue.msg_max", "9", "fs/mqueue/msg_max"),
       ("kernel.sem", "32 64 32 8", "kernel/sem"),
     ]
   )
@@ -243,7 +266,8 @@ struct RootfsTests {
   @Test(
     "kernel parameters of the whole machine, of a namespace not new, or none at all are refused",
     arguments: [
-      ("kernel.panic", "1"), ("vm.swappiness", "1"), ("net.ipv4.no_such_thing", "1"), ("kernel.core_pattern", "|/x"),
+      ("kernel.panic", "1"), ("vm.swappiness", "1"), ("net.ipv4.no_such_thing", "1"),
+      ("kernel.core_pattern", "|/x"),
       ("net/../kernel/panic", "1"), ("net..ipv4", "1"), ("kernel.msgmax", "text"), ("fs.file-max", "5"),
       ("net.ipv4/../../kernel/panic", "1"), ("kernel.hostname", "contradiction"),
     ]
@@ -258,7 +282,8 @@ struct RootfsTests {
   @Test(
     "the working directory is made, and links on the way are the container's",
     arguments: [
-      ("/", "/"), ("/tmp", "/tmp"), ("/new/deep/dir", "/new/deep/dir"), ("/link", "/tmp"), ("/absolute/x", "/tmp/x"),
+      ("/", "/"), ("/tmp", "/tmp"), ("/new/deep/dir", "/new/deep/dir"), ("/link", "/tmp"),
+      ("/absolute/x", "/tmp/x"),
       ("/upwards", "/tmp"), ("/dangling", "/made"), ("/tmp/../etc", "/etc"), ("/m/new", "/m/new"),
     ]
   )

@@ -30,15 +30,23 @@ struct UserNamespaceTests {
     }
     let most = try runtime.container("most") {
       $0.useUserNamespace()
-      $0.changeLinux { $0.uidMappings = ranges(340); $0.gidMappings = ranges(340) }
+      $0.changeLinux {
+        $0.uidMappings = ranges(340); $0.gidMappings = ranges(340)
+      }
       $0.shell("wc -l < /proc/self/uid_map")
     }
     // Far too much for one page is refused by the kernel, never cut.
     let outcome = try most.run()
-    if outcome.status == 0 { #expect(outcome.output == "340\n") } else { outcome.fails(saying: "/linux/uidMappings") }
+    if outcome.status == 0 {
+      #expect(outcome.output == "340\n")
+    } else {
+      outcome.fails(saying: "/linux/uidMappings")
+    }
     let tooMany = try runtime.container("many") {
       $0.useUserNamespace()
-      $0.changeLinux { $0.uidMappings = ranges(341); $0.gidMappings = ranges(341) }
+      $0.changeLinux {
+        $0.uidMappings = ranges(341); $0.gidMappings = ranges(341)
+      }
     }
     try tooMany.run().fails(saying: "/linux/uidMappings", "341")
   }
@@ -79,19 +87,23 @@ struct UserNamespaceTests {
         fuse.path = "/dev/fuse"
         $0.devices = [fuse, Device(type: .fifo, path: "/dev/pipe")]
       }
-      $0.shell("""
+      $0.shell(
+        """
         for d in null zero full random urandom tty fuse; do stat -c '%n %F %t:%T' /dev/$d; done; stat -c '%F' /dev/pipe
         echo > /dev/null && head -c 4 /dev/zero | wc -c; head -c 3 /dev/urandom | wc -c
         ls -l /dev/ptmx | grep -o 'pts/ptmx'; mknod /dev/mine c 1 3 || echo refused
-        """)
+        """
+      )
     }
     let lines = try container.run().succeeds().lines
-    #expect(lines.prefix(7) == [
-      "/dev/null character special file 1:3", "/dev/zero character special file 1:5",
-      "/dev/full character special file 1:7", "/dev/random character special file 1:8",
-      "/dev/urandom character special file 1:9", "/dev/tty character special file 5:0",
-      "/dev/fuse character special file a:e5",
-    ])
+    #expect(
+      lines.prefix(7) == [
+        "/dev/null character special file 1:3", "/dev/zero character special file 1:5",
+        "/dev/full character special file 1:7", "/dev/random character special file 1:8",
+        "/dev/urandom character special file 1:9", "/dev/tty character special file 5:0",
+        "/dev/fuse character special file a:e5",
+      ]
+    )
     #expect(lines.dropFirst(7) == ["fifo", "4", "3", "pts/ptmx", "refused"])
   }
 
@@ -114,10 +126,12 @@ struct UserNamespaceTests {
     let container = try runtime.container {
       $0.useUserNamespace()
       $0.changeLinux { $0.sysctl = ["net.ipv4.ip_forward": "1"] }
-      $0.shell("""
+      $0.shell(
+        """
         cat /proc/sys/net/ipv4/ip_forward; cat /proc/keys | wc -c; ls /sys/firmware | wc -l
         echo 1 > /proc/sys/net/ipv4/ip_forward || echo readonly
-        """)
+        """
+      )
     }
     #expect(try container.run().succeeds().lines == ["1", "0", "0", "readonly"])
   }

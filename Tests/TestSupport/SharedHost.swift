@@ -1,4 +1,3 @@
-
 extension Command {
   /// The same command on a host of its own whose mounts are all shared, as systemd leaves them: in a new
   /// mount namespace, which nobody else sees.

@@ -102,7 +102,12 @@ extension Config {
   }
 
   /// Adds a mount after the others.
-  public mutating func addMount(_ destination: String, _ type: String?, _ source: String?, _ options: String...) {
+  public mutating func addMount(
+    _ destination: String,
+    _ type: String?,
+    _ source: String?,
+    _ options: String...
+  ) {
     mounts = (mounts ?? []) + [Mount(destination: destination, type: type, source: source, options: options)]
   }
 
