@@ -8,14 +8,10 @@
 #include <unistd.h>
 
 void linux_reset_signals(void) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal <= 64; signal++) {
-    struct sigaction old;
-    // Most already have the default action; asking costs as little as setting, and keeps SIGKILL quiet.
-    if (sigaction(signal, NULL, &old) == 0 && old.sa_handler != SIG_DFL) sigaction(signal, &action, NULL);
-  }
+  // The kernel's own structure, whose zeros are the default action. sigaction(3) would pass over two
+  // signals that posix_spawn(3) leaves ignored.
+  unsigned long action[8] = {0};
+  for (int signal = 1; signal <= 64; signal++) linux_call(__NR_rt_sigaction, signal, (long)action, 0, 8, 0, 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

@@ -48,9 +48,7 @@ struct IDMappedMountTests {
   }
 
   @Test(
-    "idmap without mappings takes the container's",
-    arguments: [("idmap", "65534:65534"), ("ridmap", "5:6")]
-  )
+    "idmap without mappings takes the container's", arguments: [("idmap", "65534:65534"), ("ridmap", "5:6")])
   func ofContainer(option: String, below: String) throws {
     let source = try tree()
     let container = try runtime.container {

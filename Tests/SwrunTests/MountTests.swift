@@ -62,10 +62,8 @@ struct MountTests {
       $0.bind(source, destination)
       $0.bind(source + "/f", destination + ".file")
       $0.run(
-        "cat",
-        "/\(place)/f",
-        destination.hasPrefix("/dang") || destination == "/chain" ? "/\(place)/f" : "/\(place).file"
-      )
+        "cat", "/\(place)/f",
+        destination.hasPrefix("/dang") || destination == "/chain" ? "/\(place)/f" : "/\(place).file")
     }
     try File.makeDirectory(container.bundle.inside("real"))
     try File.makeDirectory(container.bundle.inside("deep"))
@@ -104,8 +102,7 @@ struct MountTests {
 
   @Test(
     "a directory is no place for a file, nor a file for a directory",
-    arguments: [("d", "/file"), ("f", "/tmp")]
-  )
+    arguments: [("d", "/file"), ("f", "/tmp")])
   func mismatch(source: String, destination: String) throws {
     let volume = try runtime.volume("volume", ["f": "text", "d/f": "text"])
     let container = try runtime.container { $0.bind("\(volume)/\(source)", destination) }

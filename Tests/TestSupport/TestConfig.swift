@@ -103,10 +103,7 @@ extension Config {
 
   /// Adds a mount after the others.
   public mutating func addMount(
-    _ destination: String,
-    _ type: String?,
-    _ source: String?,
-    _ options: String...
+    _ destination: String, _ type: String?, _ source: String?, _ options: String...
   ) {
     mounts = (mounts ?? []) + [Mount(destination: destination, type: type, source: source, options: options)]
   }

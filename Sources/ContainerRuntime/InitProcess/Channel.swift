@@ -7,22 +7,23 @@ internal import SystemPackage
 ///
 /// | from init            | the runtime then                        | and answers |
 /// |----------------------|-----------------------------------------|-------------|
-/// | `cloned` pid         | (sent by the process in between)        |             |
+/// | `cloned` pid         | (of the process in between, on a line of its own) |   |
 /// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
 /// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
-/// | `needsNetDevices`    | moves the network devices               | `proceed`   |
-/// | `attaching` mount ID | writes down a mount that will outlive init | `proceed` |
+/// | `needsNetDevices` ns | moves the network devices               | `proceed`   |
+/// | `attaching` mount ID | writes down a mount that outlives init     | `proceed`   |
 /// | `mountsMade`         | runs prestart and createRuntime hooks   | `proceed`   |
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |
 /// | `ready`              | writes down that the container exists   | `proceed`   |
-/// | `installingFilter` n | fetches descriptor n for the agent      |             |
+/// | `installingFilter`   | fetches the listener for the agent      | (in memory) |
 /// | `failed` error       | undoes everything                       |             |
 /// | end of stream        | init executed its program, or died      |             |
 struct Channel: ~Copyable {
   /// What a packet says.
   enum Kind: UInt8 {
-    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning, ready
+    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning,
+      ready
     case installingFilter, failed, proceed
   }
 

@@ -13,6 +13,7 @@ final class Construction {
   let interruption: Interruption
   var record: ContainerRecord
   var cgroups: (any CgroupManager)?
+  private var resctrl: ResctrlGroup?
   /// The line to the init process.
   var channel: Channel?
   /// The init process: its pid, and a descriptor that keeps meaning it.
@@ -38,17 +39,30 @@ final class Construction {
     }
   }
 
-  /// Writes down what is about to be made, then makes the cgroups with their limits.
+  /// Writes down what is about to be made, there and in resctrl, then makes the cgroups with their limits.
   func makeCgroups() throws(RuntimeError) {
     let cgroup = try CgroupLayout.discover().plan(
       path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
       usesSystemd: plan.options.usesSystemd)
     record.cgroup = cgroup
+    if let settings = plan.linux.intelRdt {
+      resctrl = ResctrlGroup(settings, containerID: plan.id, root: try ResctrlFileSystem.mountPoint())
+      record.resctrl = try resctrl?.plan()
+    }
     try directory.write(record, durable: false)
     let manager = try cgroup.makeManager()
     cgroups = manager
     log.debug { "cgroups: \(cgroup.directories.map(\.hostPath).joined(separator: " "))" }
     try manager.create(plan.linux.resources)
+  }
+
+  /// Makes the group of resctrl, and puts the init process into it before it is a program.
+  ///
+  /// Spec: config-linux.md#intelrdt
+  func joinResctrl() throws(RuntimeError) {
+    guard let resctrl, var made = record.resctrl else { return }
+    defer { record.resctrl = made }
+    try resctrl.take(pid, &made)
   }
 
   /// Answers the init process until it waits for `start`.
@@ -60,7 +74,9 @@ final class Construction {
       case .ready: return
       case .needsMappings: try mapIDs()
       case .needsTimeOffsets: try writeTimeOffsets()
-      case .needsNetDevices: try moveNetDevices()
+      case .needsNetDevices:
+        var packet = packet
+        try moveNetDevices(into: packet.descriptor.take())
       case .attaching: try recordForeignMount(packet.payload)
       case .mountsMade: try runRuntimeHooks()
       case .failed: throw CarriedError.decode(packet.payload)
@@ -111,8 +127,9 @@ final class Construction {
   }
 
   /// Spec: config-linux.md#network-devices
-  private func moveNetDevices() throws(RuntimeError) {
-    try NetDevices.move(plan.linux.netDevices ?? [:], toNamespaceOf: pid, proc: try HostProc())
+  private func moveNetDevices(into namespace: consuming Descriptor?) throws(RuntimeError) {
+    guard let namespace else { return }
+    try NetDevices.move(plan.linux.netDevices ?? [:], into: namespace.number, proc: try HostProc())
   }
 
   /// Steps 3 and 4 of the lifecycle. Spec: runtime.md#lifecycle

@@ -27,7 +27,7 @@ enum ContainerStatus {
     do {
       _ = try directory.connectToInit()
       return true
-    } catch where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
       return false
     }
   }

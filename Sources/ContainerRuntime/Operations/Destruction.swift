@@ -21,7 +21,9 @@ struct Destruction {
     var first: RuntimeError?
     do throws(RuntimeError) { try removeCgroups() } catch { first = error }
     do throws(RuntimeError) { try removeMount() } catch { first = first ?? error }
-    do throws(RuntimeError) { try ResctrlGroup.remove(record.resctrlDirectories) } catch { first = first ?? error }
+    do throws(RuntimeError) {
+      try ResctrlGroup.remove(record.resctrl, containerExisted: record.isComplete)
+    } catch { first = first ?? error }
     if let first { throw first }
   }
 
@@ -79,7 +81,7 @@ extension ContainerRecord.ForeignMount {
     do throws(RuntimeError) {
       let top = try Kernel.open(path, flags: OpenFlags.path)
       guard try Kernel.mountID(top.number) == mountID else { return }
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       return
     }
     try Kernel.detachMount(path)

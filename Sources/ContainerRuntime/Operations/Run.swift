@@ -27,13 +27,17 @@ public enum Run {
     if let terminal = created.construction.terminal.take() {
       proxy = TerminalProxy(terminal: terminal.release())
     }
+    // Whatever happens, the caller's terminal leaves raw mode.
+    defer { proxy?.close() }
     try created.start()
+    // Others may signal or delete the container while this waits.
+    try created.construction.directory.unlock()
     let status = try Attendance(
       pid: created.construction.pid, process: created.construction.process?.number ?? -1,
       signals: created.construction.interruption.signals.number, proxy: proxy
     ).wait()
-    proxy?.close()
-    if !keepsContainer { try created.destroy() }
+    proxy?.drain()
+    if !keepsContainer, try created.construction.directory.lockAgain() { try created.destroy() }
     return status
   }
 }
@@ -62,7 +66,7 @@ private struct Attendance {
     while status == nil {
       let watched = [signals, process] + (proxy?.inputs ?? [])
       let ready = try Kernel.waitForInput(watched, milliseconds: -1)
-      if let proxy { try proxy.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0)) }
+      proxy?.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0))
       if ready[0] { handleSignals() }
       if ready[1] { status = try Kernel.wait(for: pid) }
     }
@@ -74,7 +78,7 @@ private struct Attendance {
     while let signal = Signal.next(signals) {
       switch signal {
       case SIGCHLD: reapOrphans()
-      case SIGWINCH: proxy?.adoptSize()
+      case SIGWINCH where proxy != nil: proxy?.adoptSize()
       case SIGURG: break
       default: try? Kernel.signal(process, signal)
       }
