@@ -268,13 +268,15 @@ struct MountOptionTests {
         """
         cat /open/link; echo > /open/null; /open/probe | grep Uid; /nosuid/probe | grep Uid
         cat /closed/link || echo no link; echo > /closed/null || echo no device; /closed/probe || echo no program
-        """)
+        """
+      )
     }
     _ = try Command("cp", [container.bundle.inside("bin/probe"), source]).run().succeeds()
     chmod(source + "/probe", 0o4755)
     let outcome = try container.run().succeeds()
     #expect(
       outcome.output
-        == "textUid=1000 0 0 0\nUid=1000 1000 1000 1000\nno link\nno device\nno program\n")
+        == "textUid=1000 0 0 0\nUid=1000 1000 1000 1000\nno link\nno device\nno program\n"
+    )
   }
 }

@@ -241,7 +241,8 @@ struct MountTests {
         """
         cd /covered && find . -exec stat -c '%n %A %u %g %N' {} + | sort && wc -c < big && cat d/f && stat -c %A . \
         && touch new && ls /frozen && ! touch /frozen/x
-        """)
+        """
+      )
     }
     let inside = container.bundle.inside("covered")
     try File.makeDirectory(inside + "/d")

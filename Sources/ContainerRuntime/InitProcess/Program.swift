@@ -19,6 +19,8 @@ extension InitProcess {
       _ = try rootfs.makeDirectory(cwd)
     } catch  where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
       // Entering it will say what is wrong.
+    } catch {
+      throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
     }
   }
 

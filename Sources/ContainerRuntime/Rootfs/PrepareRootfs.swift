@@ -266,7 +266,13 @@ extension InitProcess {
   private func moveRootfsOverRoot() throws(RuntimeError) {
     guard plan.namespaces.creates(.mount) else { return }
     let root = try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
-    try Kernel.attach(rootfs.root.number, to: root.number)
+    // A mount on the host's peer would cover the host's root too.
+    try Kernel.change(root.number, MountAttributes(propagation: MountFlag.privateType), recursive: false)
+    do {
+      try Kernel.attach(rootfs.root.number, to: root.number)
+    } catch  where error.errno == .tooManySymbolicLinkLevels {
+      // It was attached there from the beginning.
+    }
   }
 }
 
