@@ -181,11 +181,8 @@ struct SeccompAgentTests {
   @Test("many starts in a row all reach their agent")
   func many() throws {
     let socket = try DescriptorSocket(in: runtime.directory, named: "agent.sock")
-    for number in 0..<20 {
-      let container = try runtime.container("n\(number)") { config in
-        config.run("probe", "syscall", "8", "999")
-        config.filter(SeccompRule("lseek", .notify)) { $0.listenerPath = socket.path }
-      }
+    let container = try container("exec probe syscall 8 999", agent: socket.path)
+    for _ in 0..<20 {
       let running = try container.command("run").start()
       let listener = Listener(try socket.receive().descriptor)
       try listener.answer(try listener.next().id, value: 3)
