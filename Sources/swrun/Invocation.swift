@@ -50,7 +50,7 @@ struct ContainerRequest: Equatable {
   var preservedDescriptors = 0
 
   /// The request to ContainerRuntime.
-  func options(command: String) -> CreateOptions {
+  func options(command: String, _ global: GlobalSettings) -> CreateOptions {
     var options = CreateOptions()
     options.command = command
     options.consoleSocket = consoleSocket
@@ -59,6 +59,7 @@ struct ContainerRequest: Equatable {
     options.noPivot = noPivot
     options.noNewKeyring = noNewKeyring
     options.preservedDescriptors = preservedDescriptors
+    options.usesSystemd = global.systemdCgroup
     return options
   }
 }
@@ -90,7 +91,7 @@ extension Invocation {
     case .create(let request):
       try during("create \(request.id)") { () throws(RuntimeError) in
         _ = try Create.container(
-          ContainerID(request.id), bundlePath: request.bundle, options: request.options(command: "create"),
+          ContainerID(request.id), bundlePath: request.bundle, options: request.options(command: "create", global),
           store: store, log: log)
       }
     case .run(let request):
@@ -126,7 +127,7 @@ extension Invocation {
   private func run(
     _ request: RunRequest, _ store: Store, _ log: EventLog
   ) throws(RuntimeError) -> Int32 {
-    var options = request.container.options(command: "run")
+    var options = request.container.options(command: "run", global)
     options.isDetached = request.detach
     options.waitsForStartCommand = false
     return try Run.container(

@@ -40,7 +40,8 @@ final class Construction {
   /// Writes down what is about to be made, then makes the cgroups with their limits.
   func makeCgroups() throws(RuntimeError) {
     let cgroup = try CgroupLayout.discover().plan(
-      path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources)
+      path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
+      usesSystemd: plan.options.usesSystemd)
     record.cgroup = cgroup
     try directory.write(record, durable: false)
     let manager = try cgroup.makeManager()

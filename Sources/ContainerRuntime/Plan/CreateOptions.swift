@@ -14,6 +14,8 @@ public struct CreateOptions: Sendable {
   public var noPivot = false
   /// Keep the caller's session keyring. `--no-new-keyring`
   public var noNewKeyring = false
+  /// Let systemd make the cgroups. `--systemd-cgroup`
+  public var usesSystemd = false
   /// Whether another command will start the container.
   public var waitsForStartCommand = true
   /// Whether the command returns while the container lives.
