@@ -47,7 +47,9 @@ struct CapabilityTests {
   @Test("each of them alone, in all five sets, or a warning", arguments: CapabilityNames.knownNames)
   func each(name: String) throws {
     let outcome = try container(uid: 1000) {
-      ($0.bounding, $0.effective, $0.permitted, $0.inheritable, $0.ambient) = ([name], [name], [name], [name], [name])
+      ($0.bounding, $0.effective, $0.permitted, $0.inheritable, $0.ambient) = (
+        [name], [name], [name], [name], [name]
+      )
     }.run().succeeds()
     let bit = Self.bit(name)
     if Self.grantable & bit != 0 {
@@ -125,7 +127,10 @@ struct CapabilityTests {
     #expect(sets(of: outcome) == [1, 1, 1, 0, 1])
   }
 
-  @Test("unknown names are a warning, once", arguments: ["CAP_UNKNOWN", "chown", "cap_chown", "CAP_", "41", "CAP_41"])
+  @Test(
+    "unknown names are a warning, once",
+    arguments: ["CAP_UNKNOWN", "chown", "cap_chown", "CAP_", "41", "CAP_41"]
+  )
   func unknown(name: String) throws {
     let outcome = try container { $0.bounding = [name, "CAP_CHOWN"] }.run().succeeds()
     #expect(sets(of: outcome)[3] == 1)

@@ -8,7 +8,8 @@ enum CgroupHost {
   static func mountPoint(_ controller: String) -> String? {
     for line in File.text("/proc/self/mountinfo").split(separator: "\n") {
       let fields = line.split(separator: " ")
-      guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 3, fields[dash + 1] == "cgroup" else {
+      guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 3, fields[dash + 1] == "cgroup"
+      else {
         continue
       }
       if fields[dash + 3].split(separator: ",").contains(Substring(controller)) { return String(fields[4]) }

@@ -84,7 +84,10 @@ struct CgroupLimitTests {
     #expect(try enough.run().succeeds().facts["eaten"] == "8")
   }
 
-  @Test("the smallest limits either carry a program or are told", arguments: [1 << 20, 512 << 10, 4096, 1] as [Int64])
+  @Test(
+    "the smallest limits either carry a program or are told",
+    arguments: [1 << 20, 512 << 10, 4096, 1] as [Int64]
+  )
   func tinyMemory(limit: Int64) throws {
     let container = try container("true") {
       $0.memory = MemoryResources()
@@ -123,7 +126,8 @@ struct CgroupLimitTests {
       ($0.cpus, $0.mems) = ("0", "0")
     }
     let expected = [
-      "cpu.shares": "512", "cpu.cfs_quota_us": "30000", "cpu.cfs_period_us": "60000", "cpu.cfs_burst_us": "10000",
+      "cpu.shares": "512", "cpu.cfs_quota_us": "30000", "cpu.cfs_period_us": "60000",
+      "cpu.cfs_burst_us": "10000",
       "cpu.rt_period_us": "500000", "cpu.rt_runtime_us": "5000", "cpuset.cpus": "0", "cpuset.mems": "0",
     ]
     for (file, value) in expected { #expect(CgroupHost.read(file, of: container) == value, "\(file)") }
@@ -170,7 +174,10 @@ struct CgroupLimitTests {
 
   // MARK: pids, blkio, hugetlb, unified
 
-  @Test("the number of processes is limited; 0 is a limit, -1 none", arguments: [(5, "5"), (0, "0"), (-1, "max")])
+  @Test(
+    "the number of processes is limited; 0 is a limit, -1 none",
+    arguments: [(5, "5"), (0, "0"), (-1, "max")]
+  )
   func pids(limit: Int64, expected: String) throws {
     let container = try created { $0.pids = PidsResources(limit: limit) }
     #expect(CgroupHost.read("pids.max", of: container) == expected)
@@ -189,11 +196,17 @@ struct CgroupLimitTests {
   @Test("block devices are throttled as configured")
   func blockIO() throws {
     let disk = try #require(
-      File.names(in: "/sys/block").first { !$0.hasPrefix("loop") && !$0.hasPrefix("ram") && !$0.hasPrefix("zram") }
+      File.names(in: "/sys/block").first {
+        !$0.hasPrefix("loop") && !$0.hasPrefix("ram") && !$0.hasPrefix("zram")
+      }
     )
-    let number = File.text("/sys/block/\(disk)/dev").split { $0 == ":" || $0 == "\n" }.compactMap { Int64($0) }
+    let number = File.text("/sys/block/\(disk)/dev").split { $0 == ":" || $0 == "\n" }.compactMap {
+      Int64($0)
+    }
     let container = try created { resources in
-      func rate(_ rate: UInt64) -> [ThrottleDevice] { [ThrottleDevice(major: number[0], minor: number[1], rate: rate)] }
+      func rate(_ rate: UInt64) -> [ThrottleDevice] {
+        [ThrottleDevice(major: number[0], minor: number[1], rate: rate)]
+      }
       resources.blockIO = BlockIOResources()
       resources.blockIO?.throttleReadBpsDevice = rate(1 << 20)
       resources.blockIO?.throttleWriteBpsDevice = rate(2 << 20)
@@ -214,7 +227,9 @@ struct CgroupLimitTests {
     }
     let unified = File.text((CgroupHost.unified ?? "") + "/cgroup.controllers")
     if CgroupHost.mountPoint("hugetlb") == nil, !unified.contains("hugetlb") {
-      try container.create().fails(saying: "/linux/resources/hugepageLimits: the hugetlb controller is not mounted")
+      try container.create().fails(
+        saying: "/linux/resources/hugepageLimits: the hugetlb controller is not mounted"
+      )
       return
     }
     try container.create().succeeds()

@@ -8,7 +8,9 @@ import Testing
 struct CgroupPathTests {
   let runtime = Runtime()
 
-  private func container(_ name: String = "c", path: String?, _ line: String = "sleep 1000") throws -> Container {
+  private func container(_ name: String = "c", path: String?, _ line: String = "sleep 1000") throws
+    -> Container
+  {
     try runtime.container(name) { config in
       config.shell(line)
       config.changeLinux { $0.cgroupsPath = path }
@@ -30,7 +32,8 @@ struct CgroupPathTests {
     let path = "/\(runtime.tag)a/b/c"
     let container = try container(path: path)
     try container.create().succeeds()
-    for (hierarchy, place) in places(of: "\(try container.report().pid)") where hierarchy != "" && hierarchy != "hugetlb" {
+    for (hierarchy, place) in places(of: "\(try container.report().pid)")
+    where hierarchy != "" && hierarchy != "hugetlb" {
       #expect(place == path, "\(hierarchy)")
     }
   }
@@ -54,7 +57,9 @@ struct CgroupPathTests {
   @Test("parents that were made go with the last container below them")
   func parents() throws {
     let parent = "/\(runtime.tag)parent/deep"
-    let (first, second) = (try container("1", path: parent + "/one"), try container("2", path: parent + "/two"))
+    let (first, second) = (
+      try container("1", path: parent + "/one"), try container("2", path: parent + "/two")
+    )
     try first.create().succeeds()
     try second.create().succeeds()
     try first.remove()
@@ -171,7 +176,10 @@ struct CgroupPathTests {
   @Test("--systemd-cgroup is refused clearly")
   func systemd() throws {
     let container = try container(path: nil)
-    try container.command("create", global: ["--systemd-cgroup"]).run().fails(saying: "systemd", "not in this version")
+    try container.command("create", global: ["--systemd-cgroup"]).run().fails(
+      saying: "systemd",
+      "not in this version"
+    )
     #expect(try container.status() == "gone")
   }
 

@@ -27,7 +27,10 @@ struct CgroupRefusalTests {
       ("memory/swappiness", #"{"memory": {"swappiness": 101}}"#),
       ("hugepageLimits", #"{"hugepageLimits": [{"pageSize": "3MB", "limit": 0}]}"#),
       ("blockIO/leafWeight", #"{"blockIO": {"leafWeight": 500}}"#),
-      ("blockIO/throttleReadBpsDevice", #"{"blockIO": {"throttleReadBpsDevice": [{"major": 4000, "minor": 9, "rate": 1}]}}"#),
+      (
+        "blockIO/throttleReadBpsDevice",
+        #"{"blockIO": {"throttleReadBpsDevice": [{"major": 4000, "minor": 9, "rate": 1}]}}"#
+      ),
       ("unified", #"{"unified": {"memory.high": "1000000"}}"#),
       ("unified/no.such", #"{"unified": {"no.such": "1"}}"#),
       ("unified/cgroup.max.depth", #"{"unified": {"cgroup.max.depth": "deep"}}"#),
@@ -71,6 +74,7 @@ struct CgroupRefusalTests {
 
   @Test("what asks for nothing needs no controller")
   func nothingAsked() throws {
-    try container(#"{"network": {"classID": 0}, "rdma": {}, "unified": {}, "hugepageLimits": []}"#).run().succeeds()
+    try container(#"{"network": {"classID": 0}, "rdma": {}, "unified": {}, "hugepageLimits": []}"#).run()
+      .succeeds()
   }
 }

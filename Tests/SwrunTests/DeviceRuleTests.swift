@@ -48,7 +48,9 @@ struct DeviceRuleTests {
     return rule
   }
 
-  private static let standard = ["null", "zero", "full", "random", "urandom", "tty", "ptmx"].map { "/dev/\($0)" }
+  private static let standard = ["null", "zero", "full", "random", "urandom", "tty", "ptmx"].map {
+    "/dev/\($0)"
+  }
 
   @Test(
     "without rules only the default devices can be opened",
@@ -56,7 +58,9 @@ struct DeviceRuleTests {
   )
   func defaults(rules: [DeviceRule]?) throws {
     // There is no terminal behind /dev/tty: ENXIO.
-    #expect(try answers(Self.standard + ["/dev/kmsg"], rules) == ["0", "0", "0", "0", "0", "6", "0", Self.denied])
+    #expect(
+      try answers(Self.standard + ["/dev/kmsg"], rules) == ["0", "0", "0", "0", "0", "6", "0", Self.denied]
+    )
   }
 
   @Test("what is allowed after a denial of all can be opened")
@@ -102,7 +106,9 @@ struct DeviceRuleTests {
   @Test("any node may be made, but what it stands for is not opened")
   func nodes() throws {
     let container = try runtime.container { config in
-      config.shell("mknod /tmp/disk b 254 0 && probe open /tmp/disk 0; mknod /tmp/mem c 1 1 && probe open /tmp/mem 0")
+      config.shell(
+        "mknod /tmp/disk b 254 0 && probe open /tmp/disk 0; mknod /tmp/mem c 1 1 && probe open /tmp/mem 0"
+      )
       config.keepAllCapabilities()
     }
     #expect(try container.run().succeeds().lines.filter { $0.hasPrefix("errno=") } == ["errno=1", "errno=1"])
@@ -111,7 +117,9 @@ struct DeviceRuleTests {
   @Test("a nested cgroup has no more devices", arguments: ["a", "c 1:11 rwm"])
   func nested(request: String) throws {
     let container = try runtime.container { config in
-      config.shell("mkdir /sys/fs/cgroup/devices/in && echo '\(request)' > /sys/fs/cgroup/devices/in/devices.allow")
+      config.shell(
+        "mkdir /sys/fs/cgroup/devices/in && echo '\(request)' > /sys/fs/cgroup/devices/in/devices.allow"
+      )
       config.keepAllCapabilities()
       config.mounts?.append(Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup"))
     }
@@ -122,7 +130,9 @@ struct DeviceRuleTests {
   func carvedOut() throws {
     let container = try runtime.container { config in
       config.limit {
-        $0.devices = [rule(false), rule(true, "rwm", .character, 10), rule(false, "rwm", .character, 10, 229)]
+        $0.devices = [
+          rule(false), rule(true, "rwm", .character, 10), rule(false, "rwm", .character, 10, 229),
+        ]
       }
     }
     try container.run().fails(saying: "/linux/resources/devices", "cgroup v1 cannot deny c 10:229")

@@ -32,7 +32,10 @@ struct ProcessLimitTests {
     #expect(facts[type.rawValue] == "\(soft) \(hard)")
   }
 
-  @Test("limits that are 0 for everybody here can be given as 0", arguments: [RlimitType.nice, .realtimePriority])
+  @Test(
+    "limits that are 0 for everybody here can be given as 0",
+    arguments: [RlimitType.nice, .realtimePriority]
+  )
   func zero(type: RlimitType) throws {
     let facts = try container([Rlimit(type: type, soft: 0, hard: 0)]).run().succeeds().facts
     #expect(facts[type.rawValue] == "0 0")
@@ -49,14 +52,16 @@ struct ProcessLimitTests {
 
   @Test("without configured limits the process has its caller's")
   func inherited() throws {
-    let outcome = try container([]).command("run").after("ulimit -S -c 0; ulimit -n 777; ulimit -S -n 555").run()
+    let outcome = try container([]).command("run").after("ulimit -S -c 0; ulimit -n 777; ulimit -S -n 555")
+      .run()
     #expect(outcome.succeeds().facts["RLIMIT_NOFILE"] == "555 777")
   }
 
   @Test("the program has limits that the runtime itself would not fit into, with a filter, too")
   func tight() throws {
     let limits = [
-      Rlimit(type: .addressSpace, soft: 4 << 20, hard: 4 << 20), Rlimit(type: .data, soft: 1 << 20, hard: 1 << 20),
+      Rlimit(type: .addressSpace, soft: 4 << 20, hard: 4 << 20),
+      Rlimit(type: .data, soft: 1 << 20, hard: 1 << 20),
       Rlimit(type: .fileSize, soft: 0, hard: 0), Rlimit(type: .lockedMemory, soft: 0, hard: 0),
       Rlimit(type: .openFiles, soft: 4, hard: 4), Rlimit(type: .processes, soft: 1, hard: 1),
     ]

@@ -27,7 +27,10 @@ struct ProgramTests {
     #expect(try container.run().succeeds().output == "found /good/tool\n")
   }
 
-  @Test("relative and empty entries of PATH start at the working directory", arguments: ["here", "/x:here", "./here"])
+  @Test(
+    "relative and empty entries of PATH start at the working directory",
+    arguments: ["here", "/x:here", "./here"]
+  )
   func relativeEntries(path: String) throws {
     let container = try container(["tool"], path: path, cwd: "/work")
     try File.makeDirectory(container.bundle.inside("work/here"))
@@ -103,7 +106,9 @@ struct ProgramTests {
     try bundle.addScript("odd/interpreter", "#!/no/such -x\n")
     try bundle.addScript("odd/empty", "")
     // The head of an ELF file for AArch64.
-    let arm: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0xb7, 0, 1, 0, 0, 0]
+    let arm: [UInt8] = [
+      0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0xb7, 0, 1, 0, 0, 0,
+    ]
     try Data(arm + Array(repeating: 0, count: 200)).write(to: URL(filePath: bundle.inside("odd/arm")))
     chmod(bundle.inside("odd/arm"), 0o755)
     // A dynamic program of the host, whose loader is not in the container.

@@ -98,7 +98,10 @@ struct SchedulingTests {
 
   @Test(
     "I/O priorities of each class",
-    arguments: [(IOPriorityClass.realtime, Int32(0), "1 0"), (.realtime, 7, "1 7"), (.bestEffort, 3, "2 3"), (.idle, 0, "3 0")]
+    arguments: [
+      (IOPriorityClass.realtime, Int32(0), "1 0"), (.realtime, 7, "1 7"), (.bestEffort, 3, "2 3"),
+      (.idle, 0, "3 0"),
+    ]
   )
   func ioPriority(class: IOPriorityClass, priority: Int32, expected: String) throws {
     let container = try container { $0.process?.ioPriority = IOPriority(class: `class`, priority: priority) }
@@ -127,7 +130,9 @@ struct SchedulingTests {
       (.bind, "0", [.numaBalancing], "0x2002 1"),
     ] as [(MemoryPolicyMode, String?, [MemoryPolicyFlag], String)]
   )
-  func memoryPolicy(mode: MemoryPolicyMode, nodes: String?, flags: [MemoryPolicyFlag], expected: String) throws {
+  func memoryPolicy(mode: MemoryPolicyMode, nodes: String?, flags: [MemoryPolicyFlag], expected: String)
+    throws
+  {
     let container = try container { config in
       config.changeLinux {
         $0.memoryPolicy = MemoryPolicy(mode: mode)
@@ -138,7 +143,10 @@ struct SchedulingTests {
     #expect(try container.run().succeeds().facts["mempolicy"] == expected)
   }
 
-  @Test("a memory policy about nodes that are not there is an error", arguments: ["1", "7", "63", "64", "1000"])
+  @Test(
+    "a memory policy about nodes that are not there is an error",
+    arguments: ["1", "7", "63", "64", "1000"]
+  )
   func missingNodes(nodes: String) throws {
     let container = try container { config in
       config.changeLinux {
@@ -146,6 +154,9 @@ struct SchedulingTests {
         $0.memoryPolicy?.nodes = nodes
       }
     }
-    try container.run().fails(saying: "config.json: /linux/memoryPolicy: set_mempolicy(2)", "invalid argument")
+    try container.run().fails(
+      saying: "config.json: /linux/memoryPolicy: set_mempolicy(2)",
+      "invalid argument"
+    )
   }
 }

@@ -29,7 +29,8 @@ struct SeccompAgentTests {
   @Test("the agent gets the listener and the container process state, by start", arguments: [true, false])
   func state(noNewPrivileges: Bool) throws {
     let socket = try DescriptorSocket(in: runtime.directory, named: "agent.sock")
-    let container = try container("probe syscall 8 999", agent: socket.path, noNewPrivileges: noNewPrivileges) {
+    let container = try container("probe syscall 8 999", agent: socket.path, noNewPrivileges: noNewPrivileges)
+    {
       $0.annotations = ["key": "value"]
     }
     let created = try container.create().succeeds()
@@ -116,7 +117,11 @@ struct SeccompAgentTests {
   @Test("an agent that is not there is an error, and the program never runs")
   func missingAgent() throws {
     let container = try container("touch /tmp/ran", agent: runtime.directory + "/nobody.sock")
-    try container.run().fails(saying: "/linux/seccomp/listenerPath", "nobody.sock", "no such file or directory")
+    try container.run().fails(
+      saying: "/linux/seccomp/listenerPath",
+      "nobody.sock",
+      "no such file or directory"
+    )
     #expect(try container.status() == "gone")
     try container.create().succeeds()
     try container.start().fails(saying: "/linux/seccomp/listenerPath", "nobody.sock")

@@ -11,7 +11,8 @@ struct SeccompFilterTests {
   /// All but these are what a minimal program needs.
   private static let minimal = [
     "execve", "brk", "mmap", "mprotect", "munmap", "arch_prctl", "set_tid_address", "set_robust_list", "rseq",
-    "prlimit64", "readlink", "readlinkat", "getrandom", "newfstatat", "fstat", "write", "exit_group", "getuid",
+    "prlimit64", "readlink", "readlinkat", "getrandom", "newfstatat", "fstat", "write", "exit_group",
+    "getuid",
     "prctl",
   ]
 
@@ -39,10 +40,14 @@ struct SeccompFilterTests {
   @Test("without noNewPrivileges capset is needed, too, unless the process keeps CAP_SYS_ADMIN")
   func onlyCapset() throws {
     let container = try container(noNewPrivileges: false) { config in
-      config.filter(SeccompRule(names: Self.minimal + ["capset"], action: .allow)) { $0.defaultAction = .killProcess }
+      config.filter(SeccompRule(names: Self.minimal + ["capset"], action: .allow)) {
+        $0.defaultAction = .killProcess
+      }
     }
     #expect(try container.run().succeeds().output == "through\n")
-    container.bundle.config.filter(SeccompRule(names: Self.minimal, action: .allow)) { $0.defaultAction = .killProcess }
+    container.bundle.config.filter(SeccompRule(names: Self.minimal, action: .allow)) {
+      $0.defaultAction = .killProcess
+    }
     try container.bundle.write()
     try container.run().ends(with: 128 + SIGSYS)
     container.bundle.config.keepAllCapabilities()
@@ -53,7 +58,8 @@ struct SeccompFilterTests {
   @Test(
     "calls that the runtime makes until shortly before can be forbidden",
     arguments: [
-      "read", "close", "openat", "getcwd", "prctl", "fcntl", "socket", "sendmsg", "recvmsg", "poll", "seccomp",
+      "read", "close", "openat", "getcwd", "prctl", "fcntl", "socket", "sendmsg", "recvmsg", "poll",
+      "seccomp",
       "capget", "setresuid", "setgroups", "chdir", "fchdir", "mount", "umount2", "pivot_root", "rt_sigaction",
       "rt_sigprocmask", "dup", "futex", "madvise", "clock_gettime", "openat2", "close_range", "memfd_create",
     ],
@@ -73,7 +79,9 @@ struct SeccompFilterTests {
 
   @Test("a filter that forbids to execute is told where it lets the runtime speak")
   func noExecve() throws {
-    let container = try container(noNewPrivileges: true) { $0.filter(SeccompRule("execve", .errno, errno: 13)) }
+    let container = try container(noNewPrivileges: true) {
+      $0.filter(SeccompRule("execve", .errno, errno: 13))
+    }
     try container.run().fails(saying: "exec: ", "permission denied")
     let deadly = try runtime.container("deadly") { $0.filter(SeccompRule("execve", .killProcess)) }
     try deadly.run().ends(with: 128 + SIGSYS)
@@ -104,7 +112,10 @@ struct SeccompFilterTests {
     #expect(!File.exists(runtime.root + "/" + container.id))
   }
 
-  @Test("a profile of 400 calls, as clients send it, lets a shell work and forbids what it should", arguments: [true, false])
+  @Test(
+    "a profile of 400 calls, as clients send it, lets a shell work and forbids what it should",
+    arguments: [true, false]
+  )
   func wholeProfile(noNewPrivileges: Bool) throws {
     let container = try container(noNewPrivileges: noNewPrivileges) { config in
       config.changeLinux { $0.seccomp = try? TestProfile.seccomp() }

@@ -56,7 +56,8 @@ struct SeccompTests {
 
   @Test(
     "actions that end the process",
-    arguments: [SeccompAction.kill, .killProcess, .killThread, .trap], [true, false]
+    arguments: [SeccompAction.kill, .killProcess, .killThread, .trap],
+    [true, false]
   )
   func deadly(action: SeccompAction, noNewPrivileges: Bool) throws {
     let container = try container("exec probe syscall 8 999") {
@@ -80,7 +81,8 @@ struct SeccompTests {
 
   @Test("a trap is a signal that the process can handle")
   func trap() throws {
-    let facts = try container("probe trapped 8") { $0.filter(SeccompRule("lseek", .trap)) }.run().succeeds().facts
+    let facts = try container("probe trapped 8") { $0.filter(SeccompRule("lseek", .trap)) }.run().succeeds()
+      .facts
     #expect(facts["trapped"] == Self.lseek)
     #expect(facts["signal"] == "\(SIGSYS)")
   }
@@ -104,7 +106,10 @@ struct SeccompTests {
     #expect(answers == [expected])
   }
 
-  @Test("the default action answers with its errno, which is EPERM if unset", arguments: [nil, 55] as [UInt32?])
+  @Test(
+    "the default action answers with its errno, which is EPERM if unset",
+    arguments: [nil, 55] as [UInt32?]
+  )
   func defaultErrno(value: UInt32?) throws {
     let answers = try answers(["8 999", "104"]) { config in
       config.filter(SeccompRule(names: Self.essential, action: .allow)) {
@@ -115,10 +120,22 @@ struct SeccompTests {
     #expect(answers == ["\(value ?? 1)", "\(value ?? 1)"])
   }
 
+  @Test("a rule's errno is EPERM if unset, whatever the default action's is")
+  func errnoOfRules() throws {
+    let answers = try answers(["8 999", "104"]) { config in
+      config.filter(SeccompRule(names: Self.essential, action: .allow), SeccompRule("lseek", .errno)) {
+        $0.defaultAction = .errno
+        $0.defaultErrnoRet = 55
+      }
+    }
+    #expect(answers == ["1", "55"])
+  }
+
   /// All that busybox' shell and the probe need.
   private static let essential = [
     "execve", "brk", "mmap", "mprotect", "munmap", "arch_prctl", "set_tid_address", "set_robust_list", "rseq",
-    "prlimit64", "readlink", "readlinkat", "getrandom", "newfstatat", "fstat", "write", "exit_group", "getuid",
+    "prlimit64", "readlink", "readlinkat", "getrandom", "newfstatat", "fstat", "write", "exit_group",
+    "getuid",
     "getpid", "getppid", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "clone", "vfork", "fork", "wait4",
     "read", "open", "close", "fcntl", "getcwd", "stat", "ioctl", "uname", "geteuid", "prctl", "setpgid",
     "madvise", "access", "faccessat", "faccessat2",
@@ -229,7 +246,10 @@ struct SeccompTests {
     try odd.run().fails(saying: "/linux/seccomp/architectures/0: SCMP_ARCH_S390X", "byte order")
   }
 
-  @Test("flags are taken, alone and together", arguments: SeccompFlag.allCases.map { [$0] } + [SeccompFlag.allCases])
+  @Test(
+    "flags are taken, alone and together",
+    arguments: SeccompFlag.allCases.map { [$0] } + [SeccompFlag.allCases]
+  )
   func flags(flags: [SeccompFlag]) throws {
     let answers = try answers(["8 999"]) {
       $0.filter(SeccompRule("lseek", .errno, errno: 77)) { $0.flags = flags }

@@ -25,7 +25,9 @@ struct SecurityLabelTests {
 
   @Test("an SELinux label of the process is refused")
   func processLabel() throws {
-    let container = try runtime.container { $0.process?.selinuxLabel = "system_u:system_r:svirt_lxc_net_t:s0" }
+    let container = try runtime.container {
+      $0.process?.selinuxLabel = "system_u:system_r:svirt_lxc_net_t:s0"
+    }
     try container.run().fails(saying: "config.json: /process/selinuxLabel: SELinux is not enabled")
   }
 
@@ -35,7 +37,9 @@ struct SecurityLabelTests {
       config.changeLinux { $0.mountLabel = "system_u:object_r:svirt_sandbox_file_t:s0:c715,c811" }
     }
     let outcome = try container.run().succeeds()
-    #expect(outcome.errors.contains("level=warning") && outcome.errors.contains("/linux/mountLabel has no effect"))
+    #expect(
+      outcome.errors.contains("level=warning") && outcome.errors.contains("/linux/mountLabel has no effect")
+    )
   }
 
   @Test("empty labels are none")

@@ -82,7 +82,7 @@ private struct SeccompCompiler: ~Copyable {
 
   func addRules() throws(RuntimeError) {
     for (index, rule) in (seccomp.syscalls ?? []).enumerated() {
-      let action = rule.action.number(errno: rule.errnoRet ?? seccomp.defaultErrnoRet)
+      let action = rule.action.number(errno: rule.errnoRet)
       // libseccomp refuses a rule that says what the default says anyway.
       if action == defaultAction { continue }
       for name in rule.names {
