@@ -33,7 +33,7 @@ extension CPUResources {
         let range = Self.shareRange
         throw RuntimeError(
           .invalidConfig,
-          "linux.resources.cpu.shares must be \(range.lowerBound) to \(range.upperBound), is \(shares)"
+          "/linux/resources/cpu/shares must be \(range.lowerBound) to \(range.upperBound), is \(shares)"
         )
       }
       settings.append(
@@ -54,7 +54,7 @@ extension CPUResources {
     if let quota, quota > 0, let burst, burst > UInt64(quota) {
       throw RuntimeError(
         .invalidConfig,
-        "linux.resources.cpu.burst (\(burst)) must not be larger than quota (\(quota))"
+        "/linux/resources/cpu/burst (\(burst)) must not be larger than quota (\(quota))"
       )
     }
     let hint = "1 ms is the least, a period 1 s at most, and quota / period may not be above the parent's"

@@ -33,7 +33,7 @@ struct DeviceList: Equatable {
       if apply(rule) || rest.startIndex > defaultsStart { continue }
       throw RuntimeError(
         .unsupported,
-        "linux.resources.devices: cgroup v1 cannot \(rule.allows ? "allow" : "deny") \(rule.devices.text) "
+        "/linux/resources/devices: cgroup v1 cannot \(rule.allows ? "allow" : "deny") \(rule.devices.text) "
           + "\(rule.access.text) after a rule about more devices \(rule.allows ? "denied" : "allowed") it",
         hint: "list the devices to allow one by one"
       )

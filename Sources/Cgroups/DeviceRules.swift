@@ -73,7 +73,7 @@ struct DeviceRules: Sendable, Equatable {
   /// - Throws: invalidConfig for numbers and kinds of access that do not exist.
   init(_ configured: [DeviceRule]?) throws(RuntimeError) {
     for (index, rule) in (configured ?? []).enumerated() {
-      try add(rule, place: "linux.resources.devices[\(index)]")
+      try add(rule, place: "/linux/resources/devices/\(index)")
     }
     rules += Self.defaults
   }

@@ -21,7 +21,7 @@ extension MemoryResources {
       if swappiness > 100 {
         throw RuntimeError(
           .invalidConfig,
-          "linux.resources.memory.swappiness must be 0 to 100, is \(swappiness)"
+          "/linux/resources/memory/swappiness must be 0 to 100, is \(swappiness)"
         )
       }
       groups.append([Setting(.memory, "memory.swappiness", "\(swappiness)", "memory.swappiness")])

@@ -52,7 +52,7 @@ extension Resources {
       if limit.hcaHandles == nil, limit.hcaObjects == nil {
         throw RuntimeError(
           .invalidConfig,
-          "linux.resources.rdma.\(device) must set hcaHandles, hcaObjects or both"
+          "/linux/resources/rdma/\(device) must set hcaHandles, hcaObjects or both"
         )
       }
       groups.append([Setting(.rdma, "rdma.max", value, "rdma.\(device)")])
@@ -83,7 +83,7 @@ extension Resources {
     {
       throw RuntimeError(
         .invalidConfig,
-        "linux.resources.\(property) contains '\(name)', which names no control file"
+        "/linux/resources/\(property) contains '\(name)', which names no control file"
       )
     }
   }

@@ -11,6 +11,11 @@ struct Setting: Equatable {
   var value: String
   /// Where it was configured, below `linux.resources`: `memory.limit`.
   var property: String
+  /// The same as a JSON pointer: `/linux/resources/memory/limit`.
+  var pointer: String {
+    let names = property.split(separator: ".", maxSplits: 1)
+    return "/linux/resources/" + names.joined(separator: "/")
+  }
   /// Written instead where the kernel has no `file`.
   var alternative: String?
   /// Whether a host without the controller or the file already does what the value asks for, such as

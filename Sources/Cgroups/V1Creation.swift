@@ -129,7 +129,8 @@ extension V1Manager {
       if Controller(rawValue: name) == nil, name != "io" { names.remove(name); continue }
       throw RuntimeError(
         .unsupported,
-        "the \(name) controller is not mounted with cgroup2 at \(place.mountPoint)"
+        "/linux/resources/\(name == "hugetlb" ? "hugepageLimits" : "unified"): the \(name) controller is not "
+          + "mounted with cgroup2 at \(place.mountPoint)"
       )
     }
     let request = names.sorted().map { "+\($0)" }.joined(separator: " ")

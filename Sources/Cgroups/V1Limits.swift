@@ -39,7 +39,7 @@ extension V1Manager {
   }
 
   private func write(_ setting: Setting) throws(RuntimeError) {
-    try during("setting linux.resources.\(setting.property)") { () throws(RuntimeError) in
+    try during(setting.pointer) { () throws(RuntimeError) in
       guard let index = try leaf(for: setting) else { return }
       let directory = try directory(index)
       do throws(RuntimeError) {
@@ -96,7 +96,7 @@ extension V1Manager {
     if let usage = Int64(usage), limit < usage {
       throw RuntimeError(
         .invalidConfig,
-        "linux.resources.memory.limit (\(limit)) is lower than the present usage (\(usage))"
+        "/linux/resources/memory/limit (\(limit)) is lower than the present usage (\(usage))"
       )
     }
   }
@@ -107,7 +107,7 @@ extension V1Manager {
       if list.allowsAll, list.exceptions.isEmpty { return }
       throw RuntimeError(.unsupported, "the devices controller is not mounted, so devices cannot be denied")
     }
-    try during("setting linux.resources.devices") { () throws(RuntimeError) in
+    try during("/linux/resources/devices") { () throws(RuntimeError) in
       let directory = try directory(index)
       let allow = try Kernel.open("devices.allow", at: directory, flags: O_WRONLY)
       let deny = try Kernel.open("devices.deny", at: directory, flags: O_WRONLY)

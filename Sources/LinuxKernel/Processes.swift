@@ -170,12 +170,10 @@ extension Kernel {
   }
 
   /// prlimit(2) that reads a limit of the calling process.
-  ///
-  /// - Returns: The hard limit.
-  public static func hardLimit(_ resource: CInt) throws(RuntimeError) -> UInt64 {
+  public static func limit(_ resource: CInt) throws(RuntimeError) -> (soft: UInt64, hard: UInt64) {
     var result = rlimit()
     try check(raw(__NR_prlimit64, 0, Int(resource), 0, address(&result)), "prlimit64")
-    return UInt64(result.rlim_max)
+    return (UInt64(result.rlim_cur), UInt64(result.rlim_max))
   }
 
   /// prlimit(2) that sets a limit of the calling process.

@@ -60,6 +60,7 @@ struct ContainerRequest: Equatable {
     options.noPivot = noPivot
     options.noNewKeyring = noNewKeyring
     options.preservedDescriptors = preservedDescriptors
+    options.usesSystemd = global.systemdCgroup
     return options
   }
 }

@@ -59,7 +59,7 @@ extension HostTests {
       } throws: { error in
         guard let error = error as? RuntimeError else { return false }
         #expect(
-          error.description.contains("setting linux.resources.memory.swap")
+          error.description.contains("/linux/resources/memory/swap")
             && error.description.contains("memory.memsw.limit_in_bytes '\(40 << 20)'")
         )
         #expect(error.hint != nil)
@@ -216,7 +216,7 @@ extension HostTests {
         #expect(membership.cloneTarget >= 0)
       } else {
         #expect { _ = try sandbox.create("", resources) } throws: {
-          "\($0)".contains("the hugetlb controller is not mounted")
+          "\($0)".contains("the hugetlb controller is not")
         }
         return
       }

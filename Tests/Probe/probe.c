@@ -197,9 +197,9 @@ static int thread(long number) {
 
 static int eat(size_t count) {
   for (size_t i = 0; i < count; i++) {
-    char *page = malloc(1 << 20);
+    volatile char *page = malloc(1 << 20);
     if (!page) return printf("refused=%zu\n", i), 1;
-    memset(page, 1, 1 << 20);
+    for (size_t at = 0; at < 1 << 20; at += 512) page[at] = 1;
   }
   printf("eaten=%zu\n", count);
   return 0;

@@ -129,7 +129,8 @@ struct CapabilityTests {
 
   @Test(
     "unknown names are a warning, once",
-    arguments: ["CAP_UNKNOWN", "chown", "cap_chown", "CAP_", "41", "CAP_41"])
+    arguments: ["CAP_UNKNOWN", "chown", "cap_chown", "CAP_", "41", "CAP_41"]
+  )
   func unknown(name: String) throws {
     let outcome = try container { $0.bounding = [name, "CAP_CHOWN"] }.run().succeeds()
     #expect(sets(of: outcome)[3] == 1)

@@ -33,7 +33,9 @@ struct ProcessLimitTests {
   }
 
   @Test(
-    "limits that are 0 for everybody here can be given as 0", arguments: [RlimitType.nice, .realtimePriority])
+    "limits that are 0 for everybody here can be given as 0",
+    arguments: [RlimitType.nice, .realtimePriority]
+  )
   func zero(type: RlimitType) throws {
     let facts = try container([Rlimit(type: type, soft: 0, hard: 0)]).run().succeeds().facts
     #expect(facts[type.rawValue] == "0 0")

@@ -78,6 +78,20 @@ struct ProcessTests {
     #expect(outcome.succeeds().output == "55\n")
   }
 
+  @Test("an OOM score that takes a right is given, or the error names it")
+  func lowOOMScore() throws {
+    let container = try runtime.container {
+      $0.shell("cat /proc/self/oom_score_adj")
+      $0.process?.oomScoreAdj = -700
+    }
+    let outcome = try container.run()
+    if outcome.status == 0 {
+      #expect(outcome.output == "-700\n")
+    } else {
+      outcome.fails(saying: "config.json: /process/oomScoreAdj", "permission denied")
+    }
+  }
+
   @Test("the environment is exactly the configured one, in its order, with odd entries")
   func environment() throws {
     let entries = [
@@ -239,7 +253,8 @@ struct ProcessTests {
 
   @Test(
     "the personality is the configured one",
-    arguments: [(PersonalityDomain.linux, "x86_64"), (.linux32, "i686")])
+    arguments: [(PersonalityDomain.linux, "x86_64"), (.linux32, "i686")]
+  )
   func personality(domain: PersonalityDomain, machine: String) throws {
     let text = try output(of: "uname -m") { config in
       config.changeLinux { $0.personality = Personality(domain: domain) }

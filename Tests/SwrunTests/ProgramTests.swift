@@ -29,7 +29,8 @@ struct ProgramTests {
 
   @Test(
     "relative and empty entries of PATH start at the working directory",
-    arguments: ["here", "/x:here", "./here"])
+    arguments: ["here", "/x:here", "./here"]
+  )
   func relativeEntries(path: String) throws {
     let container = try container(["tool"], path: path, cwd: "/work")
     try File.makeDirectory(container.bundle.inside("work/here"))

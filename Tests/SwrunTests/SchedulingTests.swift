@@ -144,7 +144,9 @@ struct SchedulingTests {
   }
 
   @Test(
-    "a memory policy about nodes that are not there is an error", arguments: ["1", "7", "63", "64", "1000"])
+    "a memory policy about nodes that are not there is an error",
+    arguments: ["1", "7", "63", "64", "1000"]
+  )
   func missingNodes(nodes: String) throws {
     let container = try container { config in
       config.changeLinux {
@@ -153,6 +155,8 @@ struct SchedulingTests {
       }
     }
     try container.run().fails(
-      saying: "config.json: /linux/memoryPolicy: set_mempolicy(2)", "invalid argument")
+      saying: "config.json: /linux/memoryPolicy: set_mempolicy(2)",
+      "invalid argument"
+    )
   }
 }

@@ -38,7 +38,8 @@ struct SecurityLabelTests {
     }
     let outcome = try container.run().succeeds()
     #expect(
-      outcome.errors.contains("level=warning") && outcome.errors.contains("/linux/mountLabel has no effect"))
+      outcome.errors.contains("level=warning") && outcome.errors.contains("/linux/mountLabel has no effect")
+    )
   }
 
   @Test("empty labels are none")

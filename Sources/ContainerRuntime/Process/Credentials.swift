@@ -39,9 +39,10 @@ extension InitProcess {
   private func raiseHardLimits(_ rlimits: [Rlimit]) throws(RuntimeError) {
     for (index, limit) in rlimits.enumerated() {
       let resource = limit.type.number
-      guard try Kernel.hardLimit(resource) < limit.hard else { continue }
+      let present = try Kernel.limit(resource)
+      guard present.hard < limit.hard else { continue }
       try during("config.json: /process/rlimits/\(index)") { () throws(RuntimeError) in
-        try Kernel.setLimit(resource, soft: limit.soft, hard: limit.hard)
+        try Kernel.setLimit(resource, soft: present.soft, hard: limit.hard)
       }
     }
   }

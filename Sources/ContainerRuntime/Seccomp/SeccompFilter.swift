@@ -20,9 +20,11 @@ struct SeccompFilter {
     try compiler.addArchitectures()
     try compiler.addRules()
     program = try compiler.export()
-    notifies = seccomp.usesNotify
-    // TSYNC changes nothing with one thread, and the kernel refuses it beside a listener.
-    flags = (seccomp.flags ?? []).reduce(notifies ? SeccompFilter.newListener : 0) { $0 | $1.bit }
+    let notifies = seccomp.usesNotify
+    self.notifies = notifies
+    // What would say how to wait for a listener is refused by the kernel where there is none.
+    flags = (seccomp.flags ?? []).filter { notifies || $0 != .waitKillableReceive }
+      .reduce(notifies ? SeccompFilter.newListener : 0) { $0 | $1.bit }
   }
 
   static let newListener: UInt = 1 << 3
@@ -68,6 +70,12 @@ private struct SeccompCompiler: ~Copyable {
             + architecture.rawValue)
       }
       let status = seccomp_arch_add(context, token)
+      if status == -EDOM {
+        throw RuntimeError(
+          .unsupported,
+          "config.json: /linux/seccomp/architectures/\(index): \(architecture.rawValue) has not this machine's "
+            + "byte order")
+      }
       // The machine's own is there from the start.
       if status != -EEXIST { try check(status, "seccomp_arch_add", "/linux/seccomp/architectures/\(index)") }
     }
@@ -75,7 +83,7 @@ private struct SeccompCompiler: ~Copyable {
 
   func addRules() throws(RuntimeError) {
     for (index, rule) in (seccomp.syscalls ?? []).enumerated() {
-      let action = rule.action.number(errno: rule.errnoRet ?? seccomp.defaultErrnoRet)
+      let action = rule.action.number(errno: rule.errnoRet)
       // libseccomp refuses a rule that says what the default says anyway.
       if action == defaultAction { continue }
       for name in rule.names {
@@ -164,6 +172,7 @@ extension SeccompFlag {
   /// SECCOMP_FILTER_FLAG_*. seccomp(2)
   var bit: UInt {
     switch self {
+    // With one thread it changes nothing, and the kernel refuses it beside a listener.
     case .tsync: 0
     case .log: 1 << 1
     case .specAllow: 1 << 2
