@@ -76,7 +76,7 @@ extension NetlinkSocket {
       let answers = try request(RTM_GETLINK, payload, name: "RTM_GETLINK \(name)")
       guard let answer = answers.first else { return nil }
       return try NetworkLink(payload: answer.payload)
-    } catch  where error.errno == .operationNotSupportedByDevice {
+    } catch let error where error.errno == .operationNotSupportedByDevice {
       return nil
     }
   }

@@ -23,13 +23,18 @@ struct GlobalOptions: ParsableArguments {
   var systemdCgroup = false
 
   @Option(help: ArgumentHelp("true, false or auto: pass over cgroup permission errors.", valueName: "value"))
-  var rootless: String?
+  var rootless: RootlessMode?
 
   @Option(help: ArgumentHelp("Accepted for compatibility with runc.", visibility: .hidden))
   var criu: String?
 
   @Flag(name: [.long, .customShort("v")], help: "Print the version.")
   var version = false
+}
+
+/// `--rootless`
+enum RootlessMode: String, ExpressibleByArgument, CaseIterable {
+  case auto, `true`, `false`
 }
 
 /// `--log-format`

@@ -35,7 +35,7 @@ struct GlobalSettings: Equatable {
   var logFormat = LogFormat.text
   var debug = false
   var systemdCgroup = false
-  var rootless: String?
+  var rootless: RootlessMode?
 }
 
 /// What `create` and `run` have in common.

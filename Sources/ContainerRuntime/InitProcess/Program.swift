@@ -17,7 +17,7 @@ extension InitProcess {
     guard let cwd = plan.config.process?.cwd, cwd != "/" else { return }
     do {
       _ = try rootfs.makeDirectory(cwd)
-    } catch  where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
+    } catch let error where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
       // Entering it will say what is wrong.
     } catch {
       throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
@@ -37,7 +37,7 @@ extension InitProcess {
         resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
       try Kernel.changeDirectory(directory.number)
       return true
-    } catch  where error.errno == .permissionDenied {
+    } catch let error where error.errno == .permissionDenied {
       return false
     } catch {
       throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
@@ -138,7 +138,7 @@ extension Program {
       do {
         try checkExecutable(candidate)
         return candidate
-      } catch  where error.code == .commandNotExecutable {
+      } catch let error where error.code == .commandNotExecutable {
         denied = denied ?? error
       } catch {}
     }
@@ -179,7 +179,7 @@ extension Program {
     let interpreter = String(decoding: word, as: UTF8.self)
     do {
       _ = try Kernel.open(interpreter, flags: OpenFlags.path)
-    } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+    } catch let error where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
       throw RuntimeError(
         .commandNotFound,
         "exec: \"\(path)\": bad interpreter \"\(interpreter)\": no such file or directory (ENOENT)")

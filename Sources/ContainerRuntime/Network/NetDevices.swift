@@ -130,7 +130,7 @@ struct NetDevices {
       do throws(RuntimeError) {
         try outside.move(move.link, to: namespace, name: move.newName, newIndex: index)
         return index
-      } catch  where error.errno == .resourceBusy && attempts < NetDevices.mostAttempts {
+      } catch let error where error.errno == .resourceBusy && attempts < NetDevices.mostAttempts {
         // Somebody else in a joined namespace took the number.
         attempts += 1
       }

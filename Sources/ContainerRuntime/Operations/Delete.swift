@@ -18,18 +18,19 @@ public enum Delete {
     let directory: ContainerDirectory
     do {
       directory = try store.openLocked(id)
-    } catch  where force && error.code == .containerNotFound {
+    } catch let error where force && error.code == .containerNotFound {
       return
     }
     let record: ContainerRecord?
     do {
       record = try directory.read()
-    } catch  where force && error.code == .damagedState {
+    } catch let error where force && error.code == .damagedState {
       log.warn("\(error)")
       return try directory.remove()
     }
     guard let record else { return try directory.remove() }
-    let status = try ContainerStatus.of(directory, record)
+    var status = try ContainerStatus.of(directory, record)
+    if status != .stopped, !force, try endsSoon(record) { status = .stopped }
     guard status == .stopped || force else {
       throw RuntimeError(
         .invalidState, "cannot delete container \(id) that is not stopped: \(status.rawValue)",
@@ -50,6 +51,12 @@ public enum Delete {
     try destruction.remove()
     destruction.runPoststopHooks()
     try directory.remove()
+  }
+
+  /// A process that was just killed is there for a moment longer: `kill`, then `delete` must work.
+  private static func endsSoon(_ record: ContainerRecord) throws(RuntimeError) -> Bool {
+    guard let process = try record.initProcess?.open() else { return true }
+    return try Kernel.waitForInput([process.number], milliseconds: 100)[0]
   }
 
   private static let longestDeath: CInt = 10_000

@@ -43,8 +43,8 @@ public enum Query {
     for id in try store.list() {
       do throws(RuntimeError) {
         result.append(try summary(of: try store.open(id), user: users))
-      } catch  where error.code == .containerNotFound {
-      } catch  where error.code == .damagedState {
+      } catch let error where error.code == .containerNotFound {
+      } catch let error where error.code == .damagedState {
         result.append(
           ContainerSummary(
             ociVersion: SpecVersion.current, id: id.text, pid: 0, status: .stopped, bundle: "", rootfs: "",

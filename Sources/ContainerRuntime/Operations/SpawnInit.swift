@@ -113,7 +113,7 @@ extension Construction {
     for type in plan.namespaces.joinOrder where type != .user {
       do throws(RuntimeError) {
         try namespaces.join(type)
-      } catch  where error.errno == .notPermitted && plan.namespaces.joined[.user] != nil {
+      } catch let error where error.errno == .notPermitted && plan.namespaces.joined[.user] != nil {
         later.append(type)
       }
     }

@@ -66,12 +66,13 @@ struct CapabilitySets: Equatable {
     let unraisable = ambient & grantable & ~(permitted & inheritable)
     effective &= permitted
     ambient &= permitted & inheritable
-    return unknown.map { "\($0) is not known here" }
-      + CapabilitySets.names(of: asked & ~grantable).map { "\($0) cannot be granted here" }
-      + CapabilitySets.names(of: unusable).map { "\($0) cannot be effective: it is not permitted" }
-      + CapabilitySets.names(of: unraisable).map {
-        "\($0) cannot be ambient: it is not both permitted and inheritable"
-      }
+    let reasons = [
+      (unknown, "not known here"),
+      (CapabilitySets.names(of: asked & ~grantable), "cannot be granted here"),
+      (CapabilitySets.names(of: unusable), "cannot be effective without being permitted"),
+      (CapabilitySets.names(of: unraisable), "cannot be ambient without being permitted and inheritable"),
+    ]
+    return reasons.filter { !$0.0.isEmpty }.map { "\($0.0.joined(separator: ", ")) \($0.1)" }
   }
 
   private static func names(of bits: UInt64) -> [String] {

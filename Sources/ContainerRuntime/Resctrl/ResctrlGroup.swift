@@ -89,10 +89,10 @@ struct ResctrlGroup {
     guard let path = record.controlGroup else { return }
     do throws(RuntimeError) {
       try Kernel.makeDirectory(path, at: Directory.working, mode: 0o755)
-    } catch  where error.errno == .fileExists {
+    } catch let error where error.errno == .fileExists {
       // Somebody was faster, and it is theirs.
       record.controlGroup = nil
-    } catch  where error.errno == .noSpace {
+    } catch let error where error.errno == .noSpace {
       throw error.hinting("all classes of service of the processor are taken")
     }
   }
@@ -120,7 +120,7 @@ struct ResctrlGroup {
     guard let path = record.monitoringGroup else { return }
     do throws(RuntimeError) {
       try Kernel.makeDirectory(path, at: Directory.working, mode: 0o755)
-    } catch  where error.errno == .fileExists {
+    } catch let error where error.errno == .fileExists {
       record.monitoringGroup = nil
       throw monitoringGroupExists
     } catch {
@@ -173,7 +173,7 @@ struct ResctrlGroup {
   private static func remove(_ path: String) throws(RuntimeError) {
     do {
       try Kernel.remove(path, at: Directory.working, isDirectory: true)
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.errno == .noSuchFileOrDirectory {
       // Not made, or gone with its parent.
     }
   }

@@ -43,7 +43,7 @@ extension InitProcess {
     do {
       let permissions = (device.fileMode ?? 0o666) & 0o7777
       try Kernel.makeNode(name, at: directory, mode: type | permissions, device: number)
-    } catch  where error.errno == .fileExists {
+    } catch let error where error.errno == .fileExists {
       return try requireSame(device, number, in: directory, name: name)
     }
     let (uid, gid) = (device.uid ?? 0, device.gid ?? 0)
@@ -108,7 +108,7 @@ extension InitProcess {
   private func makeLink(_ name: String, to target: String, in dev: CInt) throws(RuntimeError) {
     do {
       try Kernel.makeSymbolicLink(name, at: dev, target: target)
-    } catch  where error.errno == .fileExists {
+    } catch let error where error.errno == .fileExists {
       // The image brings one of its own.
     }
   }

@@ -56,7 +56,7 @@ extension InitProcess {
       do {
         return try Kernel.change(
           path: path, MountAttributes(propagation: MountFlag.privateType), recursive: false)
-      } catch  where error.errno == .invalidArgument && path != "/" {
+      } catch let error where error.errno == .invalidArgument && path != "/" {
         // Not the root of a mount: its parent is nearer to it.
         let parent = Rootfs.components(path).dropLast().joined(separator: "/")
         path = "/" + parent
@@ -69,7 +69,7 @@ extension InitProcess {
   private func openAttachPoint() throws(RuntimeError) -> Descriptor {
     do {
       return try Kernel.open(plan.rootfsPath, flags: OpenFlags.path | O_DIRECTORY)
-    } catch  where error.errno == .permissionDenied && plan.namespaces.hasUserNamespace {
+    } catch let error where error.errno == .permissionDenied && plan.namespaces.hasUserNamespace {
       return try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
     }
   }
@@ -170,9 +170,9 @@ extension InitProcess {
     guard type == "proc" || type == "sysfs" else { return try rootfs.makeDirectory(destination) }
     do {
       return try rootfs.open(destination, flags: OpenFlags.path | O_DIRECTORY, followsLinks: false)
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.errno == .noSuchFileOrDirectory {
       return try rootfs.makeDirectory(destination)
-    } catch  where error.errno == .tooManySymbolicLinkLevels || error.errno == .notDirectory {
+    } catch let error where error.errno == .tooManySymbolicLinkLevels || error.errno == .notDirectory {
       throw RuntimeError(
         .hostileRootfs, "\(type) must be mounted on an ordinary directory, and the image has a link there")
     }
@@ -270,7 +270,7 @@ extension InitProcess {
     try Kernel.change(root.number, MountAttributes(propagation: MountFlag.privateType), recursive: false)
     do {
       try Kernel.attach(rootfs.root.number, to: root.number)
-    } catch  where error.errno == .tooManySymbolicLinkLevels {
+    } catch let error where error.errno == .tooManySymbolicLinkLevels {
       // It was attached there from the beginning.
     }
   }

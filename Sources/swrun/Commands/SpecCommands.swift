@@ -36,7 +36,7 @@ extension SpecCommand {
     do {
       let file = try Kernel.open(path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
       try Kernel.writeAll(file.number, bytes, name: path)
-    } catch  where error.errno == .fileExists {
+    } catch let error where error.errno == .fileExists {
       throw RuntimeError(
         .invalidBundle, "\(path) exists already", hint: "remove it first, or give another --bundle")
     }
