@@ -8,19 +8,10 @@
 #include <unistd.h>
 
 void linux_reset_signals(void) {
-  // The kernel's struct sigaction, by system call: sigaction(3) hides the two signals that the C library
-  // keeps for itself, and posix_spawn(3) hands those down ignored.
-  struct {
-    void (*handler)(int);
-    unsigned long flags;
-    void (*restorer)(void);
-    unsigned long mask;
-  } standard = {.handler = SIG_DFL}, old;
-  for (int signal = 1; signal <= 64; signal++) {
-    // Most already have the default action; asking costs as little as setting, and keeps SIGKILL quiet.
-    if (syscall(__NR_rt_sigaction, signal, NULL, &old, sizeof old.mask) == 0 && old.handler != SIG_DFL)
-      syscall(__NR_rt_sigaction, signal, &standard, NULL, sizeof old.mask);
-  }
+  // The kernel's own structure, whose zeros are the default action. sigaction(3) would pass over two
+  // signals that posix_spawn(3) leaves ignored.
+  unsigned long action[8] = {0};
+  for (int signal = 1; signal <= 64; signal++) linux_call(__NR_rt_sigaction, signal, (long)action, 0, 8, 0, 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

@@ -29,7 +29,7 @@ public final class ContainerDirectory {
     do {
       let file = try Kernel.open(ContainerDirectory.recordName, at: descriptor.number, flags: O_RDONLY)
       bytes = try Kernel.readAll(file.number, limit: 64 << 20, name: ContainerDirectory.recordName)
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       return nil
     }
     guard let document = try? JSONDocument(parsing: bytes) else { throw damaged() }
@@ -88,7 +88,7 @@ public final class ContainerDirectory {
   public func stopAwaitingStart() throws(RuntimeError) {
     do {
       try Kernel.remove(ContainerDirectory.socketName, at: descriptor.number)
-    } catch where error.errno == .noSuchFileOrDirectory {}
+    } catch  where error.errno == .noSuchFileOrDirectory {}
   }
 
   /// Whether another command holds the lock, such as `create` at work.
@@ -122,11 +122,11 @@ public final class ContainerDirectory {
     for name in try Kernel.list(".", at: descriptor.number) {
       do {
         try Kernel.remove(name, at: descriptor.number)
-      } catch where error.errno == .noSuchFileOrDirectory {}
+      } catch  where error.errno == .noSuchFileOrDirectory {}
     }
     do {
       try Kernel.remove(id.text, at: parent.number, isDirectory: true)
-    } catch where error.errno == .noSuchFileOrDirectory {}
+    } catch  where error.errno == .noSuchFileOrDirectory {}
   }
 
   /// A way to the socket that fits into sockaddr_un however long the root's path is.

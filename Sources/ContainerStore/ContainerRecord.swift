@@ -13,6 +13,7 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var created: String
   /// Who created it.
   public var ownerUserID: UInt32
+  /// The configuration's.
   public var annotations: [String: String]?
   /// Absent until the init process exists.
   public var initProcess: InitIdentity?
@@ -22,8 +23,9 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var hasProcess: Bool
   /// The cgroups to remove.
   public var cgroup: CgroupRecord?
-  /// Hooks that later commands run.
+  /// Hooks of `start`.
   public var poststart: [Hook]?
+  /// Hooks of `delete`.
   public var poststop: [Hook]?
   /// The root filesystem's mount, when the container has no mount namespace of its own.
   public var foreignMount: ForeignMount?
@@ -53,7 +55,9 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
 
   /// The agent of SCMP_ACT_NOTIFY. Spec: config-linux.md#seccomp
   public struct SeccompListener: Codable, Sendable, Equatable {
+    /// The agent's socket.
     public var path: String
+    /// What the agent is told beside the state.
     public var metadata: String?
 
     /// An agent at `path`.

@@ -251,7 +251,8 @@ extension Kernel {
   public static func changeOwner(
     _ descriptor: CInt, uid: UInt32, gid: UInt32
   ) throws(RuntimeError) {
-    let status = raw(__NR_fchownat, Int(descriptor), address(""), Int(uid), Int(gid), Int(linux_AT_EMPTY_PATH))
+    let status = raw(
+      __NR_fchownat, Int(descriptor), address(""), Int(uid), Int(gid), Int(linux_AT_EMPTY_PATH))
     try check(status, "fchownat")
   }
 
@@ -284,7 +285,9 @@ extension Kernel {
     _ name: String, value: String, of descriptor: CInt
   ) throws(RuntimeError) {
     let status = name.withCString { name in
-      value.withCString { raw(__NR_fsetxattr, Int(descriptor), address(name), address($0), value.utf8.count, 0) }
+      value.withCString {
+        raw(__NR_fsetxattr, Int(descriptor), address(name), address($0), value.utf8.count, 0)
+      }
     }
     try check(status, "fsetxattr", name)
   }
@@ -297,7 +300,9 @@ extension Kernel {
   }
 
   /// The names in a directory, without `.` and `..`.
-  public static func list(_ path: String, at directory: CInt = Directory.working) throws(RuntimeError) -> [String] {
+  public static func list(_ path: String, at directory: CInt = Directory.working) throws(RuntimeError)
+    -> [String]
+  {
     let descriptor = try open(path, at: directory, flags: O_RDONLY | O_DIRECTORY)
     guard let stream = fdopendir(descriptor.number) else {
       throw failure(-Int(errno), "fdopendir", path)

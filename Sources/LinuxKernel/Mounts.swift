@@ -150,7 +150,8 @@ public struct FileSystemContext: ~Copyable {
   /// fsconfig(2) with FSCONFIG_CMD_RECONFIGURE.
   public borrowing func reconfigure() throws(RuntimeError) {
     try explain(
-      raw(__NR_fsconfig, Int(context.number), Int(FSCONFIG_CMD_RECONFIGURE.rawValue)), "fsconfig", "reconfigure")
+      raw(__NR_fsconfig, Int(context.number), Int(FSCONFIG_CMD_RECONFIGURE.rawValue)), "fsconfig",
+      "reconfigure")
   }
 
   /// fsconfig(2): sets `key` to `value`, or as a flag without a value.

@@ -70,7 +70,9 @@ extension Kernel {
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes { rest in
         retrying {
-          withUnsafePointer(to: descriptor) { linux_send(socket, rest.baseAddress, rest.count, $0, sent == 0 ? 1 : 0) }
+          withUnsafePointer(to: descriptor) {
+            linux_send(socket, rest.baseAddress, rest.count, $0, sent == 0 ? 1 : 0)
+          }
         }
       }
       sent += try check(count, "sendmsg")

@@ -56,11 +56,15 @@ public struct RuntimeError: Error, Sendable {
     }
   }
 
+  /// What callers branch on.
   public var code: Code
+  /// One sentence, or empty if the system call says all.
   public var message: String
   /// What was being done, outermost first: `["create web1", "mounting /proc"]`.
   public var context: [String]
+  /// What the kernel refused, if that is the cause.
   public var systemCall: SystemCall?
+  /// What the reader can do about it.
   public var hint: String?
 
   /// An error that the runtime itself found.

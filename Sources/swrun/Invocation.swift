@@ -92,7 +92,8 @@ extension Invocation {
       try during("create \(request.id)") { () throws(RuntimeError) in
         try keepOnly(request.preservedDescriptors)
         _ = try Create.container(
-          ContainerID(request.id), bundlePath: request.bundle, options: request.options(command: "create", global),
+          ContainerID(request.id), bundlePath: request.bundle,
+          options: request.options(command: "create", global),
           store: store, log: log)
       }
     case .run(let request):

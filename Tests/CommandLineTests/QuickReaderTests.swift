@@ -18,7 +18,8 @@ struct QuickReaderTests {
     "--debug start c1", "start c1", "kill c1", "kill c1 9", "kill --all c1 KILL", "kill -a c1 TERM",
     "delete c1", "delete --force c1", "delete -f c1", "create c1", "create --bundle /b c1", "create -b /b c1",
     "create --bundle=/b --pid-file /p --console-socket /s --pidfd-socket /f --no-pivot --no-new-keyring c1",
-    "create --preserve-fds 3 --bundle /b c1", "run c1", "run -d c1", "run --detach --keep --no-subreaper -b /b c1",
+    "create --preserve-fds 3 --bundle /b c1", "run c1", "run -d c1",
+    "run --detach --keep --no-subreaper -b /b c1",
     "run --preserve-fds=2 --pid-file=/p c1", "--log-format text run --bundle . c1",
   ]
 
@@ -34,7 +35,8 @@ struct QuickReaderTests {
     arguments: [
       "", "--help", "create", "create --help", "create a b", "state", "state -x c1", "frobnicate c1", "list",
       "--root", "--log-format xml state c1", "create --bundle", "create --bundle --no-pivot c1",
-      "create --preserve-fds x c1", "create --preserve-fds 99999 c1", "kill", "kill a b c", "run --no-pivot=true c1",
+      "create --preserve-fds x c1", "create --preserve-fds 99999 c1", "kill", "kill a b c",
+      "run --no-pivot=true c1",
       "delete c1 --force", "kill c1 -9", "state --", "--version state c1", "--debug=1 state c1",
     ])
   func leaves(line: String) {

@@ -92,10 +92,14 @@ struct PlannedMountTests {
     #expect(plan("/x", source: "/data", options: ["rbind"]).kind == .bind(source: "/data", recursive: true))
   }
 
-  @Test("only proc may stand at /proc, and below it only what tools replace", arguments: ["/proc", "/proc/../proc"])
+  @Test(
+    "only proc may stand at /proc, and below it only what tools replace",
+    arguments: ["/proc", "/proc/../proc"])
   func fakeProc(destination: String) {
     #expect(throws: Never.self) { try plan(destination, type: "proc", source: "proc").refuseFakeProc() }
-    #expect(throws: (any Error).self) { try plan(destination, type: "tmpfs", source: "tmpfs").refuseFakeProc() }
+    #expect(throws: (any Error).self) {
+      try plan(destination, type: "tmpfs", source: "tmpfs").refuseFakeProc()
+    }
     #expect(throws: (any Error).self) {
       try plan(destination + "/self/attr", source: "/x", options: ["bind"]).refuseFakeProc()
     }

@@ -2,6 +2,12 @@
 //
 //   probe                     everything about this process
 //   probe syscall NR [ARG...] calls NR and prints the result and errno
+//   probe syscall32 NR [ARG...] the same, as a 32-bit program does
+//   probe trapped NR          calls NR and tells of SIGSYS
+//   probe thread NR           calls NR in a thread and tells whether the process survives
+//   probe open PATH FLAGS     opens PATH and prints errno
+//   probe exchange A B        exchanges two names as fast as it can, for a minute
+//   probe eat MEBIBYTES       uses memory
 //   probe mount PATH          flags and options of the mount at PATH
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -10,7 +16,9 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,11 +148,60 @@ static void everything(void) {
 
 static int call(int count, char **words) {
   long arguments[7] = {0};
-  for (int i = 0; i < count && i < 7; i++) arguments[i] = strtol(words[i], NULL, 0);
+  for (int i = 0; i < count && i < 7; i++) arguments[i] = (long)strtoull(words[i], NULL, 0);
   errno = 0;
   long result = syscall(arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5],
                         arguments[6]);
   printf("result=%ld\nerrno=%d\n", result, result < 0 ? errno : 0);
+  return 0;
+}
+
+static int call32(int count, char **words) {
+#ifdef __x86_64__
+  long arguments[4] = {0};
+  for (int i = 0; i < count && i < 4; i++) arguments[i] = strtol(words[i], NULL, 0);
+  int result = (int)arguments[0];
+  __asm__ volatile("int $0x80" : "+a"(result) : "b"(arguments[1]), "c"(arguments[2]), "d"(arguments[3]) : "memory");
+  printf("result=%d\n", result);
+#else
+  (void)count, (void)words;
+#endif
+  return 0;
+}
+
+static void on_trap(int signal, siginfo_t *info, void *context) {
+  (void)context;
+  printf("trapped=%d\nsignal=%d\n", info->si_syscall, signal);
+  exit(0);
+}
+
+static int trapped(long number) {
+  struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
+  sigaction(SIGSYS, &action, NULL);
+  syscall(number);
+  return 1;
+}
+
+static void *calling(void *number) {
+  syscall(*(long *)number);
+  return NULL;
+}
+
+static int thread(long number) {
+  pthread_t other;
+  pthread_create(&other, NULL, calling, &number);
+  pthread_join(other, NULL);
+  printf("survived=1\n");
+  return 0;
+}
+
+static int eat(size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    char *page = malloc(1 << 20);
+    if (!page) return printf("refused=%zu\n", i), 1;
+    memset(page, 1, 1 << 20);
+  }
+  printf("eaten=%zu\n", count);
   return 0;
 }
 
@@ -169,8 +226,23 @@ static int mounted(const char *path) {
   return 0;
 }
 
+static int exchange(const char *one, const char *other) {
+  alarm(60);
+  while (1) syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, 2 /* RENAME_EXCHANGE */);
+}
+
 int main(int count, char **words) {
+  printf("argv0=%s\n", words[0]);
+  if (count > 3 && !strcmp(words[1], "exchange")) return exchange(words[2], words[3]);
   if (count > 2 && !strcmp(words[1], "syscall")) return call(count - 2, words + 2);
+  if (count > 2 && !strcmp(words[1], "syscall32")) return call32(count - 2, words + 2);
+  if (count > 2 && !strcmp(words[1], "trapped")) return trapped(strtol(words[2], NULL, 0));
+  if (count > 2 && !strcmp(words[1], "thread")) return thread(strtol(words[2], NULL, 0));
+  if (count > 2 && !strcmp(words[1], "eat")) return eat((size_t)strtol(words[2], NULL, 0));
+  if (count > 3 && !strcmp(words[1], "open")) {
+    int file = open(words[2], (int)strtol(words[3], NULL, 0));
+    return printf("errno=%d\n", file < 0 ? errno : 0), 0;
+  }
   if (count > 2 && !strcmp(words[1], "mount")) return mounted(words[2]);
   everything();
   return 0;

@@ -80,6 +80,12 @@ long linux_next_signal(int descriptor);
 /// Sets an interface's IFF_UP, as ip-link(8) does for `lo`.
 long linux_interface_up(const char *name);
 
+/// Stores `number` in the first word and waits, without a system call, until the second is not 0.
+/// Swift has no atomic access to memory that is shared between processes.
+///
+/// @return 0 if that takes longer than seconds.
+int linux_offer(int *words, int number);
+
 /// Text of a signal number without SIG, such as "TERM"; null if unknown.
 const char *linux_signal_name(int signal);
 

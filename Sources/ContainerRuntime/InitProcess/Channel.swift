@@ -16,13 +16,14 @@ internal import SystemPackage
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |
 /// | `ready`              | writes down that the container exists   | `proceed`   |
-/// | `installingFilter` n | fetches descriptor n for the agent      |             |
+/// | `installingFilter`   | fetches the listener for the agent      | (in memory) |
 /// | `failed` error       | undoes everything                       |             |
 /// | end of stream        | init executed its program, or died      |             |
 struct Channel: ~Copyable {
   /// What a packet says.
   enum Kind: UInt8 {
-    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning, ready
+    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning,
+      ready
     case installingFilter, failed, proceed
   }
 

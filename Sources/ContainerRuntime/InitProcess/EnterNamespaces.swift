@@ -57,7 +57,7 @@ extension InitProcess {
     if plan.options.noNewKeyring { return }
     do {
       try Kernel.joinSessionKeyring("_ses.\(plan.id)")
-    } catch where error.errno == .noFunction || error.errno == .diskQuotaExceeded {
+    } catch  where error.errno == .noFunction || error.errno == .diskQuotaExceeded {
       try warn("no session keyring: \(error)")
     }
   }

@@ -62,13 +62,13 @@ struct InitProcess: ~Copyable {
     // From here on the process sees what its program will see.
     try setScheduling()
     try connectStandardStreams()
-    try setCredentials()
+    let finalCapabilities = try setCredentials()
     try closeHost()
     let program = try findProgram()
     try waitForStart()
 
     try runStartHooks()
-    try execute(program)
+    try execute(program, finalCapabilities)
   }
 
   /// The last words; the runtime adds the command's name.

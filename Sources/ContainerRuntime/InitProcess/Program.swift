@@ -17,8 +17,10 @@ extension InitProcess {
     guard let cwd = plan.config.process?.cwd, cwd != "/" else { return }
     do {
       _ = try rootfs.makeDirectory(cwd)
-    } catch where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
+    } catch  where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
       // Entering it will say what is wrong.
+    } catch {
+      throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
     }
   }
 
@@ -35,7 +37,7 @@ extension InitProcess {
         resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
       try Kernel.changeDirectory(directory.number)
       return true
-    } catch where error.errno == .permissionDenied {
+    } catch  where error.errno == .permissionDenied {
       return false
     } catch {
       throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
@@ -67,22 +69,26 @@ extension InitProcess {
 
   /// Limits, system call filter, last capabilities, program.
   ///
-  /// In this order: the runtime itself need not fit into the limits, nor pass the filter.
-  func execute(_ program: Program?) throws(RuntimeError) {
+  /// In this order: the runtime itself need not fit into the limits, nor pass the filter. Behind the filter
+  /// nothing may be allocated or freed, and the only call but execve(2) is capset(2), where it is needed.
+  func execute(_ program: Program?, _ finalCapabilities: CapabilitySets?) throws(RuntimeError) {
     guard let program, let process = plan.config.process else {
-      throw RuntimeError(.invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
+      throw RuntimeError(
+        .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
     }
     try passDescriptorsOn()
-    var sets = plan.capabilities
-    _ = sets.limit(to: try CapabilitySets.grantable())
+    let handover = try announceListener()
     Signal.resetAll()
     for (index, limit) in (process.rlimits ?? []).enumerated() {
       try during("config.json: /process/rlimits/\(index)") { () throws(RuntimeError) in
         try Kernel.setLimit(limit.type.number, soft: limit.soft, hard: limit.hard)
       }
     }
-    try installFilter()
-    if keptForFilter != 0 { try sets.apply() }
+    try installFilter(handover)
+    if let sets = finalCapabilities {
+      try Kernel.setCapabilities(
+        effective: sets.effective, permitted: sets.permitted, inheritable: sets.inheritable)
+    }
     do {
       try Kernel.execute(program.path, program.arguments, program.environment)
     } catch {
@@ -132,7 +138,7 @@ extension Program {
       do {
         try checkExecutable(candidate)
         return candidate
-      } catch where error.code == .commandNotExecutable {
+      } catch  where error.code == .commandNotExecutable {
         denied = denied ?? error
       } catch {}
     }
@@ -154,7 +160,8 @@ extension Program {
     }
     let type = try Kernel.stat(file.number).st_mode & S_IFMT
     guard type == S_IFREG, Kernel.mayExecute(path) else {
-      let reason = type == S_IFDIR ? "is a directory: permission denied (EACCES)" : "permission denied (EACCES)"
+      let reason =
+        type == S_IFDIR ? "is a directory: permission denied (EACCES)" : "permission denied (EACCES)"
       throw RuntimeError(.commandNotExecutable, "exec: \"\(path)\": \(reason)")
     }
   }
@@ -172,7 +179,7 @@ extension Program {
     let interpreter = String(decoding: word, as: UTF8.self)
     do {
       _ = try Kernel.open(interpreter, flags: OpenFlags.path)
-    } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
       throw RuntimeError(
         .commandNotFound,
         "exec: \"\(path)\": bad interpreter \"\(interpreter)\": no such file or directory (ENOENT)")

@@ -65,7 +65,8 @@ struct PlannedMount {
     if case .bind = kind { return }
     throw RuntimeError(
       .unsupported,
-      "config.json: /mounts/\(index): only the IDs of a bind mount can be mapped (config.md#posix-platform-mounts)")
+      "config.json: /mounts/\(index): only the IDs of a bind mount can be mapped (config.md#posix-platform-mounts)"
+    )
   }
 
   /// Refuses what would hide the kernel's own /proc from the container or from the runtime.

@@ -20,7 +20,7 @@ public enum Create {
     let bundle = try Bundle(path: bundlePath)
     let config = try bundle.loadConfig(warn: log.warn)
     log.debug { "bundle: \(bundlePath), configuration of version \(config.ociVersion)" }
-    let plan = try Plan(id: id, bundle: bundle, config: config, options: options)
+    let plan = try Plan(id: id, bundle: bundle, config: config, options: options, warn: log.warn)
     let interruption = try Interruption()
     let construction = Construction(
       plan: plan, directory: try store.reserve(id), interruption: interruption, log: log)

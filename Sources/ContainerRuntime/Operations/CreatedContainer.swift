@@ -23,10 +23,9 @@ public final class CreatedContainer {
         throw RuntimeError(
           .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
       }
-      try Kernel.send([Channel.Kind.proceed.rawValue], to: channel)
       let starting = Starting(
         id: construction.plan.id, record: construction.record, log: construction.log)
-      try starting.await(on: channel)
+      try starting.proceed(on: channel)
       try starting.runPoststartHooks()
     } catch {
       construction.undo(after: error)

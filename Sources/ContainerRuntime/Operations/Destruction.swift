@@ -81,7 +81,7 @@ extension ContainerRecord.ForeignMount {
     do throws(RuntimeError) {
       let top = try Kernel.open(path, flags: OpenFlags.path)
       guard try Kernel.mountID(top.number) == mountID else { return }
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       return
     }
     try Kernel.detachMount(path)

@@ -27,7 +27,7 @@ public enum Kill {
     guard status != .stopped, let process = try record.initProcess?.open() else { throw notRunning(id) }
     do {
       try Kernel.signal(process.number, signal)
-    } catch where error.errno == .noSuchProcess {
+    } catch  where error.errno == .noSuchProcess {
       throw notRunning(id)
     }
   }

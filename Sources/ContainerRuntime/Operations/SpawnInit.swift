@@ -81,7 +81,8 @@ extension Construction {
           try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: announcement.second.number)
         }
       } catch {
-        try? Kernel.send([Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: announcement.second.number)
+        try? Kernel.send(
+          [Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: announcement.second.number)
         _exit(1)
       }
       _exit(0)
@@ -112,7 +113,7 @@ extension Construction {
     for type in plan.namespaces.joinOrder where type != .user {
       do throws(RuntimeError) {
         try namespaces.join(type)
-      } catch where error.errno == .notPermitted && plan.namespaces.joined[.user] != nil {
+      } catch  where error.errno == .notPermitted && plan.namespaces.joined[.user] != nil {
         later.append(type)
       }
     }

@@ -24,8 +24,7 @@ public enum Start {
     let starting = Starting(id: id.text, record: record, log: log)
     do throws(RuntimeError) {
       let call = try directory.connectToInit()
-      try Kernel.send([Channel.Kind.proceed.rawValue], to: call.number)
-      try starting.await(on: call.number)
+      try starting.proceed(on: call.number)
       try directory.stopAwaitingStart()
       try starting.runPoststartHooks()
     } catch {
@@ -41,41 +40,42 @@ struct Starting {
   let record: ContainerRecord
   let log: EventLog
 
-  /// Waits until the init process has executed its program, which closes its end of the line.
+  /// Lets the init process go on, and waits until it has executed its program, which closes its end of
+  /// the line.
   ///
   /// - Throws: What the init process reports.
-  func await(on line: CInt) throws(RuntimeError) {
+  func proceed(on line: CInt) throws(RuntimeError) {
+    let agent = try callAgent()
+    try Kernel.send([Channel.Kind.proceed.rawValue], to: line)
     while true {
-      let message = try Kernel.receive(from: line, limit: 64 * 1024)
+      var message = try Kernel.receive(from: line, limit: 64 * 1024)
       guard let first = message.bytes.first, let kind = Channel.Kind(rawValue: first) else { return }
       let payload = Array(message.bytes.dropFirst())
       switch kind {
       case .failed: throw CarriedError.decode(payload)
       case .warning: log.warn(String(decoding: payload, as: UTF8.self))
-      case .installingFilter: try passListenerOn(payload)
+      case .installingFilter:
+        guard let process = record.initProcess, let memory = message.descriptor.take() else { return }
+        try agent?.handOver(from: memory.number, of: process, line: line, state: state(.created))
       default: throw RuntimeError(.initProcessFailed, "the init process sent a message out of turn")
       }
     }
   }
 
-  /// Fetches the filter's listener and gives it to the agent. Spec: config-linux.md#seccomp
-  private func passListenerOn(_ payload: [UInt8]) throws(RuntimeError) {
-    guard
-      let listener = record.seccompListener, let process = record.initProcess,
-      let number = CInt(String(decoding: payload, as: UTF8.self))
-    else { throw RuntimeError(.initProcessFailed, "the init process sent a message out of turn") }
-    let state = State(
-      ociVersion: SpecVersion.current, id: id, status: .created, pid: process.pid, bundle: record.bundle,
-      annotations: record.annotations)
-    try SeccompAgent.handOver(listener, state: state, of: process, number: number)
+  private func callAgent() throws(RuntimeError) -> SeccompAgent? {
+    guard let listener = record.seccompListener else { return nil }
+    return try SeccompAgent(listener)
+  }
+
+  private func state(_ status: State.Status) -> State {
+    State(
+      ociVersion: SpecVersion.current, id: id, status: status, pid: record.initProcess?.pid,
+      bundle: record.bundle, annotations: record.annotations)
   }
 
   /// Step 9 of the lifecycle. Spec: config.md#poststart
   func runPoststartHooks() throws(RuntimeError) {
     guard let hooks = record.poststart, !hooks.isEmpty else { return }
-    let state = State(
-      ociVersion: SpecVersion.current, id: id, status: .running, pid: record.initProcess?.pid,
-      bundle: record.bundle, annotations: record.annotations)
-    try HookRunner(event: "poststart", state: state, workingDirectory: record.bundle).run(hooks)
+    try HookRunner(event: "poststart", state: state(.running), workingDirectory: record.bundle).run(hooks)
   }
 }

@@ -18,12 +18,16 @@ final class Plan {
   let mounts: [PlannedMount]
   let capabilities: CapabilitySets
   let seccomp: SeccompFilter?
+  let labels: SecurityLabels
 
   /// Works out the plan.
   ///
+  /// - Parameters:
+  ///   - warn: Gets what this host cannot do, but no container should fail for.
   /// - Throws: What no look at config.json alone could find: wrong combinations for this host.
   init(
-    id: ContainerID, bundle: borrowing Bundle, config: Config, options: CreateOptions
+    id: ContainerID, bundle: borrowing Bundle, config: Config, options: CreateOptions,
+    warn: (String) -> Void
   ) throws(RuntimeError) {
     self.id = id.text
     self.options = options
@@ -31,7 +35,9 @@ final class Plan {
     self.bundle = path
     self.config = config
     let root = config.root?.path ?? ""
-    rootfsPath = "/" + Rootfs.components(root.hasPrefix("/") ? root : path + "/" + root)
+    rootfsPath =
+      "/"
+      + Rootfs.components(root.hasPrefix("/") ? root : path + "/" + root)
       .joined(separator: "/")
     linux = config.linux ?? LinuxConfig()
     namespaces = NamespacePlan(linux.namespaces ?? [])
@@ -40,6 +46,7 @@ final class Plan {
     }
     capabilities = CapabilitySets(config.process?.capabilities)
     seccomp = try linux.seccomp.map { (seccomp) throws(RuntimeError) in try SeccompFilter(seccomp) }
+    labels = try SecurityLabels(config, warn: warn)
     try check()
   }
 
@@ -94,12 +101,6 @@ final class Plan {
       guard mount.destination == "/dev", case .bind = mount.kind else { return false }
       return true
     }
-  }
-
-  /// SELinux context for the container's mounts.
-  var mountLabel: String? {
-    guard let label = linux.mountLabel, !label.isEmpty else { return nil }
-    return label
   }
 
   /// What hooks read from their standard input.

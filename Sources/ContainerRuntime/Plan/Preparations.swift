@@ -16,9 +16,6 @@ final class Preparations {
   /// The call that `start` made, once it came.
   var startRequest: CInt?
 
-  /// Whether the kernel labels files with SELinux contexts.
-  lazy var hasSELinux = (try? proc.read("filesystems").contains("selinuxfs")) == true
-
   private var rootfs: Descriptor?
   private var mounts: [Int: CInt] = [:]
 
@@ -74,11 +71,13 @@ final class Preparations {
   private func mappingNamespace(_ mount: PlannedMount, _ plan: Plan) throws(RuntimeError) -> Descriptor {
     if !mount.uidMappings.isEmpty {
       return try UserNamespace.holding(
-        uidMappings: mount.uidMappings, gidMappings: mount.gidMappings, of: "/mounts/\(mount.index)", proc: proc)
+        uidMappings: mount.uidMappings, gidMappings: mount.gidMappings, of: "/mounts/\(mount.index)",
+        proc: proc)
     }
     if let joined = namespaces.numbers[.user] { return try Kernel.duplicate(joined) }
     return try UserNamespace.holding(
-      uidMappings: plan.linux.uidMappings ?? [], gidMappings: plan.linux.gidMappings ?? [], of: "/linux", proc: proc)
+      uidMappings: plan.linux.uidMappings ?? [], gidMappings: plan.linux.gidMappings ?? [], of: "/linux",
+      proc: proc)
   }
 
   /// The root filesystem's clone, once.

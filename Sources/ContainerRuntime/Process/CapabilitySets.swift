@@ -12,7 +12,7 @@ struct CapabilitySets: Equatable {
   var inheritable: UInt64 = 0
   var permitted: UInt64 = 0
   var ambient: UInt64 = 0
-  /// Names that neither this build nor libcap knows.
+  /// Names that are good, but that libcap does not know. The validation warned of the others.
   private(set) var unknown: [String] = []
 
   /// Translates the configured names; without any the process gets no capability.
@@ -29,7 +29,7 @@ struct CapabilitySets: Equatable {
     for name in names ?? [] {
       if let number = CapabilitySets.number(of: name) {
         result |= 1 << UInt64(number)
-      } else if !unknown.contains(name) {
+      } else if Capabilities.knownNames.contains(name), !unknown.contains(name) {
         unknown.append(name)
       }
     }
@@ -52,19 +52,30 @@ struct CapabilitySets: Equatable {
     return String(cString: text).uppercased()
   }
 
-  /// Takes out what this process cannot give.
+  /// Takes out what the kernel would not give.
   ///
   /// - Parameters:
-  ///   - grantable: The capabilities the process may hand on.
-  /// - Returns: What was taken out.
-  mutating func limit(to grantable: UInt64) -> UInt64 {
+  ///   - grantable: The capabilities that this process may hand on.
+  /// - Returns: What was taken out, and why. Spec: config.md#linux-process: that is no error.
+  mutating func limit(to grantable: UInt64) -> [String] {
     let asked = bounding | effective | inheritable | permitted | ambient
     bounding &= grantable
     permitted &= grantable
     inheritable &= grantable
+    let unusable = effective & grantable & ~permitted
+    let unraisable = ambient & grantable & ~(permitted & inheritable)
     effective &= permitted
     ambient &= permitted & inheritable
-    return asked & ~grantable
+    return unknown.map { "\($0) is not known here" }
+      + CapabilitySets.names(of: asked & ~grantable).map { "\($0) cannot be granted here" }
+      + CapabilitySets.names(of: unusable).map { "\($0) cannot be effective: it is not permitted" }
+      + CapabilitySets.names(of: unraisable).map {
+        "\($0) cannot be ambient: it is not both permitted and inheritable"
+      }
+  }
+
+  private static func names(of bits: UInt64) -> [String] {
+    names.enumerated().filter { bits & (1 << UInt64($0.offset)) != 0 }.map(\.element)
   }
 }
 
@@ -80,22 +91,33 @@ extension CapabilitySets {
   }
 
   /// Drops from the bounding set what the configuration does not list. Needs CAP_SETPCAP.
+  ///
+  /// The inheritable set comes first: afterwards it could not hold more than the bounding set.
   func applyBounding() throws(RuntimeError) {
+    let held = try Kernel.capabilities()
+    try Kernel.setCapabilities(
+      effective: held.effective, permitted: held.permitted, inheritable: inheritable)
     for number in 0..<64 where bounding & (1 << UInt64(number)) == 0 {
       guard try Kernel.dropFromBoundingSet(number) else { return }
     }
   }
 
   /// Sets the thread's permitted, effective and inheritable sets, then the ambient set.
-  ///
-  /// - Parameters:
-  ///   - keeping: Capabilities to hold on to until the last step before the program runs.
-  func apply(keeping: UInt64 = 0) throws(RuntimeError) {
-    try Kernel.setCapabilities(
-      effective: effective | keeping, permitted: permitted | keeping, inheritable: inheritable)
+  func apply() throws(RuntimeError) {
+    try Kernel.setCapabilities(effective: effective, permitted: permitted, inheritable: inheritable)
     try Kernel.control(.ambientSet, ProcessControl.ambientClearAll)
     for number in 0..<64 where ambient & (1 << UInt64(number)) != 0 {
       try Kernel.control(.ambientSet, ProcessControl.ambientRaise, number)
     }
   }
+
+  /// The same sets with CAP_SYS_ADMIN, which seccomp(2) wants without no_new_privs.
+  var withAdministration: CapabilitySets {
+    var sets = self
+    sets.effective |= CapabilitySets.administration
+    sets.permitted |= CapabilitySets.administration
+    return sets
+  }
+
+  private static let administration: UInt64 = 1 << 21
 }

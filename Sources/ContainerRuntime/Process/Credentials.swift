@@ -19,7 +19,11 @@ extension InitProcess {
     guard let process = plan.config.process else { return }
     if let scheduler = process.scheduler {
       try during("config.json: /process/scheduler") { () throws(RuntimeError) in
-        try Kernel.setScheduler(SchedulerAttributes(scheduler))
+        do throws(RuntimeError) {
+          try Kernel.setScheduler(SchedulerAttributes(scheduler))
+        } catch {
+          throw scheduler.explain(error)
+        }
       }
     }
     if let priority = process.ioPriority {
@@ -44,23 +48,25 @@ extension InitProcess {
 
   /// User, groups, capabilities, no_new_privs, labels: from here on the process has no more rights
   /// than its program will have, but for CAP_SYS_ADMIN where the system call filter still needs it.
-  func setCredentials() throws(RuntimeError) {
-    guard let process = plan.config.process else { return }
-    var sets = plan.capabilities
-    let refused = sets.limit(to: try CapabilitySets.grantable())
-    try warnAboutCapabilities(sets.unknown, refused)
-    try applyLabels(process)
+  ///
+  /// - Returns: The capabilities to be set after the filter; nil if they are set already.
+  func setCredentials() throws(RuntimeError) -> CapabilitySets? {
+    guard let process = plan.config.process else { return nil }
+    let sets = try grantedCapabilities()
+    try applyLabels()
     Kernel.setFileModeMask(process.user?.umask ?? callersMask)
     if process.noNewPrivileges == true { try Kernel.control(.noNewPrivileges, 1) }
     try sets.applyBounding()
     try setUser(process.user ?? User(uid: 0, gid: 0))
-    try sets.apply(keeping: keptForFilter)
+    try (filterNeedsRights ? sets.withAdministration : sets).apply()
     try Kernel.control(.dumpable, 0)
+    let isFinal = !filterNeedsRights || sets == sets.withAdministration
+    return isFinal ? nil : sets
   }
 
-  /// CAP_SYS_ADMIN, if the filter is to be installed without no_new_privs. seccomp(2)
-  var keptForFilter: UInt64 {
-    plan.seccomp != nil && plan.config.process?.noNewPrivileges != true ? 1 << 21 : 0
+  /// Whether the filter is to be installed without no_new_privs. seccomp(2)
+  private var filterNeedsRights: Bool {
+    plan.seccomp != nil && plan.config.process?.noNewPrivileges != true
   }
 
   private func setUser(_ user: User) throws(RuntimeError) {
@@ -82,25 +88,26 @@ extension InitProcess {
   }
 
   /// Spec: config.md#linux-process: what cannot be granted is a warning.
-  private func warnAboutCapabilities(_ unknown: [String], _ refused: UInt64) throws(RuntimeError) {
-    for name in unknown { try warn("config.json: /process/capabilities: \(name) is not known here") }
-    for (number, name) in CapabilitySets.names.enumerated() where refused & (1 << UInt64(number)) != 0 {
-      try warn("config.json: /process/capabilities: \(name) cannot be granted here")
+  private func grantedCapabilities() throws(RuntimeError) -> CapabilitySets {
+    var sets = plan.capabilities
+    for reason in sets.limit(to: try CapabilitySets.grantable()) {
+      try warn("config.json: /process/capabilities: \(reason)")
     }
+    return sets
   }
 
   /// Labels take effect at the next execve(2). Spec: config.md#linux-process
-  private func applyLabels(_ process: OCIRuntimeSpec.Process) throws(RuntimeError) {
-    if let profile = process.apparmorProfile, !profile.isEmpty {
+  private func applyLabels() throws(RuntimeError) {
+    if let profile = plan.labels.appArmorProfile {
       try during("config.json: /process/apparmorProfile") { () throws(RuntimeError) in
         do throws(RuntimeError) {
           try prepared.proc.write("exec \(profile)", to: "thread-self/attr/apparmor/exec")
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
           try prepared.proc.write("exec \(profile)", to: "thread-self/attr/exec")
         }
       }
     }
-    if let label = process.selinuxLabel, !label.isEmpty {
+    if let label = plan.labels.processLabel {
       try during("config.json: /process/selinuxLabel") { () throws(RuntimeError) in
         try prepared.proc.write(label, to: "thread-self/attr/exec")
       }
@@ -153,6 +160,14 @@ extension SchedulerAttributes {
     runtime = scheduler.runtime ?? 0
     deadline = scheduler.deadline ?? 0
     period = scheduler.period ?? 0
+  }
+}
+
+extension Scheduler {
+  /// A cgroup of v1 has no time for real-time policies unless it is given some.
+  fileprivate func explain(_ error: RuntimeError) -> RuntimeError {
+    guard error.errno == .notPermitted, policy == .fifo || policy == .roundRobin else { return error }
+    return error.hinting("the container's cgroup may need linux.resources.cpu.realtimeRuntime")
   }
 }
 

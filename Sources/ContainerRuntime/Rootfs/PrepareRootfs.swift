@@ -56,7 +56,7 @@ extension InitProcess {
       do {
         return try Kernel.change(
           path: path, MountAttributes(propagation: MountFlag.privateType), recursive: false)
-      } catch where error.errno == .invalidArgument && path != "/" {
+      } catch  where error.errno == .invalidArgument && path != "/" {
         // Not the root of a mount: its parent is nearer to it.
         let parent = Rootfs.components(path).dropLast().joined(separator: "/")
         path = "/" + parent
@@ -69,7 +69,7 @@ extension InitProcess {
   private func openAttachPoint() throws(RuntimeError) -> Descriptor {
     do {
       return try Kernel.open(plan.rootfsPath, flags: OpenFlags.path | O_DIRECTORY)
-    } catch where error.errno == .permissionDenied && plan.namespaces.hasUserNamespace {
+    } catch  where error.errno == .permissionDenied && plan.namespaces.hasUserNamespace {
       return try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
     }
   }
@@ -115,6 +115,13 @@ extension InitProcess {
     if mount.destination == "/proc" { try requireProc(clone.number, mount) }
     let target =
       isDirectory ? try rootfs.makeDirectory(mount.destination) : try rootfs.makeFile(mount.destination)
+    guard isDirectory == (try Kernel.stat(target.number).st_mode & S_IFMT == S_IFDIR) else {
+      throw RuntimeError(
+        .invalidConfig,
+        isDirectory
+          ? "the source is a directory, the destination is not"
+          : "the destination is a directory, the source is not")
+    }
     try refuseCoveringProc(target.number, mount)
     try apply(mount.options, to: clone.number)
     try Kernel.attach(clone.number, to: target.number)
@@ -163,9 +170,9 @@ extension InitProcess {
     guard type == "proc" || type == "sysfs" else { return try rootfs.makeDirectory(destination) }
     do {
       return try rootfs.open(destination, flags: OpenFlags.path | O_DIRECTORY, followsLinks: false)
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       return try rootfs.makeDirectory(destination)
-    } catch where error.errno == .tooManySymbolicLinkLevels || error.errno == .notDirectory {
+    } catch  where error.errno == .tooManySymbolicLinkLevels || error.errno == .notDirectory {
       throw RuntimeError(
         .hostileRootfs, "\(type) must be mounted on an ordinary directory, and the image has a link there")
     }
@@ -180,7 +187,7 @@ extension InitProcess {
     if options.attributes.setting & MountFlag.readOnly != 0, source.hasPrefix("/dev/") {
       try context.set("ro")
     }
-    if let label = plan.mountLabel, prepared.hasSELinux, MountOptions.labelled.contains(type) {
+    if let label = plan.labels.mountLabel, MountOptions.labelled.contains(type) {
       try context.set("context", label)
     }
   }
@@ -236,9 +243,11 @@ extension InitProcess {
   func enterRootfs() throws(RuntimeError) {
     try Kernel.changeDirectory(rootfs.root.number)
     if plan.pivots {
+      let host = try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
       try Kernel.pivotRoot()
       if plan.hostPropagation == MountFlag.shared {
-        try Kernel.change(path: ".", MountAttributes(propagation: MountFlag.slave), recursive: true)
+        // What is unmounted below a shared mount disappears from the host too.
+        try Kernel.change(host.number, MountAttributes(propagation: MountFlag.slave), recursive: true)
       }
       try Kernel.detachMount(".")
     } else {
@@ -257,7 +266,13 @@ extension InitProcess {
   private func moveRootfsOverRoot() throws(RuntimeError) {
     guard plan.namespaces.creates(.mount) else { return }
     let root = try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
-    try Kernel.attach(rootfs.root.number, to: root.number)
+    // A mount on the host's peer would cover the host's root too.
+    try Kernel.change(root.number, MountAttributes(propagation: MountFlag.privateType), recursive: false)
+    do {
+      try Kernel.attach(rootfs.root.number, to: root.number)
+    } catch  where error.errno == .tooManySymbolicLinkLevels {
+      // It was attached there from the beginning.
+    }
   }
 }
 
@@ -267,8 +282,11 @@ extension MountOptions {
     bind == nil && (!data.isEmpty || fileSystemFlags.contains(where: MountOptions.superblockFlags.contains))
   }
 
-  /// File system flags that fsconfig(2) takes; the others are defaults or do not concern the kernel.
-  static let superblockFlags: Set = ["sync", "dirsync", "lazytime", "mand", "silent", "iversion"]
+  /// File system flags that fsconfig(2) takes. Of the others `silent` and `loud` concern only the kernel's
+  /// log, and every file system that counts versions has done it unasked since Linux 6.0.
+  static let superblockFlags: Set = [
+    "sync", "async", "dirsync", "lazytime", "nolazytime", "mand", "nomand",
+  ]
 
   /// File systems that take the SELinux context of `linux.mountLabel`.
   static let labelled: Set = ["tmpfs", "mqueue", "devpts", "ramfs"]

@@ -4,9 +4,11 @@ internal import SystemPackage
 
 extension InitProcess {
   /// Puts the filter over everything that follows: the last capabilities and execve(2).
-  func installFilter() throws(RuntimeError) {
+  ///
+  /// - Parameters:
+  ///   - handover: What `announceListener` returned.
+  func installFilter(_ handover: Handover?) throws(RuntimeError) {
     guard let filter = plan.seccomp else { return }
-    if filter.notifies { try announceListener() }
     let status = filter.program.withUnsafeBytes { Kernel.installFilter($0, flags: filter.flags) }
     guard status >= 0 else {
       var error = RuntimeError(systemCall: "seccomp", errno: Errno(rawValue: CInt(-status)))
@@ -15,17 +17,21 @@ extension InitProcess {
       }
       throw error.adding(context: "config.json: /linux/seccomp")
     }
+    // From here on every system call is the filter's to refuse.
+    if handover?.offer(CInt(status)) == false {
+      throw RuntimeError(.initProcessFailed, "nobody took the filter's listener")
+    }
   }
 
-  /// The agent must have the listener before the first call waits for it, and this process may soon be
-  /// unable to send anything: the runtime fetches it by the number that the kernel will give it.
-  private func announceListener() throws(RuntimeError) {
-    let next = try Kernel.duplicate(0).number
-    let packet = [UInt8](String(next).utf8)
-    if let gate = prepared.startRequest {
-      try Kernel.send([Channel.Kind.installingFilter.rawValue] + packet, to: gate)
-    } else {
-      try channel.send(.installingFilter, packet)
-    }
+  /// Tells the runtime that it will have to fetch the filter's listener. This process cannot send it:
+  /// the filter may stop that call, too.
+  ///
+  /// - Returns: nil if nobody listens to this filter.
+  func announceListener() throws(RuntimeError) -> Handover? {
+    guard plan.seccomp?.notifies == true else { return nil }
+    let handover = try Handover()
+    let line = prepared.startRequest ?? channel.socket.number
+    try Kernel.send([Channel.Kind.installingFilter.rawValue], descriptors: [handover.memory], to: line)
+    return handover
   }
 }

@@ -5,44 +5,60 @@ internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
 
-/// The program that decides on SCMP_ACT_NOTIFY calls. Spec: config-linux.md#the-container-process-state
-enum SeccompAgent {
-  /// Fetches the listener of a process that is installing its filter, and sends it to the agent.
-  ///
-  /// - Parameters:
-  ///   - number: The descriptor's number in that process.
-  static func handOver(
-    _ listener: ContainerRecord.SeccompListener, state: State, of process: InitIdentity, number: CInt
-  ) throws(RuntimeError) {
-    try during("seccomp agent at \(listener.path)") { () throws(RuntimeError) in
-      guard let opened = try process.open() else {
-        throw RuntimeError(.initProcessFailed, "the init process is gone")
-      }
-      let descriptor = try fetch(number, of: opened.number, pid: process.pid)
-      let message = ContainerProcessState(
-        ociVersion: SpecVersion.current, fds: ["seccompFd"], pid: process.pid, metadata: listener.metadata,
-        state: state)
-      let socket = try Kernel.connect(to: listener.path, .stream)
-      try Kernel.sendAll(JSONWriter().encode(message), descriptor: descriptor.number, to: socket.number)
+/// A call to the program that decides on SCMP_ACT_NOTIFY calls: one for each filter.
+///
+/// Spec: config-linux.md#seccomp
+struct SeccompAgent: ~Copyable {
+  private let listener: ContainerRecord.SeccompListener
+  private let socket: Descriptor
+
+  /// Calls the agent: before the process starts, so that nothing has begun if there is none.
+  init(_ listener: ContainerRecord.SeccompListener) throws(RuntimeError) {
+    self.listener = listener
+    socket = try during(SeccompAgent.place(listener)) { () throws(RuntimeError) in
+      try Kernel.connect(to: listener.path, .stream)
     }
   }
 
-  private static let attempts = 5000
-  private static let pause: UInt32 = 1000
-
-  /// The process announces the listener before it exists, because it cannot speak afterwards.
-  private static func fetch(
-    _ number: CInt, of process: CInt, pid: Int32
-  ) throws(RuntimeError) -> Descriptor {
-    for _ in 0..<attempts {
-      if let link = try? Kernel.readLink("/proc/\(pid)/fd/\(number)", at: Directory.working),
-        link == "anon_inode:seccomp notify"
-      {
-        return try Kernel.copyDescriptor(number, of: process)
-      }
-      if try Kernel.waitForInput([process], milliseconds: 0)[0] { break }
-      usleep(pause)
+  /// Fetches the listener of a process that is installing its filter, and sends it to the agent. After
+  /// an error the process is killed: nobody would answer it.
+  ///
+  /// - Parameters:
+  ///   - memory: Where the process offers the listener.
+  ///   - line: Has input if the process fails or ends before.
+  borrowing func handOver(
+    from memory: CInt, of process: InitIdentity, line: CInt, state: State
+  ) throws(RuntimeError) {
+    guard let opened = try process.open() else { return }
+    do throws(RuntimeError) {
+      guard let descriptor = try fetch(from: memory, of: opened.number, line: line) else { return }
+      let message = ContainerProcessState(
+        ociVersion: SpecVersion.current, fds: ["seccompFd"], pid: process.pid, metadata: listener.metadata,
+        state: state)
+      try Kernel.sendAll(JSONWriter().encode(message), descriptor: descriptor.number, to: socket.number)
+      try Handover.accept(in: memory)
+    } catch {
+      try? Kernel.signal(opened.number, SIGKILL)
+      throw error.adding(context: SeccompAgent.place(listener))
     }
-    throw RuntimeError(.initProcessFailed, "the init process installed no filter")
+  }
+
+  /// - Returns: nil if the process has something else to say.
+  private borrowing func fetch(
+    from memory: CInt, of process: CInt, line: CInt
+  ) throws(RuntimeError) -> Descriptor? {
+    while true {
+      let hasSpoken = try Kernel.waitForInput([line], milliseconds: 0)[0]
+      let number = try Handover.offered(in: memory)
+      if number > 0 { return try Kernel.copyDescriptor(number, of: process) }
+      if hasSpoken { return nil }
+      usleep(SeccompAgent.pause)
+    }
+  }
+
+  private static let pause: UInt32 = 100
+
+  private static func place(_ listener: ContainerRecord.SeccompListener) -> String {
+    "config.json: /linux/seccomp/listenerPath: the agent at \(listener.path)"
   }
 }
