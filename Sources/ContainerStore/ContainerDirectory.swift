@@ -72,9 +72,9 @@ public final class ContainerDirectory {
     do {
       _ = try Kernel.connect(to: socketPath, .packets, isPatient: false)
       return true
-    } catch where error.errno == .resourceTemporarilyUnavailable {
+    } catch  where error.errno == .resourceTemporarilyUnavailable {
       return true
-    } catch where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
       return false
     }
   }
