@@ -1,3 +1,99 @@
-STATIC = -Xswiftc -static-executable
-build:
-	swift build -c release --product swrun $(STATIC)
+# swrun: `make help` lists what can be made.
+
+SHELL = /bin/bash
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+DATADIR = $(DESTDIR)$(PREFIX)/share
+MANDIR = $(DATADIR)/man/man8
+COMPLETIONS = \
+	bash-completion/completions/swrun=swrun.bash \
+	zsh/site-functions/_swrun=_swrun \
+	fish/vendor_completions.d/swrun.fish=swrun.fish
+
+PROGRAM = .build/release/swrun
+# Nothing is loaded at run time. lld comes with Swift, and does not warn of dlopen(3) and getpwnam(3) in
+# parts of the standard library that the program never calls.
+BUILD = swift build -c release --product swrun -Xswiftc -static-executable -Xswiftc -use-ld=lld
+# Arguments of `swift test`.
+TESTS ?=
+# Runtimes to compare with, by name or path; swrun itself is always there.
+RUNTIMES ?= runc crun
+
+SWIFT_FILES = Sources Tests Package.swift
+SCRIPTS = .ci/run scripts/demo scripts/deps scripts/rootfs conformance/build-suite
+
+.PHONY: build help deps test unit rootfs demo install uninstall format lint docs docs-check conformance bench clean
+
+build: ## the program, optimised and static: .build/release/swrun
+	@scripts/deps build
+	$(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+deps: ## install the Debian packages that are missing
+	@scripts/deps
+
+test: lint build docs-check rootfs unit ## all tests, with everything that they need
+
+unit: ## the tests alone: TESTS="--filter Mount" for some of them
+	swift test $(TESTS)
+
+rootfs: ## root filesystems for tests: .build/rootfs/busybox and .build/rootfs/debian
+	@scripts/deps test
+	@scripts/rootfs busybox .build/rootfs/busybox
+	@scripts/rootfs debian .build/rootfs/debian
+
+demo: ## build, prepare a busybox bundle, run containers from it and show it
+	@scripts/deps demo
+	@$(MAKE) --no-print-directory build
+	@scripts/rootfs busybox .build/rootfs/busybox
+	@scripts/demo $(PROGRAM) .build/rootfs/busybox
+
+install: ## to $(DESTDIR)$(PREFIX): the program, manual pages and completions
+	@test -x $(PROGRAM) || { echo 'run make build first' >&2; exit 1; }
+	install -d $(BINDIR) $(MANDIR)
+	install -s -m 0755 $(PROGRAM) $(BINDIR)/swrun
+	install -m 0644 docs/man/*.8 $(MANDIR)
+	@set -e; for pair in $(COMPLETIONS); do \
+	  echo "install completions/$${pair#*=} $(DATADIR)/$${pair%=*}"; \
+	  install -D -m 0644 "completions/$${pair#*=}" "$(DATADIR)/$${pair%=*}"; \
+	done
+
+uninstall: ## what install installed
+	rm -f $(BINDIR)/swrun $(addprefix $(MANDIR)/,$(notdir $(wildcard docs/man/*.8)))
+	rm -f $(foreach pair,$(COMPLETIONS),$(DATADIR)/$(firstword $(subst =, ,$(pair))))
+
+format: ## put the Swift sources into the project's form
+	swift format --in-place --parallel --recursive $(SWIFT_FILES)
+
+lint: ## form of the Swift sources, scripts, manual pages and completions
+	@scripts/deps test
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+	shellcheck $(SCRIPTS)
+	mandoc -T lint -W warning docs/man/*.8
+	bash -n completions/swrun.bash
+	zsh -n completions/_swrun
+	fish --no-execute completions/swrun.fish
+
+docs: build ## manual pages and completions anew, from the program and docs/man/source
+	@scripts/deps docs
+	@scripts/docs $(PROGRAM)
+
+# Fails if the program's options and the committed pages differ.
+docs-check: build
+	@scripts/docs --check $(PROGRAM)
+
+conformance: build ## the OCI runtime-tools validation suite, for swrun, runc and crun
+	@scripts/deps conformance
+	conformance/run
+
+bench: build ## speed beside other runtimes: RUNTIMES='runc /path/to/other'
+	@scripts/deps bench
+	@scripts/rootfs busybox .build/rootfs/busybox
+	@bench/run --rootfs .build/rootfs/busybox $(PROGRAM) $(RUNTIMES)
+
+clean: ## all that was built; root filesystems, too
+	rm -rf --one-file-system .build
+	find bench/results -mindepth 1 ! -name .gitkeep -delete

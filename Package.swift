@@ -96,6 +96,11 @@ let package = Package(
       swiftSettings: strict
     ),
 
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["swrun", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict
+    ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "OCIRuntimeSpecTests",
@@ -105,6 +110,11 @@ let package = Package(
     .testTarget(
       name: "CgroupsTests",
       dependencies: ["Cgroups", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ContainerRuntimeTests",
+      dependencies: ["ContainerRuntime", "ContainerStore", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
       swiftSettings: strict
     ),
   ]

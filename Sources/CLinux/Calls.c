@@ -2,11 +2,13 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -74,6 +76,13 @@ long linux_exited_child(void) {
   information.si_pid = 0;
   if (waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
   return information.si_pid;
+}
+
+long linux_mount_id(int descriptor, uint64_t *id) {
+  struct statx result;
+  if (statx(descriptor, "", AT_EMPTY_PATH, STATX_MNT_ID, &result) != 0) return -(long)errno;
+  *id = result.stx_mnt_id;
+  return 0;
 }
 
 int linux_offer(int *words, int number) {

@@ -17,6 +17,21 @@ void linux_reset_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void exit_of_signal(int signal) {
+  _exit(128 + signal);
+}
+
+void linux_die_of_termination(void) {
+  static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM};
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = exit_of_signal;
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 long linux_signal_descriptor(void) {
   sigset_t all;
   sigfillset(&all);

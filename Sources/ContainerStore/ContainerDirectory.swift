@@ -29,7 +29,7 @@ public final class ContainerDirectory {
     do {
       let file = try Kernel.open(ContainerDirectory.recordName, at: descriptor.number, flags: O_RDONLY)
       bytes = try Kernel.readAll(file.number, limit: 64 << 20, name: ContainerDirectory.recordName)
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       return nil
     }
     guard let document = try? JSONDocument(parsing: bytes) else { throw damaged() }
@@ -67,6 +67,18 @@ public final class ContainerDirectory {
     try Kernel.connect(to: socketPath, .packets)
   }
 
+  /// Whether anybody would hear such a call. Does not wait: the process may be frozen.
+  public func initListens() throws(RuntimeError) -> Bool {
+    do {
+      _ = try Kernel.connect(to: socketPath, .packets, isPatient: false)
+      return true
+    } catch  where error.errno == .resourceTemporarilyUnavailable {
+      return true
+    } catch  where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
+      return false
+    }
+  }
+
   /// Whether the init process still waits for `start`, or nobody can call it any more.
   public var awaitsStart: Bool {
     (try? Kernel.stat(ContainerDirectory.socketName, at: descriptor.number)) != nil
@@ -76,7 +88,7 @@ public final class ContainerDirectory {
   public func stopAwaitingStart() throws(RuntimeError) {
     do {
       try Kernel.remove(ContainerDirectory.socketName, at: descriptor.number)
-    } catch where error.errno == .noSuchFileOrDirectory {}
+    } catch  where error.errno == .noSuchFileOrDirectory {}
   }
 
   /// Whether another command holds the lock, such as `create` at work.
@@ -84,6 +96,19 @@ public final class ContainerDirectory {
     guard let had = try? Kernel.lock(descriptor.number, LOCK_SH | LOCK_NB) else { return false }
     if had { _ = try? Kernel.lock(descriptor.number, LOCK_UN) }
     return !had
+  }
+
+  /// Lets other commands have the container.
+  public func unlock() throws(RuntimeError) {
+    _ = try Kernel.lock(descriptor.number, LOCK_UN)
+  }
+
+  /// Waits for the lock.
+  ///
+  /// - Returns: Whether the container is still there; another one of its name is not this.
+  public func lockAgain() throws(RuntimeError) -> Bool {
+    _ = try Kernel.lock(descriptor.number, LOCK_EX)
+    return try Kernel.stat(descriptor.number).st_nlink > 0
   }
 
   /// Closes this process's copies after a clone3(2): a copy would hold the lock.
@@ -97,11 +122,11 @@ public final class ContainerDirectory {
     for name in try Kernel.list(".", at: descriptor.number) {
       do {
         try Kernel.remove(name, at: descriptor.number)
-      } catch where error.errno == .noSuchFileOrDirectory {}
+      } catch  where error.errno == .noSuchFileOrDirectory {}
     }
     do {
       try Kernel.remove(id.text, at: parent.number, isDirectory: true)
-    } catch where error.errno == .noSuchFileOrDirectory {}
+    } catch  where error.errno == .noSuchFileOrDirectory {}
   }
 
   /// A way to the socket that fits into sockaddr_un however long the root's path is.

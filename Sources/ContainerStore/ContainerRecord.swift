@@ -13,6 +13,7 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var created: String
   /// Who created it.
   public var ownerUserID: UInt32
+  /// The configuration's.
   public var annotations: [String: String]?
   /// Absent until the init process exists.
   public var initProcess: InitIdentity?
@@ -22,21 +23,41 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var hasProcess: Bool
   /// The cgroups to remove.
   public var cgroup: CgroupRecord?
-  /// Hooks that later commands run.
+  /// Hooks of `start`.
   public var poststart: [Hook]?
+  /// Hooks of `delete`.
   public var poststop: [Hook]?
-  /// Path of the rootfs mount to take down, when the container has no mount namespace of its own.
-  public var hostMount: String?
-  /// Directories of resctrl to remove.
-  public var resctrlDirectories: [String]?
+  /// The root filesystem's mount, when the container has no mount namespace of its own.
+  public var foreignMount: ForeignMount?
+  /// What is made in resctrl.
+  public var resctrl: ResctrlRecord?
   /// Where the agent of a notifying system call filter listens.
   public var seccompListener: SeccompListener?
   /// Whether the init process has a pid namespace of its own, which ends with it.
   public var hasPIDNamespace = true
 
+  /// A mount that does not go with the container's processes.
+  public struct ForeignMount: Codable, Sendable, Equatable {
+    /// Absolute path.
+    public var path: String
+    /// The kernel's number of the mount, which tells it from others at the same path. statx(2)
+    public var mountID: UInt64
+    /// Path of the mount namespace that the container joined; the runtime's own if absent.
+    public var namespace: String?
+
+    /// A mount at `path`.
+    public init(path: String, mountID: UInt64, namespace: String?) {
+      self.path = path
+      self.mountID = mountID
+      self.namespace = namespace
+    }
+  }
+
   /// The agent of SCMP_ACT_NOTIFY. Spec: config-linux.md#seccomp
   public struct SeccompListener: Codable, Sendable, Equatable {
+    /// The agent's socket.
     public var path: String
+    /// What the agent is told beside the state.
     public var metadata: String?
 
     /// An agent at `path`.

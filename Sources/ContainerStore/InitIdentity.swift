@@ -42,7 +42,7 @@ public struct InitIdentity: Codable, Sendable, Equatable {
     let descriptor: Descriptor
     do {
       descriptor = try Kernel.openProcess(pid)
-    } catch where error.errno == .noSuchProcess {
+    } catch  where error.errno == .noSuchProcess {
       return nil
     }
     // Only now: a pid that was reused before it was opened shows another start time.

@@ -24,11 +24,16 @@ public struct Store: Sendable {
       let parent = try openRoot()
       do {
         try Kernel.makeDirectory(id.text, at: parent.number, mode: 0o700)
-      } catch where error.errno == .fileExists {
+      } catch  where error.errno == .fileExists {
         throw RuntimeError(.containerExists, "container with given ID already exists: \(id)")
       }
-      // Somebody may delete the empty directory before it is locked; then it is made again.
-      if let directory = try lock(id, in: parent.number) { return directory }
+      do {
+        // Somebody may delete the empty directory before it is locked; then it is made again.
+        if let directory = try lock(id, in: parent.number) { return directory }
+      } catch {
+        try? Kernel.remove(id.text, at: parent.number, isDirectory: true)
+        throw error
+      }
     }
   }
 
@@ -40,7 +45,7 @@ public struct Store: Sendable {
       let parent = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
       return ContainerDirectory(
         id: id, descriptor: try openDirectory(id, in: parent.number), parent: parent.release())
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       throw notFound(id)
     }
   }
@@ -53,7 +58,7 @@ public struct Store: Sendable {
       let parent = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
       guard let directory = try lock(id, in: parent.number) else { throw notFound(id) }
       return directory
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       throw notFound(id)
     }
   }
@@ -62,7 +67,7 @@ public struct Store: Sendable {
   public func list() throws(RuntimeError) -> [ContainerID] {
     do {
       return try Kernel.list(root).sorted().compactMap { try? ContainerID($0) }
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       return []
     }
   }
@@ -72,7 +77,7 @@ public struct Store: Sendable {
     let descriptor: Descriptor
     do {
       descriptor = try openDirectory(id, in: parent)
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       return nil
     }
     try Kernel.lock(descriptor.number, LOCK_EX)
@@ -91,7 +96,7 @@ public struct Store: Sendable {
     let flags = OpenFlags.path | O_DIRECTORY
     do {
       return try Kernel.open(root, flags: flags)
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       var path = ""
       let parts = root.split(separator: "/")
       for (index, part) in parts.enumerated() {
@@ -99,7 +104,7 @@ public struct Store: Sendable {
         do {
           try Kernel.makeDirectory(
             path, at: Directory.working, mode: index == parts.count - 1 ? 0o700 : 0o755)
-        } catch where error.errno == .fileExists {}
+        } catch  where error.errno == .fileExists {}
       }
       return try Kernel.open(root, flags: flags)
     }

@@ -5,8 +5,11 @@ public import RuntimeErrors
 extension Kernel {
   /// What capget(2) reads, a bit for each capability.
   public struct HeldCapabilities: Sendable, Equatable {
+    /// What the kernel checks.
     public var effective: UInt64
+    /// What may become effective.
     public var permitted: UInt64
+    /// What may survive an execve(2).
     public var inheritable: UInt64
   }
 

@@ -251,7 +251,8 @@ extension Kernel {
   public static func changeOwner(
     _ descriptor: CInt, uid: UInt32, gid: UInt32
   ) throws(RuntimeError) {
-    let status = raw(__NR_fchownat, Int(descriptor), address(""), Int(uid), Int(gid), Int(linux_AT_EMPTY_PATH))
+    let status = raw(
+      __NR_fchownat, Int(descriptor), address(""), Int(uid), Int(gid), Int(linux_AT_EMPTY_PATH))
     try check(status, "fchownat")
   }
 
@@ -284,7 +285,9 @@ extension Kernel {
     _ name: String, value: String, of descriptor: CInt
   ) throws(RuntimeError) {
     let status = name.withCString { name in
-      value.withCString { raw(__NR_fsetxattr, Int(descriptor), address(name), address($0), value.utf8.count, 0) }
+      value.withCString {
+        raw(__NR_fsetxattr, Int(descriptor), address(name), address($0), value.utf8.count, 0)
+      }
     }
     try check(status, "fsetxattr", name)
   }
@@ -297,7 +300,9 @@ extension Kernel {
   }
 
   /// The names in a directory, without `.` and `..`.
-  public static func list(_ path: String, at directory: CInt = Directory.working) throws(RuntimeError) -> [String] {
+  public static func list(_ path: String, at directory: CInt = Directory.working) throws(RuntimeError)
+    -> [String]
+  {
     let descriptor = try open(path, at: directory, flags: O_RDONLY | O_DIRECTORY)
     guard let stream = fdopendir(descriptor.number) else {
       throw failure(-Int(errno), "fdopendir", path)
@@ -318,10 +323,14 @@ extension Kernel {
   ///
   /// - Parameters:
   ///   - first: The lowest descriptor's number.
+  ///   - last: The highest descriptor's number; nothing happens if it is below `first`.
   ///   - onlyMark: Mark close-on-exec instead of closing.
-  public static func closeRange(from first: CInt, onlyMark: Bool) throws(RuntimeError) {
+  public static func closeRange(
+    from first: CInt, to last: CInt = .max, onlyMark: Bool = false
+  ) throws(RuntimeError) {
+    guard first <= last else { return }
     let flags = onlyMark ? Int(CLOSE_RANGE_CLOEXEC) : 0
-    try check(raw(__NR_close_range, Int(first), Int(UInt32.max), flags), "close_range")
+    try check(raw(__NR_close_range, Int(first), Int(last), flags), "close_range")
   }
 
   /// dup3(2): makes `number` name the same open file as `descriptor`, and survive an execve(2).

@@ -22,9 +22,14 @@ public enum OpenFlags {
 
 /// Magic numbers of file systems. statfs(2)
 public enum FileSystemMagic {
+  /// PROC_SUPER_MAGIC
   public static let proc = 0x9fa0
+  /// DEVPTS_SUPER_MAGIC
   public static let devpts = 0x1cd1
+  /// TMPFS_MAGIC
   public static let tmpfs = 0x0102_1994
+  /// CGROUP2_SUPER_MAGIC
   public static let cgroup2 = 0x6367_7270
+  /// RDTGROUP_SUPER_MAGIC
   public static let resctrl = 0x0765_5821
 }

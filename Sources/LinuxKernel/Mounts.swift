@@ -88,6 +88,13 @@ extension Kernel {
     try check(status, "mount_setattr", path)
   }
 
+  /// statx(2) STATX_MNT_ID: the number of the mount that a descriptor lies on.
+  public static func mountID(_ descriptor: CInt) throws(RuntimeError) -> UInt64 {
+    var id: UInt64 = 0
+    try check(linux_mount_id(descriptor, &id), "statx")
+    return id
+  }
+
   /// umount2(2) with MNT_DETACH.
   public static func detachMount(_ path: String) throws(RuntimeError) {
     try check(path.withCString { raw(__NR_umount2, address($0), 2) }, "umount2", path)
@@ -117,7 +124,8 @@ extension Kernel {
 /// A file system that is being configured: fsopen(2) to fsmount(2).
 public struct FileSystemContext: ~Copyable {
   private let context: Descriptor
-  private let type: String
+  /// As in /proc/filesystems; empty for one that is mounted already.
+  public let type: String
 
   /// fsopen(2)
   ///
@@ -127,6 +135,23 @@ public struct FileSystemContext: ~Copyable {
     let number = type.withCString { raw(__NR_fsopen, address($0), Int(FSOPEN_CLOEXEC)) }
     self.context = Descriptor(owning: CInt(try check(number, "fsopen", type)))
     self.type = type
+  }
+
+  /// fspick(2): a file system that is mounted.
+  ///
+  /// - Parameters:
+  ///   - mount: A descriptor of the mount's root.
+  public init(of mount: CInt) throws(RuntimeError) {
+    let number = raw(__NR_fspick, Int(mount), address(""), Int(FSPICK_EMPTY_PATH | FSPICK_CLOEXEC))
+    self.context = Descriptor(owning: CInt(try check(number, "fspick")))
+    self.type = ""
+  }
+
+  /// fsconfig(2) with FSCONFIG_CMD_RECONFIGURE.
+  public borrowing func reconfigure() throws(RuntimeError) {
+    try explain(
+      raw(__NR_fsconfig, Int(context.number), Int(FSCONFIG_CMD_RECONFIGURE.rawValue)), "fsconfig",
+      "reconfigure")
   }
 
   /// fsconfig(2): sets `key` to `value`, or as a flag without a value.

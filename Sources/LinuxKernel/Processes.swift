@@ -4,15 +4,25 @@ public import RuntimeErrors
 
 /// CLONE_* flags of clone3(2), unshare(2) and setns(2).
 public enum CloneFlags {
+  /// CLONE_NEWTIME
   public static let newTime: UInt64 = 0x80
+  /// CLONE_PIDFD
   public static let pidDescriptor: UInt64 = 0x1000
+  /// CLONE_PARENT
   public static let parent: UInt64 = 0x8000
+  /// CLONE_NEWNS
   public static let newMount: UInt64 = 0x20000
+  /// CLONE_NEWCGROUP
   public static let newCgroup: UInt64 = 0x200_0000
+  /// CLONE_NEWUTS
   public static let newUTS: UInt64 = 0x400_0000
+  /// CLONE_NEWIPC
   public static let newIPC: UInt64 = 0x800_0000
+  /// CLONE_NEWUSER
   public static let newUser: UInt64 = 0x1000_0000
+  /// CLONE_NEWPID
   public static let newPID: UInt64 = 0x2000_0000
+  /// CLONE_NEWNET
   public static let newNetwork: UInt64 = 0x4000_0000
 }
 
@@ -251,9 +261,13 @@ public enum ProcessControl: CInt, Sendable {
 
 /// Parameters of sched_setattr(2).
 public struct SchedulerAttributes: Sendable, Equatable {
+  /// SCHED_*
   public var policy: UInt32
+  /// SCHED_FLAG_*
   public var flags: UInt64 = 0
+  /// -20 to 19.
   public var nice: Int32 = 0
+  /// 1 to 99 for SCHED_FIFO and SCHED_RR.
   public var priority: UInt32 = 0
   /// Nanoseconds.
   public var runtime: UInt64 = 0

@@ -9,6 +9,12 @@ public enum Signal {
     linux_reset_signals()
   }
 
+  /// Lets the signals that end a process end this one, also as the first of a pid namespace, where the
+  /// kernel ignores those that have no handler. Exits with 128 + n.
+  public static func dieOfTermination() {
+    linux_die_of_termination()
+  }
+
   /// Blocks all signals; they arrive on the descriptor instead. signalfd(2)
   public static func descriptor() throws(RuntimeError) -> Descriptor {
     Descriptor(owning: CInt(try check(linux_signal_descriptor(), "signalfd4")))

@@ -27,8 +27,14 @@ extension Kernel {
   }
 
   /// socket(2) and connect(2)
-  public static func connect(to path: String, _ kind: SocketKind) throws(RuntimeError) -> Descriptor {
-    Descriptor(owning: CInt(try check(linux_unix_connect(path, kind.number), "connect", path)))
+  ///
+  /// - Parameters:
+  ///   - isPatient: Whether to wait while the listener's queue is full; else that is EAGAIN.
+  public static func connect(
+    to path: String, _ kind: SocketKind, isPatient: Bool = true
+  ) throws(RuntimeError) -> Descriptor {
+    let type = kind.number | (isPatient ? 0 : CInt(SOCK_NONBLOCK.rawValue))
+    return Descriptor(owning: CInt(try check(linux_unix_connect(path, type), "connect", path)))
   }
 
   /// socket(2), bind(2) and listen(2)
@@ -64,7 +70,9 @@ extension Kernel {
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes { rest in
         retrying {
-          withUnsafePointer(to: descriptor) { linux_send(socket, rest.baseAddress, rest.count, $0, sent == 0 ? 1 : 0) }
+          withUnsafePointer(to: descriptor) {
+            linux_send(socket, rest.baseAddress, rest.count, $0, sent == 0 ? 1 : 0)
+          }
         }
       }
       sent += try check(count, "sendmsg")

@@ -33,6 +33,8 @@ public struct RuntimeError: Error, Sendable {
     case hostileRootfs
     /// A system call failed for a reason outside of the runtime.
     case systemCall
+    /// A signal asked the runtime to stop.
+    case interrupted
     /// The init process ended or spoke out of turn.
     case initProcessFailed
   }
@@ -54,11 +56,15 @@ public struct RuntimeError: Error, Sendable {
     }
   }
 
+  /// What callers branch on.
   public var code: Code
+  /// One sentence, or empty if the system call says all.
   public var message: String
   /// What was being done, outermost first: `["create web1", "mounting /proc"]`.
   public var context: [String]
+  /// What the kernel refused, if that is the cause.
   public var systemCall: SystemCall?
+  /// What the reader can do about it.
   public var hint: String?
 
   /// An error that the runtime itself found.

@@ -10,7 +10,7 @@ enum Arguments {
     return arguments.dropFirst().map { argument in
       if argument == "--" { isOver = true }
       let isLongWithOneDash =
-        argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.utf8.count > 2
+        argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.prefix { $0 != "=" }.utf8.count > 2
         && argument.dropFirst().first?.isLetter == true
       return isLongWithOneDash && !isOver ? "-" + argument : argument
     }

@@ -2,10 +2,13 @@ internal import ArgumentParser
 
 /// Options before the command's name.
 struct GlobalOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Directory for the state of containers.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Directory for the state of containers.", valueName: "dir"), completion: .directory)
   var root: String?
 
-  @Option(help: ArgumentHelp("File to append messages to, instead of standard error.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("File to append messages to, besides standard error.", valueName: "file"),
+    completion: .file())
   var log: String?
 
   @Option(name: .customLong("log-format"), help: ArgumentHelp("text or json.", valueName: "format"))
@@ -15,7 +18,8 @@ struct GlobalOptions: ParsableArguments {
   var debug = false
 
   @Flag(
-    name: .customLong("systemd-cgroup"), help: "Let systemd make the cgroups; cgroupsPath is slice:prefix:name.")
+    name: .customLong("systemd-cgroup"),
+    help: "Let systemd make the cgroups; cgroupsPath is slice:prefix:name.")
   var systemdCgroup = false
 
   @Option(help: ArgumentHelp("true, false or auto: pass over cgroup permission errors.", valueName: "value"))

@@ -53,6 +53,7 @@ struct ContainerRequest: Equatable {
   func options(command: String, _ global: GlobalSettings) -> CreateOptions {
     var options = CreateOptions()
     options.command = command
+    options.usesSystemd = global.systemdCgroup
     options.consoleSocket = consoleSocket
     options.pidfdSocket = pidfdSocket
     options.pidFile = pidFile.map(Path.absolute)
@@ -90,8 +91,10 @@ extension Invocation {
       try Output.write(Version.text + "\n")
     case .create(let request):
       try during("create \(request.id)") { () throws(RuntimeError) in
+        try keepOnly(request.preservedDescriptors)
         _ = try Create.container(
-          ContainerID(request.id), bundlePath: request.bundle, options: request.options(command: "create", global),
+          ContainerID(request.id), bundlePath: request.bundle,
+          options: request.options(command: "create", global),
           store: store, log: log)
       }
     case .run(let request):
@@ -124,9 +127,15 @@ extension Invocation {
     return 0
   }
 
+  /// Closes what the caller left open, or a container that waits for `start` would hold it.
+  private func keepOnly(_ preserved: Int) throws(RuntimeError) {
+    try Kernel.closeRange(from: 3 + CInt(preserved), onlyMark: false)
+  }
+
   private func run(
     _ request: RunRequest, _ store: Store, _ log: EventLog
   ) throws(RuntimeError) -> Int32 {
+    try keepOnly(request.container.preservedDescriptors)
     var options = request.container.options(command: "run", global)
     options.isDetached = request.detach
     options.waitsForStartCommand = false

@@ -40,7 +40,8 @@ struct LogSink: LogHandler {
     let first = ["time", "level", "msg"].compactMap { key in rest.removeValue(forKey: key).map { (key, $0) } }
     let pairs = first + rest.sorted { $0.key < $1.key }
     return pairs.map { key, value in
-      key == "level" ? "level=\(value)" : "\(key)=" + String(decoding: JSONWriter().encode(value), as: UTF8.self)
+      key == "level"
+        ? "level=\(value)" : "\(key)=" + String(decoding: JSONWriter().encode(value), as: UTF8.self)
     }.joined(separator: " ") + "\n"
   }
 

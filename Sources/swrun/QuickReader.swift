@@ -39,7 +39,7 @@ struct QuickReader {
       global.logFormat = format
       return true
     case "--debug": global.debug = true
-    case "--version": return true
+    case "--version": return words.isEmpty
     default: return false
     }
     return true
@@ -108,7 +108,9 @@ struct QuickReader {
 
   /// The value of an option; one that looks like an option is left to ArgumentParser.
   private mutating func take(_ value: inout String?) -> Bool {
-    guard let word = words.popFirst(), word.utf8.first != UInt8(ascii: "-"), !word.isEmpty else { return false }
+    guard let word = words.popFirst(), word.utf8.first != UInt8(ascii: "-"), !word.isEmpty else {
+      return false
+    }
     value = word
     return true
   }

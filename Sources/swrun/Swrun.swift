@@ -6,8 +6,8 @@ struct Swrun: ParsableCommand {
     commandName: "swrun",
     abstract: "Run containers from OCI bundles.",
     discussion: """
-      A bundle is a directory with a config.json and a root filesystem. Write one with `swrun spec`, then
-      run it with `swrun run ID`.
+      A bundle is a directory with a config.json and a root filesystem. Write a config.json with \
+      `swrun spec`, then run the bundle with `swrun run ID`.
       """,
     subcommands: [
       CreateCommand.self, StartCommand.self, RunCommand.self, StateCommand.self, KillCommand.self,

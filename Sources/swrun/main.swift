@@ -6,6 +6,7 @@ internal import RuntimeErrors
 signal(SIGCHLD, SIG_DFL)
 
 // Flags become an invocation, the invocation goes to ContainerRuntime, and errors are printed once: here.
+try? StandardStreams.secure()
 let arguments = Arguments.normalized(CommandLine.arguments)
 
 guard let invocation = QuickReader.read(arguments) else { FullReader.run(arguments) }

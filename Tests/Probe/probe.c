@@ -6,6 +6,7 @@
 //   probe trapped NR          calls NR and tells of SIGSYS
 //   probe thread NR           calls NR in a thread and tells whether the process survives
 //   probe open PATH FLAGS     opens PATH and prints errno
+//   probe exchange A B        exchanges two names as fast as it can, for a minute
 //   probe eat MEBIBYTES       uses memory
 //   probe mount PATH          flags and options of the mount at PATH
 #define _GNU_SOURCE
@@ -225,8 +226,14 @@ static int mounted(const char *path) {
   return 0;
 }
 
+static int exchange(const char *one, const char *other) {
+  alarm(60);
+  while (1) syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, 2 /* RENAME_EXCHANGE */);
+}
+
 int main(int count, char **words) {
   printf("argv0=%s\n", words[0]);
+  if (count > 3 && !strcmp(words[1], "exchange")) return exchange(words[2], words[3]);
   if (count > 2 && !strcmp(words[1], "syscall")) return call(count - 2, words + 2);
   if (count > 2 && !strcmp(words[1], "syscall32")) return call32(count - 2, words + 2);
   if (count > 2 && !strcmp(words[1], "trapped")) return trapped(strtol(words[2], NULL, 0));

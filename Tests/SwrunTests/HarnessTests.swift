@@ -30,7 +30,7 @@ struct HarnessTests {
       try File.makeDirectory(runtime.root + "/left")
       mount("tmpfs", runtime.root, "tmpfs", 0, "")
       try File.makeDirectory(runtime.root + "/left")
-      _ = try Command("sh", ["-c", "sh -c 'sleep 100; : \(runtime.tag)' &"]).run()
+      _ = try Command("sh", ["-c", "TAG=\(runtime.tag) sleep 100 &"]).run()
     } matching: { issue in
       signs.allSatisfy { "\(issue)".contains($0) }
     }

@@ -71,7 +71,7 @@ struct ProcessLimitTests {
       config.process?.user = User(uid: 54321, gid: 54321)
     }
     var command = container.command("run")
-    let output = try TestSupport.Pipe()
+    let output = try TestPipe()
     command.output = .descriptor(output.writing)
     let running = try command.start()
     output.closeWriting()

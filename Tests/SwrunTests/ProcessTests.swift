@@ -210,7 +210,7 @@ struct ProcessTests {
       $0.shell("cat /dev/stdin > /dev/stdout; echo oops > /dev/stderr; echo 2 > /proc/self/fd/2")
       $0.process?.user = User(uid: 1000, gid: 1000)
     }
-    let (input, output, errors) = (try TestSupport.Pipe(), try TestSupport.Pipe(), try TestSupport.Pipe())
+    let (input, output, errors) = (try TestPipe(), try TestPipe(), try TestPipe())
     var command = container.command("run")
     command.input = .descriptor(input.reading)
     command.output = .descriptor(output.writing)

@@ -54,7 +54,7 @@ func withCStrings<Result>(
 }
 
 /// A pipe with close-on-exec ends.
-public final class Pipe {
+public final class TestPipe {
   /// The end to read from.
   public private(set) var reading: CInt
   /// The end to write to.

@@ -81,8 +81,15 @@ public struct Command {
         try place(file.descriptor, as: number)
       }
     }
-    for (number, own) in descriptors { try place(own, as: number) }
-    test_spawn_closing_from(&actions, (descriptors.keys.max() ?? 2) + 1)
+    let end = (descriptors.keys.max() ?? 2) + 1
+    for number in 3..<end {
+      if let own = descriptors[number] {
+        try place(own, as: number)
+      } else {
+        posix_spawn_file_actions_addclose(&actions, number)
+      }
+    }
+    test_spawn_closing_from(&actions, end)
     if let directory { test_spawn_in_directory(&actions, directory) }
 
     var pid: pid_t = 0

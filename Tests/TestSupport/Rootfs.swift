@@ -13,6 +13,8 @@ public enum TestRootfs: Sendable {
   /// The package's directory.
   public static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
+  /// The probe, to be run on the host.
+  public static let probe = shared + "/probe"
   static let shared = package + "/.build/rootfs"
 
   private static let busyboxIsReady = Result { try makeBusybox() }

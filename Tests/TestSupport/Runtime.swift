@@ -86,11 +86,27 @@ public final class Runtime {
   public func listedIDs() throws -> [String] { try run("list", "-q").lines }
 
   /// Mounts a file system for the length of the test.
-  public func mountTemporary(_ name: String, type: String = "tmpfs", options: String = "") throws -> String {
+  public func mountTemporary(
+    _ name: String, type: String = "tmpfs", flags: Int = 0, options: String = ""
+  ) throws -> String {
     let path = "\(directory)/\(name)"
     try File.makeDirectory(path)
-    try checked(mount(type, path, type, 0, options), "mounting \(path)")
+    try checked(mount(type, path, type, UInt(flags), options), "mounting \(path)")
     mounted.append(path)
+    return path
+  }
+
+  /// Makes a directory for a container to mount.
+  ///
+  /// - Parameters:
+  ///   - files: Contents by path.
+  public func volume(_ name: String = "volume", _ files: [String: String] = [:]) throws -> String {
+    let path = "\(directory)/\(name)"
+    try File.makeDirectory(path)
+    for (file, text) in files {
+      try File.makeDirectory(((path + "/" + file) as NSString).deletingLastPathComponent)
+      try File.write(text, to: "\(path)/\(file)")
+    }
     return path
   }
 }

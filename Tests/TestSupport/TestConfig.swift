@@ -100,4 +100,38 @@ extension Config {
     change(&process)
     self.process = process
   }
+
+  /// Adds a mount after the others.
+  public mutating func addMount(
+    _ destination: String, _ type: String?, _ source: String?, _ options: String...
+  ) {
+    mounts = (mounts ?? []) + [Mount(destination: destination, type: type, source: source, options: options)]
+  }
+
+  /// Adds a bind mount.
+  public mutating func bind(_ source: String, _ destination: String, _ options: String...) {
+    let all = ["rbind"] + options
+    mounts = (mounts ?? []) + [Mount(destination: destination, type: "bind", source: source, options: all)]
+  }
+
+  /// Puts something else in the place of the namespace of `type`, or of none.
+  public mutating func setNamespace(_ type: NamespaceType, path: String? = nil) {
+    removeNamespace(type)
+    changeLinux { $0.namespaces?.append(Namespace(type: type, path: path)) }
+  }
+
+  /// The container shares the runtime's namespace of `type`.
+  public mutating func removeNamespace(_ type: NamespaceType) {
+    changeLinux { $0.namespaces?.removeAll { $0.type == type } }
+    if type == .uts { hostname = nil }
+  }
+
+  /// A new user namespace, whose root is the host's user `first`.
+  public mutating func useUserNamespace(from first: UInt32 = 100_000, size: UInt32 = 65536) {
+    setNamespace(.user)
+    changeLinux {
+      $0.uidMappings = [IDMapping(containerID: 0, hostID: first, size: size)]
+      $0.gidMappings = $0.uidMappings
+    }
+  }
 }

@@ -62,8 +62,14 @@ uint32_t linux_minor(uint64_t device);
 /// fstatfs(2)'s f_type.
 long linux_filesystem_magic(int descriptor);
 
+/// statx(2)'s stx_mnt_id.
+long linux_mount_id(int descriptor, uint64_t *id);
+
 /// Restores every signal's default action and an empty mask, for a program about to be executed.
 void linux_reset_signals(void);
+
+/// Handles the signals that end a process by exiting with 128 + n, and unblocks all.
+void linux_die_of_termination(void);
 
 /// Blocks all signals and returns a close-on-exec signalfd for them.
 long linux_signal_descriptor(void);

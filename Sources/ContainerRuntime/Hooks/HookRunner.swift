@@ -14,6 +14,8 @@ struct HookRunner {
   let state: State
   /// Where the hooks start.
   let workingDirectory: String
+  /// What may end the wait for a hook, in the runtime's own process.
+  var interruption: Interruption?
 
   /// How much of a failed hook's output is shown, in bytes from its end.
   private static let shownOutput = 4096
@@ -75,16 +77,26 @@ struct HookRunner {
     for pid: Int32, _ process: CInt, _ hook: Hook, _ output: CInt
   ) throws(RuntimeError) {
     let milliseconds = hook.timeout.map { CInt(clamping: $0.multipliedReportingOverflow(by: 1000).0) } ?? -1
-    if milliseconds >= 0, try !Kernel.waitForInput([process], milliseconds: milliseconds)[0] {
+    do throws(RuntimeError) {
+      guard try hasEnded(process, within: milliseconds) else {
+        throw RuntimeError(.hookFailed, "did not end within \(hook.timeout ?? 0) s")
+      }
+    } catch {
       // The hook leads a session: its children go with it.
       try? Kernel.signal(pid: -pid, SIGKILL)
       _ = try Kernel.wait(for: pid)
-      throw RuntimeError(.hookFailed, "did not end within \(hook.timeout ?? 0) s")
+      throw error
     }
     let status = try Kernel.wait(for: pid)
     guard status != 0 else { return }
     let said = try Kernel.readTail(of: output, most: HookRunner.shownOutput)
     let ending = status > 128 ? "was killed by signal \(status - 128)" : "exited with status \(status)"
     throw RuntimeError(.hookFailed, said.isEmpty ? ending : "\(ending): \(said)")
+  }
+
+  private func hasEnded(_ process: CInt, within milliseconds: CInt) throws(RuntimeError) -> Bool {
+    if let interruption { return try interruption.wait(for: process, milliseconds: milliseconds) }
+    if milliseconds < 0 { return true }
+    return try Kernel.waitForInput([process], milliseconds: milliseconds)[0]
   }
 }

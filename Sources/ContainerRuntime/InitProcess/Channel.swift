@@ -7,10 +7,11 @@ internal import SystemPackage
 ///
 /// | from init            | the runtime then                        | and answers |
 /// |----------------------|-----------------------------------------|-------------|
-/// | `cloned` pid         | (sent by the process in between)        |             |
+/// | `cloned` pid         | (of the process in between, on a line of its own) |   |
 /// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
 /// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
-/// | `needsNetDevices`    | moves the network devices               | `proceed`   |
+/// | `needsNetDevices` ns | moves the network devices               | `proceed`   |
+/// | `attaching` mount ID | writes down a mount that outlives init     | `proceed`   |
 /// | `mountsMade`         | runs prestart and createRuntime hooks   | `proceed`   |
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |
@@ -21,7 +22,8 @@ internal import SystemPackage
 struct Channel: ~Copyable {
   /// What a packet says.
   enum Kind: UInt8 {
-    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, mountsMade, console, warning, ready
+    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning,
+      ready
     case installingFilter, failed, proceed
   }
 

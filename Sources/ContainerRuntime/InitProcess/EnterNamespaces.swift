@@ -57,7 +57,7 @@ extension InitProcess {
     if plan.options.noNewKeyring { return }
     do {
       try Kernel.joinSessionKeyring("_ses.\(plan.id)")
-    } catch where error.errno == .noFunction || error.errno == .diskQuotaExceeded {
+    } catch  where error.errno == .noFunction || error.errno == .diskQuotaExceeded {
       try warn("no session keyring: \(error)")
     }
   }
@@ -66,7 +66,9 @@ extension InitProcess {
   func configureNetwork() throws(RuntimeError) {
     if plan.namespaces.creates(.network) { try Kernel.bringUp(interface: "lo") }
     if !(plan.linux.netDevices ?? [:]).isEmpty {
-      try channel.send(.needsNetDevices)
+      // This process cannot be looked into any more, so it hands its namespace out.
+      let namespace = try prepared.proc.open("self/ns/net", flags: O_RDONLY, isMagicLink: true)
+      try channel.send(.needsNetDevices, descriptors: [namespace.number])
       try channel.awaitProceed()
     }
   }

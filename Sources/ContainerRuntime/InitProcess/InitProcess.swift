@@ -63,6 +63,7 @@ struct InitProcess: ~Copyable {
     try setScheduling()
     try connectStandardStreams()
     try setCredentials()
+    try closeHost()
     let program = try findProgram()
     try waitForStart()
 

@@ -25,6 +25,7 @@ extension InitProcess {
     // The runtime may end as soon as it has answered. It answers only when the record is written: one
     // that dies before closes the line, and this process ends too.
     try Kernel.control(.parentDeathSignal, 0)
+    Signal.dieOfTermination()
     try channel.send(.ready)
     try channel.awaitProceed()
     guard let listener = prepared.startListener else { return try channel.awaitProceed() }

@@ -17,8 +17,10 @@ extension InitProcess {
     guard let cwd = plan.config.process?.cwd, cwd != "/" else { return }
     do {
       _ = try rootfs.makeDirectory(cwd)
-    } catch where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
+    } catch  where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
       // Entering it will say what is wrong.
+    } catch {
+      throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
     }
   }
 
@@ -35,7 +37,7 @@ extension InitProcess {
         resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
       try Kernel.changeDirectory(directory.number)
       return true
-    } catch where error.errno == .permissionDenied {
+    } catch  where error.errno == .permissionDenied {
       return false
     } catch {
       throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
@@ -71,11 +73,10 @@ extension InitProcess {
   /// nothing may be allocated or freed, and the only call is execve(2).
   func execute(_ program: Program?) throws(RuntimeError) {
     guard let program, let process = plan.config.process else {
-      throw RuntimeError(.invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
+      throw RuntimeError(
+        .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
     }
-    for number in 0..<CInt(plan.options.preservedDescriptors) {
-      try? Kernel.setCloseOnExec(3 + number, false)
-    }
+    try passDescriptorsOn()
     let handover = try announceListener()
     Signal.resetAll()
     for (index, limit) in (process.rlimits ?? []).enumerated() {
@@ -88,6 +89,28 @@ extension InitProcess {
       try Kernel.execute(program.path, program.arguments, program.environment)
     } catch {
       throw Program.explain(error, program.path)
+    }
+  }
+}
+
+extension InitProcess {
+  /// Closes all that the runtime opened on the host, and all that it inherited and should not pass on.
+  ///
+  /// Close-on-exec would be too late: the image names the program, and `/proc/self/fd/3/../bin/sh` is
+  /// looked up while the descriptors are open.
+  func closeHost() throws(RuntimeError) {
+    var first = 3 + CInt(plan.options.preservedDescriptors)
+    for kept in [channel.socket.number, prepared.startListener].compactMap(\.self).sorted() {
+      try Kernel.closeRange(from: first, to: kept - 1)
+      first = kept + 1
+    }
+    try Kernel.closeRange(from: first)
+  }
+
+  /// `--preserve-fds`: everything else is close-on-exec from birth.
+  private func passDescriptorsOn() throws(RuntimeError) {
+    for number in 0..<CInt(plan.options.preservedDescriptors) {
+      try Kernel.setCloseOnExec(3 + number, false)
     }
   }
 }
@@ -111,7 +134,7 @@ extension Program {
       do {
         try checkExecutable(candidate)
         return candidate
-      } catch where error.code == .commandNotExecutable {
+      } catch  where error.code == .commandNotExecutable {
         denied = denied ?? error
       } catch {}
     }
@@ -133,7 +156,8 @@ extension Program {
     }
     let type = try Kernel.stat(file.number).st_mode & S_IFMT
     guard type == S_IFREG, Kernel.mayExecute(path) else {
-      let reason = type == S_IFDIR ? "is a directory: permission denied (EACCES)" : "permission denied (EACCES)"
+      let reason =
+        type == S_IFDIR ? "is a directory: permission denied (EACCES)" : "permission denied (EACCES)"
       throw RuntimeError(.commandNotExecutable, "exec: \"\(path)\": \(reason)")
     }
   }
@@ -151,7 +175,7 @@ extension Program {
     let interpreter = String(decoding: word, as: UTF8.self)
     do {
       _ = try Kernel.open(interpreter, flags: OpenFlags.path)
-    } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
       throw RuntimeError(
         .commandNotFound,
         "exec: \"\(path)\": bad interpreter \"\(interpreter)\": no such file or directory (ENOENT)")

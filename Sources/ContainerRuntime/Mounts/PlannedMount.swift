@@ -56,6 +56,19 @@ struct PlannedMount {
   /// Whether the mount's IDs are mapped.
   var isIDMapped: Bool { options.idmap != nil || !uidMappings.isEmpty }
 
+  /// Whether the destination, as it is written, is /proc or lies below it.
+  var isNamedInProc: Bool { destination == "/proc" || destination.hasPrefix("/proc/") }
+
+  /// Only bind mounts are made where their IDs can be mapped.
+  func refuseMappings() throws(RuntimeError) {
+    guard isIDMapped else { return }
+    if case .bind = kind { return }
+    throw RuntimeError(
+      .unsupported,
+      "config.json: /mounts/\(index): only the IDs of a bind mount can be mapped (config.md#posix-platform-mounts)"
+    )
+  }
+
   /// Refuses what would hide the kernel's own /proc from the container or from the runtime.
   ///
   /// A volume over /proc lets an image answer for the kernel: masks and labels would be written to
@@ -67,7 +80,7 @@ struct PlannedMount {
       "/proc/slabinfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/sys/kernel/ns_last_pid",
       "/proc/sys/crypto/fips_enabled",
     ]
-    guard destination == "/proc" || destination.hasPrefix("/proc/") else { return }
+    guard isNamedInProc else { return }
     switch kind {
     case .fileSystem(type: "proc", _) where destination == "/proc", .remount: return
     case .bind where destination == "/proc": return

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
@@ -84,7 +85,7 @@ final class OpenedNamespaces {
       guard let path = plan.joined[namespace.type], path == namespace.path else { continue }
       let opened = try during(
         "config.json: /linux/namespaces/\(index)/path",
-        { () throws(RuntimeError) in try Kernel.open(path, flags: 0) })
+        { () throws(RuntimeError) in try Kernel.open(path, flags: O_RDONLY | O_NONBLOCK) })
       let type = Kernel.namespaceType(opened.number)
       guard type == namespace.type.cloneFlag else {
         throw RuntimeError(

@@ -6,13 +6,17 @@ internal import RuntimeErrors
 /// Mappings of user namespaces. Spec: config-linux.md#user-namespace-mappings
 enum UserNamespace {
   /// Writes the mappings of a process that has just come into a new user namespace.
+  ///
+  /// - Parameters:
+  ///   - pointer: What has the mappings in config.json, for error messages.
   static func map(
-    _ pid: Int32, uidMappings: [IDMapping], gidMappings: [IDMapping], proc: HostProc
+    _ pid: Int32, uidMappings: [IDMapping], gidMappings: [IDMapping], of pointer: String = "/linux",
+    proc: HostProc
   ) throws(RuntimeError) {
-    try during("config.json: /linux/uidMappings") { () throws(RuntimeError) in
+    try during("config.json: \(pointer)/uidMappings") { () throws(RuntimeError) in
       try proc.write(text(of: uidMappings), to: "\(pid)/uid_map")
     }
-    try during("config.json: /linux/gidMappings") { () throws(RuntimeError) in
+    try during("config.json: \(pointer)/gidMappings") { () throws(RuntimeError) in
       try proc.write(text(of: gidMappings), to: "\(pid)/gid_map")
     }
   }
@@ -21,17 +25,18 @@ enum UserNamespace {
   ///
   /// - Returns: Its descriptor; the process that it was made with is gone.
   static func holding(
-    uidMappings: [IDMapping], gidMappings: [IDMapping], proc: HostProc
+    uidMappings: [IDMapping], gidMappings: [IDMapping], of pointer: String, proc: HostProc
   ) throws(RuntimeError) -> Descriptor {
     switch try Kernel.clone(CloneFlags.newUser) {
     case .child:
+      try? Kernel.dieWithParent()
       while true { pause() }
     case .parent(let pid, let process):
       defer {
         try? Kernel.signal(process.number, SIGKILL)
         _ = try? Kernel.wait(for: pid)
       }
-      try map(pid, uidMappings: uidMappings, gidMappings: gidMappings, proc: proc)
+      try map(pid, uidMappings: uidMappings, gidMappings: gidMappings, of: pointer, proc: proc)
       return try proc.open("\(pid)/ns/user", flags: O_RDONLY, isMagicLink: true)
     }
   }

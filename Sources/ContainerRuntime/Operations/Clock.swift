@@ -12,7 +12,9 @@ enum Clock {
       let text = String(number)
       return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
     }
-    let date = [digits(Int(parts.tm_year) + 1900, 4), digits(Int(parts.tm_mon) + 1, 2), digits(Int(parts.tm_mday), 2)]
+    let date = [
+      digits(Int(parts.tm_year) + 1900, 4), digits(Int(parts.tm_mon) + 1, 2), digits(Int(parts.tm_mday), 2),
+    ]
     let hours = [digits(Int(parts.tm_hour), 2), digits(Int(parts.tm_min), 2), digits(Int(parts.tm_sec), 2)]
     return "\(date.joined(separator: "-"))T\(hours.joined(separator: ":")).\(digits(time.tv_nsec, 9))Z"
   }

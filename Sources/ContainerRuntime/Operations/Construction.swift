@@ -10,8 +10,10 @@ final class Construction {
   let plan: Plan
   let directory: ContainerDirectory
   let log: EventLog
+  let interruption: Interruption
   var record: ContainerRecord
   var cgroups: (any CgroupManager)?
+  private var resctrl: ResctrlGroup?
   /// The line to the init process.
   var channel: Channel?
   /// The init process: its pid, and a descriptor that keeps meaning it.
@@ -20,9 +22,10 @@ final class Construction {
   /// The runtime's end of the container's terminal, when it stays to hold it.
   var terminal: Descriptor?
 
-  init(plan: Plan, directory: ContainerDirectory, log: EventLog) {
+  init(plan: Plan, directory: ContainerDirectory, interruption: Interruption, log: EventLog) {
     self.plan = plan
     self.directory = directory
+    self.interruption = interruption
     self.log = log
     record = ContainerRecord(
       ociVersion: plan.config.ociVersion, bundle: plan.bundle, rootfs: plan.rootfsPath,
@@ -31,33 +34,50 @@ final class Construction {
     record.poststart = plan.config.hooks?.poststart
     record.poststop = plan.config.hooks?.poststop
     record.hasPIDNamespace = plan.namespaces.creates(.pid)
-    if plan.namespaces.inherits(.mount) { record.hostMount = plan.rootfsPath }
     if plan.seccomp?.notifies == true, let path = plan.linux.seccomp?.listenerPath {
       record.seccompListener = .init(path: path, metadata: plan.linux.seccomp?.listenerMetadata)
     }
   }
 
-  /// Writes down what is about to be made, then makes the cgroups with their limits.
+  /// Writes down what is about to be made, there and in resctrl, then makes the cgroups with their limits.
   func makeCgroups() throws(RuntimeError) {
     let cgroup = try CgroupLayout.discover().plan(
       path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
       usesSystemd: plan.options.usesSystemd)
     record.cgroup = cgroup
+    if let settings = plan.linux.intelRdt {
+      resctrl = ResctrlGroup(settings, containerID: plan.id, root: try ResctrlFileSystem.mountPoint())
+      record.resctrl = try resctrl?.plan()
+    }
     try directory.write(record, durable: false)
     let manager = try cgroup.makeManager()
     cgroups = manager
+    log.debug { "cgroups: \(cgroup.directories.map(\.hostPath).joined(separator: " "))" }
     try manager.create(plan.linux.resources)
+  }
+
+  /// Makes the group of resctrl, and puts the init process into it before it is a program.
+  ///
+  /// Spec: config-linux.md#intelrdt
+  func joinResctrl() throws(RuntimeError) {
+    guard let resctrl, var made = record.resctrl else { return }
+    defer { record.resctrl = made }
+    try resctrl.take(pid, &made)
   }
 
   /// Answers the init process until it waits for `start`.
   func serveInit() throws(RuntimeError) {
     while true {
-      guard let packet = try channel?.receive() else { throw deathOfInit() }
+      guard let packet = try receive() else { throw deathOfInit() }
+      log.debug { "init process: \(packet.kind)" }
       switch packet.kind {
       case .ready: return
       case .needsMappings: try mapIDs()
       case .needsTimeOffsets: try writeTimeOffsets()
-      case .needsNetDevices: try moveNetDevices()
+      case .needsNetDevices:
+        var packet = packet
+        try moveNetDevices(into: packet.descriptor.take())
+      case .attaching: try recordForeignMount(packet.payload)
       case .mountsMade: try runRuntimeHooks()
       case .failed: throw CarriedError.decode(packet.payload)
       case .console:
@@ -72,6 +92,21 @@ final class Construction {
       }
       try channel?.send(.proceed)
     }
+  }
+
+  /// Waits for a packet of the init process, or for a signal.
+  func receive() throws(RuntimeError) -> Channel.Packet? {
+    guard let channel = channel?.socket.number else { return nil }
+    _ = try interruption.wait(for: channel)
+    return try self.channel?.receive()
+  }
+
+  /// Writes down a mount that the end of the container's processes will not remove.
+  private func recordForeignMount(_ payload: [UInt8]) throws(RuntimeError) {
+    guard let id = UInt64(String(decoding: payload, as: UTF8.self)) else { return }
+    record.foreignMount = .init(
+      path: plan.rootfsPath, mountID: id, namespace: plan.namespaces.joined[.mount])
+    try directory.write(record, durable: false)
   }
 
   /// Spec: config-linux.md#user-namespace-mappings
@@ -92,8 +127,9 @@ final class Construction {
   }
 
   /// Spec: config-linux.md#network-devices
-  private func moveNetDevices() throws(RuntimeError) {
-    try NetDevices.move(plan.linux.netDevices ?? [:], toNamespaceOf: pid, proc: try HostProc())
+  private func moveNetDevices(into namespace: consuming Descriptor?) throws(RuntimeError) {
+    guard let namespace else { return }
+    try NetDevices.move(plan.linux.netDevices ?? [:], into: namespace.number, proc: try HostProc())
   }
 
   /// Steps 3 and 4 of the lifecycle. Spec: runtime.md#lifecycle
@@ -101,10 +137,12 @@ final class Construction {
     let hooks = plan.config.hooks
     // The older hooks were always told "created", and those that are left look for it.
     try HookRunner(
-      event: "prestart", state: plan.state(.created, pid: pid), workingDirectory: plan.bundle
+      event: "prestart", state: plan.state(.created, pid: pid), workingDirectory: plan.bundle,
+      interruption: interruption
     ).run(hooks?.prestart)
     try HookRunner(
-      event: "createRuntime", state: plan.state(.creating, pid: pid), workingDirectory: plan.bundle
+      event: "createRuntime", state: plan.state(.creating, pid: pid), workingDirectory: plan.bundle,
+      interruption: interruption
     ).run(hooks?.createRuntime)
   }
 

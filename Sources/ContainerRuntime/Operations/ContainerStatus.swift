@@ -24,12 +24,7 @@ enum ContainerStatus {
   /// `start` was killed before it could remove the socket.
   private static func isAwaitingStart(_ directory: ContainerDirectory) throws(RuntimeError) -> Bool {
     guard directory.awaitsStart else { return false }
-    do {
-      _ = try directory.connectToInit()
-      return true
-    } catch where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
-      return false
-    }
+    return try directory.initListens()
   }
 
   private static func isFrozen(_ record: ContainerRecord) -> Bool {

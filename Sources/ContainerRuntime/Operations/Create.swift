@@ -15,13 +15,19 @@ public enum Create {
   public static func container(
     _ id: ContainerID, bundlePath: String, options: CreateOptions, store: Store, log: EventLog
   ) throws(RuntimeError) -> CreatedContainer {
+    // First of all: what is opened here takes the numbers that the caller left free.
+    try options.requirePreservedDescriptors()
     let bundle = try Bundle(path: bundlePath)
     let config = try bundle.loadConfig(warn: log.warn)
+    log.debug { "bundle: \(bundlePath), configuration of version \(config.ociVersion)" }
     let plan = try Plan(id: id, bundle: bundle, config: config, options: options, warn: log.warn)
-    let construction = Construction(plan: plan, directory: try store.reserve(id), log: log)
+    let interruption = try Interruption()
+    let construction = Construction(
+      plan: plan, directory: try store.reserve(id), interruption: interruption, log: log)
     do {
       try construction.makeCgroups()
       try construction.spawnInit()
+      try construction.joinResctrl()
       try construction.serveInit()
       try construction.finish()
     } catch {

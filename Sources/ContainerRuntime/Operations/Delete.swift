@@ -18,13 +18,13 @@ public enum Delete {
     let directory: ContainerDirectory
     do {
       directory = try store.openLocked(id)
-    } catch where force && error.code == .containerNotFound {
+    } catch  where force && error.code == .containerNotFound {
       return
     }
     let record: ContainerRecord?
     do {
       record = try directory.read()
-    } catch where force && error.code == .damagedState {
+    } catch  where force && error.code == .damagedState {
       log.warn("\(error)")
       return try directory.remove()
     }
@@ -61,7 +61,8 @@ public enum Delete {
     try Kernel.signal(process.number, SIGKILL)
     guard try Kernel.waitForInput([process.number], milliseconds: longestDeath)[0] else {
       throw RuntimeError(
-        .invalidState, "the init process \(identity.pid) did not end within \(longestDeath / 1000) s of SIGKILL",
+        .invalidState,
+        "the init process \(identity.pid) did not end within \(longestDeath / 1000) s of SIGKILL",
         hint: "it may wait in the kernel, for a disk or a network file system")
     }
   }

@@ -21,7 +21,9 @@ struct Destruction {
     var first: RuntimeError?
     do throws(RuntimeError) { try removeCgroups() } catch { first = error }
     do throws(RuntimeError) { try removeMount() } catch { first = first ?? error }
-    do throws(RuntimeError) { try ResctrlGroup.remove(record.resctrlDirectories) } catch { first = first ?? error }
+    do throws(RuntimeError) {
+      try ResctrlGroup.remove(record.resctrl, containerExisted: record.isComplete)
+    } catch { first = first ?? error }
     if let first { throw first }
   }
 
@@ -42,13 +44,24 @@ struct Destruction {
     try cgroups.remove()
   }
 
-  /// Without a mount namespace the container's mounts are the host's. `MNT_DETACH` takes all below too.
+  /// Without a mount namespace of its own the container's mounts stay where they were made.
   private func removeMount() throws(RuntimeError) {
-    guard let path = record.hostMount, record.initProcess != nil else { return }
-    do {
-      try Kernel.detachMount(path)
-    } catch where error.errno == .invalidArgument || error.errno == .noSuchFileOrDirectory {
-      // Not mounted, or gone.
+    guard let mount = record.foreignMount else { return }
+    guard let path = mount.namespace else { return try mount.detach() }
+    guard let namespace = try? Kernel.open(path, flags: O_RDONLY) else { return }
+    switch try Kernel.clone(0) {
+    case .child:
+      do {
+        try Kernel.join(namespace.number, type: CloneFlags.newMount)
+        try mount.detach()
+      } catch {
+        _exit(1)
+      }
+      _exit(0)
+    case .parent(let pid, _):
+      if try Kernel.wait(for: pid) != 0 {
+        throw RuntimeError(.systemCall, "unmounting \(mount.path) in the mount namespace \(path) failed")
+      }
     }
   }
 
@@ -59,5 +72,18 @@ struct Destruction {
       annotations: record.annotations)
     HookRunner(event: "poststop", state: state, workingDirectory: record.bundle)
       .runAll(record.poststop) { log.warn("\($0)") }
+  }
+}
+
+extension ContainerRecord.ForeignMount {
+  /// Takes the mount down with all below it, if it is still the one that was made. umount2(2)
+  func detach() throws(RuntimeError) {
+    do throws(RuntimeError) {
+      let top = try Kernel.open(path, flags: OpenFlags.path)
+      guard try Kernel.mountID(top.number) == mountID else { return }
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      return
+    }
+    try Kernel.detachMount(path)
   }
 }

@@ -16,7 +16,8 @@ public enum Kill {
   public static func container(
     _ id: ContainerID, signal: CInt, all: Bool, store: Store
   ) throws(RuntimeError) {
-    let directory = try store.openLocked(id)
+    // Without the lock: a signal must get through to a container whose hook hangs in `create`.
+    let directory = try store.open(id)
     let record = try directory.requireRecord()
     if all, let manager = try record.cgroup?.makeManager() {
       guard try !manager.processes().isEmpty else { throw notRunning(id) }
@@ -26,7 +27,7 @@ public enum Kill {
     guard status != .stopped, let process = try record.initProcess?.open() else { throw notRunning(id) }
     do {
       try Kernel.signal(process.number, signal)
-    } catch where error.errno == .noSuchProcess {
+    } catch  where error.errno == .noSuchProcess {
       throw notRunning(id)
     }
   }

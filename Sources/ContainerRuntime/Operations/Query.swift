@@ -7,15 +7,21 @@ public import RuntimeErrors
 ///
 /// Spec: runtime.md#state
 public struct ContainerSummary: Codable, Sendable, Equatable {
+  /// The version of the specification that the configuration names.
   public var ociVersion: String
+  /// The container's name.
   public var id: String
   /// 0 for a stopped container.
   public var pid: Int32
+  /// What it is doing.
   public var status: State.Status
+  /// Absolute path.
   public var bundle: String
+  /// Absolute path.
   public var rootfs: String
   /// RFC 3339, UTC.
   public var created: String
+  /// The configuration's.
   public var annotations: [String: String]?
   /// The user who created it.
   public var owner: String
@@ -37,8 +43,8 @@ public enum Query {
     for id in try store.list() {
       do throws(RuntimeError) {
         result.append(try summary(of: try store.open(id), user: users))
-      } catch where error.code == .containerNotFound {
-      } catch where error.code == .damagedState {
+      } catch  where error.code == .containerNotFound {
+      } catch  where error.code == .damagedState {
         result.append(
           ContainerSummary(
             ociVersion: SpecVersion.current, id: id.text, pid: 0, status: .stopped, bundle: "", rootfs: "",

@@ -16,12 +16,10 @@ public enum Run {
     _ id: ContainerID, bundlePath: String, options: CreateOptions, keepsContainer: Bool, isSubreaper: Bool,
     store: Store, log: EventLog
   ) throws(RuntimeError) -> Int32 {
-    // Before the first child: no signal may be lost between its start and the wait.
-    let signals = options.isDetached ? nil : try Signal.descriptor().release()
     if isSubreaper, !options.isDetached { try Kernel.control(.childSubreaper, 1) }
     let created = try Create.container(
       id, bundlePath: bundlePath, options: options, store: store, log: log)
-    guard let signals else {
+    if options.isDetached {
       try created.start()
       return 0
     }
@@ -29,13 +27,17 @@ public enum Run {
     if let terminal = created.construction.terminal.take() {
       proxy = TerminalProxy(terminal: terminal.release())
     }
+    // Whatever happens, the caller's terminal leaves raw mode.
+    defer { proxy?.close() }
     try created.start()
+    // Others may signal or delete the container while this waits.
+    try created.construction.directory.unlock()
     let status = try Attendance(
       pid: created.construction.pid, process: created.construction.process?.number ?? -1,
-      signals: Descriptor(owning: signals), proxy: proxy
+      signals: created.construction.interruption.signals.number, proxy: proxy
     ).wait()
-    proxy?.close()
-    if !keepsContainer { try created.destroy() }
+    proxy?.drain()
+    if !keepsContainer, try created.construction.directory.lockAgain() { try created.destroy() }
     return status
   }
 }
@@ -53,18 +55,18 @@ extension CreatedContainer {
 }
 
 /// Waiting for the init process: passes signals and the terminal's bytes on, and buries orphans.
-private struct Attendance: ~Copyable {
+private struct Attendance {
   let pid: Int32
   let process: CInt
-  let signals: Descriptor
+  let signals: CInt
   let proxy: TerminalProxy?
 
   func wait() throws(RuntimeError) -> Int32 {
     var status: Int32?
     while status == nil {
-      let watched = [signals.number, process] + (proxy?.inputs ?? [])
+      let watched = [signals, process] + (proxy?.inputs ?? [])
       let ready = try Kernel.waitForInput(watched, milliseconds: -1)
-      if let proxy { try proxy.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0)) }
+      proxy?.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0))
       if ready[0] { handleSignals() }
       if ready[1] { status = try Kernel.wait(for: pid) }
     }
@@ -73,10 +75,10 @@ private struct Attendance: ~Copyable {
   }
 
   private func handleSignals() {
-    while let signal = Signal.next(signals.number) {
+    while let signal = Signal.next(signals) {
       switch signal {
       case SIGCHLD: reapOrphans()
-      case SIGWINCH: proxy?.adoptSize()
+      case SIGWINCH where proxy != nil: proxy?.adoptSize()
       case SIGURG: break
       default: try? Kernel.signal(process, signal)
       }

@@ -28,6 +28,7 @@ extension Construction {
       try cloneDirectly(prepared)
     }
     record.initProcess = try InitIdentity(of: pid)
+    log.debug { "init process: pid \(self.pid)" }
     if let score = plan.config.process?.oomScoreAdj {
       try during("config.json: /process/oomScoreAdj") { () throws(RuntimeError) in
         try proc.write("\(score)", to: "\(pid)/oom_score_adj")
@@ -66,31 +67,35 @@ extension Construction {
   /// the init process as its own sibling.
   private func cloneThroughIntermediate(_ prepared: Preparations) throws(RuntimeError) {
     let pair = try Kernel.makeSocketPair(.packets)
+    // A line of its own: the init process may speak before the process in between has told of it.
+    let announcement = try Kernel.makeSocketPair(.packets)
     switch try Kernel.clone(0) {
     case .child:
-      let socket = pair.second.number
       do throws(RuntimeError) {
         try joinAll(prepared.namespaces)
         switch try Kernel.clone(plan.namespaces.cloneFlags | CloneFlags.parent) {
         case .child:
+          _ = consume announcement
           becomeInit(pair, prepared)
         case .parent(let pid, _):
-          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: socket)
+          try Kernel.send([Channel.Kind.cloned.rawValue] + "\(pid)".utf8, to: announcement.second.number)
         }
       } catch {
-        try? Kernel.send([Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: socket)
+        try? Kernel.send(
+          [Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: announcement.second.number)
         _exit(1)
       }
       _exit(0)
     case .parent(let intermediate, _):
       pid = intermediate
-      channel = Channel(socket: pair.takeFirst())
+      channel = Channel(socket: announcement.takeFirst())
       try awaitClone(by: intermediate)
+      channel = Channel(socket: pair.takeFirst())
     }
   }
 
   private func awaitClone(by intermediate: Int32) throws(RuntimeError) {
-    guard let packet = try channel?.receive() else { throw deathOfInit() }
+    guard let packet = try receive() else { throw deathOfInit() }
     _ = try Kernel.wait(for: intermediate)
     pid = 0
     if packet.kind == .failed { throw CarriedError.decode(packet.payload) }
@@ -108,7 +113,7 @@ extension Construction {
     for type in plan.namespaces.joinOrder where type != .user {
       do throws(RuntimeError) {
         try namespaces.join(type)
-      } catch where error.errno == .notPermitted && plan.namespaces.joined[.user] != nil {
+      } catch  where error.errno == .notPermitted && plan.namespaces.joined[.user] != nil {
         later.append(type)
       }
     }

@@ -45,7 +45,7 @@ public struct Bundle: ~Copyable {
           .invalidConfig, "config.json: \(status.st_size) bytes, allowed are \(Config.maximumSize)")
       }
       bytes = try Kernel.readAll(file.number, limit: Config.maximumSize, name: "config.json")
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       throw RuntimeError(
         .invalidBundle, "bundle \(path): config.json does not exist (bundle.md)",
         hint: "`swrun spec` writes one to start from")

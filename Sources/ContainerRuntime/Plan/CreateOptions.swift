@@ -1,3 +1,6 @@
+internal import LinuxKernel
+internal import RuntimeErrors
+
 /// What the command line adds to a configuration; the same for `create` and `run`.
 public struct CreateOptions: Sendable {
   /// The command's name, for messages.
@@ -23,4 +26,14 @@ public struct CreateOptions: Sendable {
 
   /// The defaults of `create`.
   public init() {}
+
+  /// Each descriptor that the program is to inherit must be there.
+  func requirePreservedDescriptors() throws(RuntimeError) {
+    for number in 0..<CInt(preservedDescriptors) {
+      guard (try? Kernel.stat(3 + number)) != nil else {
+        throw RuntimeError(
+          .invalidArgument, "--preserve-fds \(preservedDescriptors): descriptor \(3 + number) is not open")
+      }
+    }
+  }
 }

@@ -35,7 +35,9 @@ final class Plan {
     self.bundle = path
     self.config = config
     let root = config.root?.path ?? ""
-    rootfsPath = "/" + Rootfs.components(root.hasPrefix("/") ? root : path + "/" + root)
+    rootfsPath =
+      "/"
+      + Rootfs.components(root.hasPrefix("/") ? root : path + "/" + root)
       .joined(separator: "/")
     linux = config.linux ?? LinuxConfig()
     namespaces = NamespacePlan(linux.namespaces ?? [])
@@ -49,7 +51,10 @@ final class Plan {
   }
 
   private func check() throws(RuntimeError) {
-    for mount in mounts { try mount.refuseFakeProc() }
+    for mount in mounts {
+      try mount.refuseFakeProc()
+      try mount.refuseMappings()
+    }
     let hidesPaths = !(linux.maskedPaths ?? []).isEmpty || !(linux.readonlyPaths ?? []).isEmpty
     if namespaces.inherits(.mount), hidesPaths {
       throw RuntimeError(

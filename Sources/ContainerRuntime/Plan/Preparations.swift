@@ -61,13 +61,23 @@ final class Preparations {
 
   /// Spec: config.md#posix-platform-mounts, mount_setattr(2) MOUNT_ATTR_IDMAP
   private func mapIDs(of clone: CInt, _ mount: PlannedMount, _ plan: Plan) throws(RuntimeError) {
-    let own = !mount.uidMappings.isEmpty
-    let namespace = try UserNamespace.holding(
-      uidMappings: own ? mount.uidMappings : plan.linux.uidMappings ?? [],
-      gidMappings: own ? mount.gidMappings : plan.linux.gidMappings ?? [], proc: proc)
+    let namespace = try mappingNamespace(mount, plan)
     let isRecursive = mount.options.idmap == .recursive
     try Kernel.change(
       clone, MountAttributes(), recursive: isRecursive, userNamespace: namespace.number)
+  }
+
+  /// A user namespace with the mount's own mappings, or else the container's.
+  private func mappingNamespace(_ mount: PlannedMount, _ plan: Plan) throws(RuntimeError) -> Descriptor {
+    if !mount.uidMappings.isEmpty {
+      return try UserNamespace.holding(
+        uidMappings: mount.uidMappings, gidMappings: mount.gidMappings, of: "/mounts/\(mount.index)",
+        proc: proc)
+    }
+    if let joined = namespaces.numbers[.user] { return try Kernel.duplicate(joined) }
+    return try UserNamespace.holding(
+      uidMappings: plan.linux.uidMappings ?? [], gidMappings: plan.linux.gidMappings ?? [], of: "/linux",
+      proc: proc)
   }
 
   /// The root filesystem's clone, once.

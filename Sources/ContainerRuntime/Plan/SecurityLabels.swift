@@ -22,13 +22,13 @@ struct SecurityLabels {
     processLabel = SecurityLabels.given(config.process?.selinuxLabel)
     if processLabel != nil, !SecurityLabels.hasSELinux {
       throw RuntimeError(
-        .unsupported,
-        "config.json: /process/selinuxLabel: SELinux is not enabled in this kernel"
-      )
+        .unsupported, "config.json: /process/selinuxLabel: SELinux is not enabled in this kernel")
     }
     let label = SecurityLabels.given(config.linux?.mountLabel)
     let isUsable = label == nil || SecurityLabels.hasSELinux
-    if !isUsable { warn("config.json: /linux/mountLabel has no effect: no SELinux in this kernel") }
+    if !isUsable {
+      warn("config.json: /linux/mountLabel has no effect: SELinux is not enabled in this kernel")
+    }
     mountLabel = isUsable ? label : nil
   }
 
@@ -38,9 +38,7 @@ struct SecurityLabels {
     if hasAppArmor { return profile }
     if profile == "unconfined" { return nil }
     throw RuntimeError(
-      .unsupported,
-      "config.json: /process/apparmorProfile: AppArmor is not enabled in this kernel"
-    )
+      .unsupported, "config.json: /process/apparmorProfile: AppArmor is not enabled in this kernel")
   }
 
   /// Go clients send unset text as an empty one.

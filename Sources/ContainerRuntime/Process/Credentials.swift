@@ -99,7 +99,7 @@ extension InitProcess {
       try during("config.json: /process/apparmorProfile") { () throws(RuntimeError) in
         do throws(RuntimeError) {
           try prepared.proc.write("exec \(profile)", to: "thread-self/attr/apparmor/exec")
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
           try prepared.proc.write("exec \(profile)", to: "thread-self/attr/exec")
         }
       }

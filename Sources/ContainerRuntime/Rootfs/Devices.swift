@@ -7,9 +7,10 @@ internal import SystemPackage
 /// Device nodes and the links in /dev. Spec: config-linux.md#devices, runtime-linux.md#dev-symbolic-links
 extension InitProcess {
   /// Spec: config-linux.md#default-devices
-  private static let defaultDevices: [Device] = [
-    ("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9),
-  ].map { Device(type: .character, path: "/dev/\($0.0)", major: 1, minor: $0.1) }
+  private static let defaultDevices: [Device] =
+    [
+      ("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9),
+    ].map { Device(type: .character, path: "/dev/\($0.0)", major: 1, minor: $0.1) }
     + [Device(type: .character, path: "/dev/tty", major: 5, minor: 0)]
 
   /// Makes the default and the configured devices, and /dev's links.
@@ -42,10 +43,11 @@ extension InitProcess {
     do {
       let permissions = (device.fileMode ?? 0o666) & 0o7777
       try Kernel.makeNode(name, at: directory, mode: type | permissions, device: number)
-    } catch where error.errno == .fileExists {
+    } catch  where error.errno == .fileExists {
       return try requireSame(device, number, in: directory, name: name)
     }
-    if let uid = device.uid, let gid = device.gid, uid != 0 || gid != 0 {
+    let (uid, gid) = (device.uid ?? 0, device.gid ?? 0)
+    if uid != 0 || gid != 0 {
       let node = try Kernel.open(name, at: directory, flags: OpenFlags.path | O_NOFOLLOW)
       try Kernel.changeOwner(node.number, uid: uid, gid: gid)
     }
@@ -106,7 +108,7 @@ extension InitProcess {
   private func makeLink(_ name: String, to target: String, in dev: CInt) throws(RuntimeError) {
     do {
       try Kernel.makeSymbolicLink(name, at: dev, target: target)
-    } catch where error.errno == .fileExists {
+    } catch  where error.errno == .fileExists {
       // The image brings one of its own.
     }
   }

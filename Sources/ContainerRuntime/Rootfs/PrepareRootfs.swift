@@ -12,6 +12,10 @@ extension InitProcess {
     try separateFromHost()
     let rootfs = try cloneRootfs()
     try separate(rootfs.number)
+    if !plan.namespaces.creates(.mount) {
+      try channel.send(.attaching, Array("\(try Kernel.mountID(rootfs.number))".utf8))
+      try channel.awaitProceed()
+    }
     try during("root filesystem") { () throws(RuntimeError) in
       let target = try openAttachPoint()
       try Kernel.attach(rootfs.number, to: target.number)
@@ -35,7 +39,7 @@ extension InitProcess {
 
   /// Keeps the container's mounts from appearing on the host.
   private func separateFromHost() throws(RuntimeError) {
-    if plan.namespaces.inherits(.mount) { return }
+    if !plan.namespaces.creates(.mount) { return }
     if plan.hostPropagation == MountFlag.shared {
       // Volumes may propagate to the host, the root filesystem itself must not.
       try makeParentMountPrivate()
@@ -52,7 +56,7 @@ extension InitProcess {
       do {
         return try Kernel.change(
           path: path, MountAttributes(propagation: MountFlag.privateType), recursive: false)
-      } catch where error.errno == .invalidArgument && path != "/" {
+      } catch  where error.errno == .invalidArgument && path != "/" {
         // Not the root of a mount: its parent is nearer to it.
         let parent = Rootfs.components(path).dropLast().joined(separator: "/")
         path = "/" + parent
@@ -65,7 +69,7 @@ extension InitProcess {
   private func openAttachPoint() throws(RuntimeError) -> Descriptor {
     do {
       return try Kernel.open(plan.rootfsPath, flags: OpenFlags.path | O_DIRECTORY)
-    } catch where error.errno == .permissionDenied && plan.namespaces.hasUserNamespace {
+    } catch  where error.errno == .permissionDenied && plan.namespaces.hasUserNamespace {
       return try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
     }
   }
@@ -92,19 +96,45 @@ extension InitProcess {
     case .remount:
       let target = try rootfs.open(mount.destination)
       try apply(mount.options, to: target.number)
+      if mount.options.changesFileSystem { try reconfigure(target.number, mount.options) }
     }
+  }
+
+  /// `remount` with options of the file system. mount(2), MS_REMOUNT
+  private func reconfigure(_ mount: CInt, _ options: MountOptions) throws(RuntimeError) {
+    let context = try FileSystemContext(of: mount)
+    try configure(context, options)
+    try context.reconfigure()
   }
 
   /// Attaches a bind mount with its options. Spec: config.md#linux-mount-options
   private mutating func attachBind(
-    _ clone: borrowing Descriptor, _ mount: PlannedMount
+    _ clone: consuming Descriptor, _ mount: PlannedMount
   ) throws(RuntimeError) {
     let isDirectory = try Kernel.stat(clone.number).st_mode & S_IFMT == S_IFDIR
     if mount.destination == "/proc" { try requireProc(clone.number, mount) }
     let target =
       isDirectory ? try rootfs.makeDirectory(mount.destination) : try rootfs.makeFile(mount.destination)
+    guard isDirectory == (try Kernel.stat(target.number).st_mode & S_IFMT == S_IFDIR) else {
+      throw RuntimeError(
+        .invalidConfig,
+        isDirectory
+          ? "the source is a directory, the destination is not"
+          : "the destination is a directory, the source is not")
+    }
+    try refuseCoveringProc(target.number, mount)
     try apply(mount.options, to: clone.number)
     try Kernel.attach(clone.number, to: target.number)
+    if mount.destination == "/" { rootfs.replaceRoot(with: clone) }
+  }
+
+  /// Through a symbolic link of the image's, a mount could cover a part of /proc all the same.
+  private func refuseCoveringProc(_ target: CInt, _ mount: PlannedMount) throws(RuntimeError) {
+    guard !mount.isNamedInProc, try Kernel.fileSystemMagic(target) == FileSystemMagic.proc,
+      let proc = try rootfs.openIfPresent("/proc"),
+      try Kernel.mountID(proc.number) == Kernel.mountID(target)
+    else { return }
+    throw RuntimeError(.hostileRootfs, "the image has a link there that leads into /proc")
   }
 
   private func requireProc(_ mount: CInt, _ planned: PlannedMount) throws(RuntimeError) {
@@ -118,6 +148,7 @@ extension InitProcess {
     _ type: String, _ source: String, _ mount: PlannedMount
   ) throws(RuntimeError) {
     let target = try openTarget(for: type, mount.destination)
+    try refuseCoveringProc(target.number, mount)
     let context = try FileSystemContext(type: type)
     try configure(context, type, source, mount.options)
     // A read-only tmpfs still has to take copies, devices and mount points.
@@ -139,9 +170,9 @@ extension InitProcess {
     guard type == "proc" || type == "sysfs" else { return try rootfs.makeDirectory(destination) }
     do {
       return try rootfs.open(destination, flags: OpenFlags.path | O_DIRECTORY, followsLinks: false)
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       return try rootfs.makeDirectory(destination)
-    } catch where error.errno == .tooManySymbolicLinkLevels || error.errno == .notDirectory {
+    } catch  where error.errno == .tooManySymbolicLinkLevels || error.errno == .notDirectory {
       throw RuntimeError(
         .hostileRootfs, "\(type) must be mounted on an ordinary directory, and the image has a link there")
     }
@@ -151,22 +182,28 @@ extension InitProcess {
     _ context: borrowing FileSystemContext, _ type: String, _ source: String, _ options: MountOptions
   ) throws(RuntimeError) {
     if !source.isEmpty { try context.set("source", source) }
-    for option in options.data {
-      if let sign = option.firstIndex(of: "=") {
-        try context.set(String(option[..<sign]), String(option[option.index(after: sign)...]))
-      } else if option != "newinstance" || type != "devpts" {
-        try context.set(option)
-      }
-    }
-    for flag in options.fileSystemFlags where MountOptions.superblockFlags.contains(flag) {
-      try context.set(flag)
-    }
+    try configure(context, options)
     // A file system on a device is opened read-only too; the kernel's own have one state for all mounts.
     if options.attributes.setting & MountFlag.readOnly != 0, source.hasPrefix("/dev/") {
       try context.set("ro")
     }
     if let label = plan.labels.mountLabel, MountOptions.labelled.contains(type) {
       try context.set("context", label)
+    }
+  }
+
+  private func configure(
+    _ context: borrowing FileSystemContext, _ options: MountOptions
+  ) throws(RuntimeError) {
+    for option in options.data {
+      if let sign = option.firstIndex(of: "=") {
+        try context.set(String(option[..<sign]), String(option[option.index(after: sign)...]))
+      } else if option != "newinstance" || context.type != "devpts" {
+        try context.set(option)
+      }
+    }
+    for flag in options.fileSystemFlags where MountOptions.superblockFlags.contains(flag) {
+      try context.set(flag)
     }
   }
 
@@ -206,9 +243,11 @@ extension InitProcess {
   func enterRootfs() throws(RuntimeError) {
     try Kernel.changeDirectory(rootfs.root.number)
     if plan.pivots {
+      let host = try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
       try Kernel.pivotRoot()
       if plan.hostPropagation == MountFlag.shared {
-        try Kernel.change(path: ".", MountAttributes(propagation: MountFlag.slave), recursive: true)
+        // What is unmounted below a shared mount disappears from the host too.
+        try Kernel.change(host.number, MountAttributes(propagation: MountFlag.slave), recursive: true)
       }
       try Kernel.detachMount(".")
     } else {
@@ -227,13 +266,27 @@ extension InitProcess {
   private func moveRootfsOverRoot() throws(RuntimeError) {
     guard plan.namespaces.creates(.mount) else { return }
     let root = try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
-    try Kernel.attach(rootfs.root.number, to: root.number)
+    // A mount on the host's peer would cover the host's root too.
+    try Kernel.change(root.number, MountAttributes(propagation: MountFlag.privateType), recursive: false)
+    do {
+      try Kernel.attach(rootfs.root.number, to: root.number)
+    } catch  where error.errno == .tooManySymbolicLinkLevels {
+      // It was attached there from the beginning.
+    }
   }
 }
 
 extension MountOptions {
-  /// File system flags that fsconfig(2) takes; the others are defaults or do not concern the kernel.
-  static let superblockFlags: Set = ["sync", "dirsync", "lazytime", "mand", "silent", "iversion"]
+  /// Whether a remount concerns the file system, and not only the mount.
+  fileprivate var changesFileSystem: Bool {
+    bind == nil && (!data.isEmpty || fileSystemFlags.contains(where: MountOptions.superblockFlags.contains))
+  }
+
+  /// File system flags that fsconfig(2) takes. Of the others `silent` and `loud` concern only the kernel's
+  /// log, and every file system that counts versions has done it unasked since Linux 6.0.
+  static let superblockFlags: Set = [
+    "sync", "async", "dirsync", "lazytime", "nolazytime", "mand", "nomand",
+  ]
 
   /// File systems that take the SELinux context of `linux.mountLabel`.
   static let labelled: Set = ["tmpfs", "mqueue", "devpts", "ramfs"]

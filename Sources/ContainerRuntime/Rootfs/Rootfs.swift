@@ -102,7 +102,7 @@ struct Rootfs: ~Copyable {
         } else {
           try Kernel.makeDirectory(parts[index], at: current.number, mode: 0o755)
         }
-      } catch where error.errno == .fileExists {
+      } catch  where error.errno == .fileExists {
         links += 1
         guard links <= Rootfs.mostLinks else { throw error.coded(.hostileRootfs) }
         parts = try redirected(parts, at: index, directory: current.number)
@@ -123,7 +123,7 @@ struct Rootfs: ~Copyable {
     let target: String
     do {
       target = try Kernel.readLink(parts[index], at: directory)
-    } catch where error.errno == .invalidArgument || error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .invalidArgument || error.errno == .noSuchFileOrDirectory {
       // Not a link any more: somebody made the file meanwhile. The next round opens it.
       return parts
     }

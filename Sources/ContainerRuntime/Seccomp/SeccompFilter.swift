@@ -49,7 +49,8 @@ private struct SeccompCompiler: ~Copyable {
     guard let context = seccomp_init(defaultAction) else {
       throw RuntimeError(
         .unsupported,
-        "config.json: /linux/seccomp/defaultAction: libseccomp does not take \(seccomp.defaultAction.rawValue)")
+        "config.json: /linux/seccomp/defaultAction: libseccomp does not take \(seccomp.defaultAction.rawValue)"
+      )
     }
     self.context = context
     // A call whose number means nothing on the architecture must not become another call.
@@ -120,14 +121,16 @@ private struct SeccompCompiler: ~Copyable {
     guard program.count / 8 <= 4096 else {
       throw RuntimeError(
         .unsupported,
-        "config.json: /linux/seccomp: the filter has \(program.count / 8) instructions, the kernel takes 4096")
+        "config.json: /linux/seccomp: the filter has \(program.count / 8) instructions, the kernel takes 4096"
+      )
     }
     return program
   }
 
   private func check(_ status: CInt, _ call: String, _ place: String) throws(RuntimeError) {
     guard status != 0 else { return }
-    throw RuntimeError(systemCall: call, errno: Errno(rawValue: -status)).adding(context: "config.json: \(place)")
+    throw RuntimeError(systemCall: call, errno: Errno(rawValue: -status)).adding(
+      context: "config.json: \(place)")
   }
 }
 

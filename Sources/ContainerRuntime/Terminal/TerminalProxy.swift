@@ -28,31 +28,37 @@ final class TerminalProxy {
   }
 
   /// Passes on what is there to be read.
-  func serve(_ ready: [CInt]) throws(RuntimeError) {
+  func serve(_ ready: [CInt]) {
     for descriptor in ready {
       if descriptor == terminal {
-        readsTerminal = try copy(from: terminal, to: 1)
+        readsTerminal = copy(from: terminal, to: 1)
       } else {
-        readsInput = try copy(from: 0, to: terminal)
+        readsInput = copy(from: 0, to: terminal)
         // A pipe has ended; the program on the terminal learns it as a person would tell it.
         if !readsInput { try? Kernel.writeAll(terminal, [4], name: "terminal") }
       }
     }
   }
 
-  /// Passes on the last words, and gives the caller's terminal its settings back.
-  func close() {
+  /// Passes on the last words.
+  func drain() {
     while readsTerminal, (try? Kernel.waitForInput([terminal], milliseconds: 0)[0]) == true {
-      readsTerminal = (try? copy(from: terminal, to: 1)) == true
+      readsTerminal = copy(from: terminal, to: 1)
     }
+  }
+
+  /// Gives the caller's terminal its settings back.
+  func close() {
     if let original { LinuxKernel.Terminal.apply(original, to: 0) }
     _ = Descriptor(owning: terminal)
   }
 
+  /// What nobody takes any more is thrown away: the container must not hang because its reader left.
+  ///
   /// - Returns: Whether there may be more.
-  private func copy(from source: CInt, to target: CInt) throws(RuntimeError) -> Bool {
+  private func copy(from source: CInt, to target: CInt) -> Bool {
     guard let bytes = try? Kernel.read(source, most: 32 * 1024), !bytes.isEmpty else { return false }
-    try Kernel.writeAll(target, bytes, name: "terminal")
+    try? Kernel.writeAll(target, bytes, name: "terminal")
     return true
   }
 }

@@ -23,7 +23,8 @@ extension Mount {
       )
     }
     let options = options ?? []
-    guard options.contains("bind") || options.contains("rbind") else { return }
+    let isBind = type == "bind" || type == "rbind"
+    guard isBind || options.contains("bind") || options.contains("rbind") else { return }
     if let source, !source.isEmpty {
       report.requirePath(source, "\(pointer)/source")
     } else {

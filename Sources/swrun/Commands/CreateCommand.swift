@@ -2,21 +2,26 @@ internal import ArgumentParser
 
 /// What `create` and `run` have in common.
 struct ContainerOptions: ParsableArguments {
-  @Option(name: [.long, .customShort("b")], help: ArgumentHelp("The bundle's directory.", valueName: "dir"))
+  @Option(
+    name: [.long, .customShort("b")], help: ArgumentHelp("The bundle's directory.", valueName: "dir"),
+    completion: .directory)
   var bundle = "."
 
   @Option(
     name: .customLong("console-socket"),
-    help: ArgumentHelp("AF_UNIX socket that receives the terminal.", valueName: "path"))
+    help: ArgumentHelp("AF_UNIX socket that receives the terminal.", valueName: "path"),
+    completion: .file())
   var consoleSocket: String?
 
   @Option(
     name: .customLong("pidfd-socket"),
-    help: ArgumentHelp("AF_UNIX socket that receives a pidfd of the container's process.", valueName: "path"))
+    help: ArgumentHelp("AF_UNIX socket that receives a pidfd of the container's process.", valueName: "path"),
+    completion: .file())
   var pidfdSocket: String?
 
   @Option(
-    name: .customLong("pid-file"), help: ArgumentHelp("File to write the pid to.", valueName: "path"))
+    name: .customLong("pid-file"), help: ArgumentHelp("File to write the pid to.", valueName: "path"),
+    completion: .file())
   var pidFile: String?
 
   @Flag(name: .customLong("no-pivot"), help: "Do not use pivot_root (for a root on a ramdisk).")
@@ -47,6 +52,7 @@ struct ContainerOptions: ParsableArguments {
   }
 }
 
+/// `create`
 struct CreateCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Create a container; its program waits for `start`.")

@@ -1,17 +1,19 @@
 internal import ArgumentParser
 
+/// `start`
 struct StartCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "start", abstract: "Run the program of a created container.")
 
   @ParentCommand var parent: Swrun
 
-  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
   var requested: Invocation.Command { .start(id: id) }
 }
 
+/// `kill`
 struct KillCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "kill", abstract: "Send a signal to a container's first process.")
@@ -21,25 +23,29 @@ struct KillCommand: InvokedCommand {
   @Flag(name: [.long, .customShort("a")], help: "Send it to all the container's processes.")
   var all = false
 
-  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
-  @Argument(help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"))
+  @Argument(
+    help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"), completion: .signals)
   var signal = "TERM"
 
   var requested: Invocation.Command { .kill(id: id, signal: signal, all: all) }
 }
 
+/// `delete`
 struct DeleteCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete", abstract: "Remove a stopped container and all that was made for it.")
 
   @ParentCommand var parent: Swrun
 
-  @Flag(name: [.long, .customShort("f")], help: "Kill the container first if it runs.")
+  @Flag(
+    name: [.long, .customShort("f")], help: "Kill the container first if it lives; no error if there is none."
+  )
   var force = false
 
-  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
   var requested: Invocation.Command { .delete(id: id, force: force) }

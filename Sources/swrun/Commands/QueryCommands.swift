@@ -1,17 +1,19 @@
 internal import ArgumentParser
 
+/// `state`
 struct StateCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "state", abstract: "Print a container's state as JSON.")
 
   @ParentCommand var parent: Swrun
 
-  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"))
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
   var requested: Invocation.Command { .state(id: id) }
 }
 
+/// `list`
 struct ListCommand: InvokedCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "List the containers.")
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 
+/// `run`
 struct RunCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",

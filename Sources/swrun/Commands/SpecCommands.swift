@@ -7,13 +7,16 @@ internal import OCIRuntimeSpec
 internal import RuntimeErrors
 internal import SystemPackage
 
+/// `spec`
 struct SpecCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spec", abstract: "Write a config.json to start from.")
 
   @ParentCommand var parent: Swrun
 
-  @Option(name: [.long, .customShort("b")], help: ArgumentHelp("Where to write it.", valueName: "dir"))
+  @Option(
+    name: [.long, .customShort("b")], help: ArgumentHelp("Where to write it.", valueName: "dir"),
+    completion: .directory)
   var bundle = "."
 
   @Flag(help: "For a user without privileges.")
@@ -33,13 +36,14 @@ extension SpecCommand {
     do {
       let file = try Kernel.open(path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
       try Kernel.writeAll(file.number, bytes, name: path)
-    } catch where error.errno == .fileExists {
+    } catch  where error.errno == .fileExists {
       throw RuntimeError(
         .invalidBundle, "\(path) exists already", hint: "remove it first, or give another --bundle")
     }
   }
 }
 
+/// `features`
 struct FeaturesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features", abstract: "Print what this runtime supports, as JSON.")

@@ -1,0 +1,12 @@
+/// What `create` makes in resctrl. Spec: config-linux.md#intelrdt
+public struct ResctrlRecord: Codable, Sendable, Equatable {
+  /// Absolute path of the control group; absent if it was there before.
+  public var controlGroup: String?
+  /// Whether closID names the control group: it may be others' too, and outlives the container.
+  public var isShared = false
+  /// Absolute path of the monitoring group, which is the container's alone.
+  public var monitoringGroup: String?
+
+  /// Nothing is made.
+  public init() {}
+}

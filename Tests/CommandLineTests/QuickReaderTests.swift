@@ -1,0 +1,51 @@
+import ArgumentParser
+import Testing
+
+@testable import swrun
+
+/// The quick reader and ArgumentParser read the same command lines in the same way.
+@Suite("The quick reader of command lines")
+struct QuickReaderTests {
+  /// What ArgumentParser makes of a command line.
+  private func full(_ arguments: [String]) throws -> Invocation {
+    let command = try Swrun.parseAsRoot(arguments)
+    if let root = command as? Swrun { return Invocation(global: root.global.settings, command: .version) }
+    return try #require(command as? any InvokedCommand).invocation
+  }
+
+  static let understood = [
+    "--version", "state c1", "--root /r state c1", "--root=/r --log /l --log-format json state c1",
+    "--debug start c1", "start c1", "kill c1", "kill c1 9", "kill --all c1 KILL", "kill -a c1 TERM",
+    "delete c1", "delete --force c1", "delete -f c1", "create c1", "create --bundle /b c1", "create -b /b c1",
+    "create --bundle=/b --pid-file /p --console-socket /s --pidfd-socket /f --no-pivot --no-new-keyring c1",
+    "create --preserve-fds 3 --bundle /b c1", "run c1", "run -d c1",
+    "run --detach --keep --no-subreaper -b /b c1",
+    "run --preserve-fds=2 --pid-file=/p c1", "--log-format text run --bundle . c1",
+  ]
+
+  @Test("agrees with ArgumentParser on what it understands", arguments: understood)
+  func agrees(line: String) throws {
+    let arguments = line.split(separator: " ").map(String.init)
+    let quick = try #require(QuickReader.read(arguments))
+    #expect(try quick == full(arguments))
+  }
+
+  @Test(
+    "leaves to ArgumentParser what it does not know for sure",
+    arguments: [
+      "", "--help", "create", "create --help", "create a b", "state", "state -x c1", "frobnicate c1", "list",
+      "--root", "--log-format xml state c1", "create --bundle", "create --bundle --no-pivot c1",
+      "create --preserve-fds x c1", "create --preserve-fds 99999 c1", "kill", "kill a b c",
+      "run --no-pivot=true c1",
+      "delete c1 --force", "kill c1 -9", "state --", "--version state c1", "--debug=1 state c1",
+    ])
+  func leaves(line: String) {
+    #expect(QuickReader.read(line.split(separator: " ").map(String.init)) == nil)
+  }
+
+  @Test("a long option with one dash is one with two")
+  func oneDash() {
+    let arguments = Arguments.normalized(["swrun", "run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
+    #expect(arguments == ["run", "--no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import OCIRuntimeSpec
+import TestSupport
+import Testing
+
+@Suite("the cgroup mount")
+struct CgroupMountTests {
+  let runtime = Runtime()
+
+  private func container(hasNamespace: Bool, _ option: String, _ line: String) throws -> Container {
+    try runtime.container {
+      if !hasNamespace { $0.removeNamespace(.cgroup) }
+      $0.addMount("/sys/fs/cgroup", "cgroup", "cgroup", option, "nosuid", "nodev", "noexec", "relatime")
+      $0.keepAllCapabilities()
+      $0.shell(line)
+    }
+  }
+
+  private var hierarchies: [String] {
+    MountLine.lines(of: File.text("/proc/self/mountinfo")).filter { $0.type == "cgroup" }
+      .map { URL(filePath: $0.point).lastPathComponent }
+  }
+
+  @Test("each hierarchy shows the container's own cgroup as its root", arguments: [true, false])
+  func ownCgroup(hasNamespace: Bool) throws {
+    let container = try container(
+      hasNamespace: hasNamespace,
+      "ro",
+      "cd /sys/fs/cgroup; for h in *; do [ -L $h ] || [ $h = unified ] || echo $h $(cat $h/cgroup.procs | grep -c '^1$'); done"
+    )
+    let lines = try container.run().succeeds().lines
+    #expect(!hierarchies.isEmpty)
+    #expect(lines == hierarchies.sorted().map { "\($0) 1" })
+  }
+
+  @Test("read-only means that no limit can be changed and no cgroup made", arguments: [true, false])
+  func readOnly(hasNamespace: Bool) throws {
+    let container = try container(
+      hasNamespace: hasNamespace,
+      "ro",
+      """
+      cd /sys/fs/cgroup; mkdir pids/x memory/x x || echo no; (echo 9 > pids/pids.max) || echo no
+      grep cgroup /proc/self/mountinfo | grep -vc ' ro,'
+      """
+    )
+    #expect(try container.run().ends(with: 1).lines == ["no", "no", "0"])
+  }
+
+  @Test("without ro the container makes cgroups below its own", arguments: [true, false])
+  func writable(hasNamespace: Bool) throws {
+    let container = try container(
+      hasNamespace: hasNamespace,
+      "rw",
+      "cd /sys/fs/cgroup/pids && mkdir below && echo 9 > below/pids.max && cat below/pids.max"
+    )
+    #expect(try container.run().succeeds().output == "9\n")
+  }
+
+  @Test("with a cgroup namespace the paths of the host do not show")
+  func paths() throws {
+    let container = try container(
+      hasNamespace: true,
+      "ro",
+      "cat /proc/self/cgroup; grep cgroup /proc/self/mountinfo | cut -d ' ' -f 4"
+    )
+    #expect(!(try container.run().succeeds().output.contains("/\(runtime.tag)")))
+  }
+
+  @Test("hierarchies of several controllers have a link for each")
+  func links() throws {
+    let container = try container(
+      hasNamespace: true,
+      "ro",
+      "cd /sys/fs/cgroup; for c in $(tail -n +2 /proc/cgroups | grep -v '\\b0$' | cut -f1); do [ -e $c ] && echo $c; done; ls -l"
+    )
+    let outcome = try container.run().succeeds()
+    #expect(outcome.lines.contains("memory") && outcome.lines.contains("pids"))
+  }
+}

@@ -1,0 +1,152 @@
+function __swrun_should_offer_completions_for_flags_or_options -a expected_commands
+    set -l non_repeating_flags_or_options $argv[2..]
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __swrun_parse_tokens
+    test "$commands" = "$expected_commands"; and return $non_repeating_flags_or_options_absent
+end
+
+function __swrun_should_offer_completions_for_positional -a expected_commands positional_index_comparison expected_positional_index
+    set -l non_repeating_flags_or_options
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __swrun_parse_tokens
+    test "$commands" = "$expected_commands" -a \( "$positional_index" "$positional_index_comparison" "$expected_positional_index" \)
+end
+
+function __swrun_parse_tokens -S
+    set -l unparsed_tokens (__swrun_tokens -pc)
+    switch $unparsed_tokens[1]
+    case 'swrun'
+        __swrun_parse_subcommand 0 'root=' 'log=' 'log-format=' 'debug' 'systemd-cgroup' 'rootless=' 'v/version' 'h/help'
+        switch $unparsed_tokens[1]
+        case 'create'
+            __swrun_parse_subcommand 1 'b/bundle=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'no-pivot' 'no-new-keyring' 'preserve-fds=' 'h/help'
+        case 'start'
+            __swrun_parse_subcommand 1 'h/help'
+        case 'run'
+            __swrun_parse_subcommand 1 'b/bundle=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'no-pivot' 'no-new-keyring' 'preserve-fds=' 'd/detach' 'keep' 'no-subreaper' 'h/help'
+        case 'state'
+            __swrun_parse_subcommand 1 'h/help'
+        case 'kill'
+            __swrun_parse_subcommand 2 'a/all' 'h/help'
+        case 'delete'
+            __swrun_parse_subcommand 1 'f/force' 'h/help'
+        case 'list'
+            __swrun_parse_subcommand 0 'f/format=' 'q/quiet' 'h/help'
+        case 'spec'
+            __swrun_parse_subcommand 0 'b/bundle=' 'rootless' 'h/help'
+        case 'features'
+            __swrun_parse_subcommand 0 'h/help'
+        case 'help'
+            __swrun_parse_subcommand -r 1 
+        end
+    end
+end
+
+function __swrun_tokens
+    if test (string split -m 1 -f 1 -- . "$FISH_VERSION") -gt 3
+        commandline --tokens-raw $argv
+    else
+        commandline -o $argv
+    end
+end
+
+function __swrun_parse_subcommand -S -a positional_count
+    argparse -s r -- $argv
+    set -l option_specs $argv[2..]
+    set -l is_repeating_positional $_flag_r
+    set -el _flag_r
+    set -a commands $unparsed_tokens[1]
+    set positional_index 0
+    while true
+        set -e unparsed_tokens[1]
+        argparse -sn "$commands" $option_specs -- $unparsed_tokens 2> /dev/null
+        set unparsed_tokens $argv
+        set positional_index (math $positional_index + 1)
+        for non_repeating_flag_or_option in $non_repeating_flags_or_options
+            if set -ql "_flag_$(string replace -a - _ -- $non_repeating_flag_or_option)"
+                set non_repeating_flags_or_options_absent 1
+                break
+            end
+        end
+        test (count $unparsed_tokens) -eq 0 -o \( -z "$is_repeating_positional" -a "$positional_index" -gt "$positional_count" \) && break
+    end
+end
+
+function __swrun_complete_directories
+    set -l token (commandline -t)
+    string match -- '*/' $token
+    set -l subdirs $token*/
+    printf %s\n $subdirs
+end
+
+function __swrun_custom_completion
+    set -x SAP_SHELL fish
+    set -x SAP_SHELL_VERSION $FISH_VERSION
+    set -l tokens (__swrun_tokens -p)
+    if test -z "$(__swrun_tokens -t)"
+        set -l index (count (__swrun_tokens -pc))
+        set tokens $tokens[..$index] \'\' $tokens[(math $index + 1)..]
+    end
+    command $tokens[1] $argv $tokens
+end
+
+complete -c 'swrun' -f
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" root' -l 'root' -d 'Directory for the state of containers.' -rfa '(__swrun_complete_directories)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" log' -l 'log' -d 'File to append messages to, besides standard error.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" log-format' -l 'log-format' -d 'text or json.' -rfka 'text json'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" debug' -l 'debug' -d 'Log the steps of each operation.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" systemd-cgroup' -l 'systemd-cgroup' -d 'Let systemd make the cgroups; cgroupsPath is slice:prefix:name.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" rootless' -l 'rootless' -d 'true, false or auto: pass over cgroup permission errors.' -rfka ''
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" v version' -l 'version' -s 'v' -d 'Print the version.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'create' -d 'Create a container; its program waits for `start`.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'start' -d 'Run the program of a created container.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'run' -d 'Create and start a container, and wait for its end.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'state' -d 'Print a container\'s state as JSON.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'kill' -d 'Send a signal to a container\'s first process.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'delete' -d 'Remove a stopped container and all that was made for it.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'list' -d 'List the containers.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'spec' -d 'Write a config.json to start from.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'features' -d 'Print what this runtime supports, as JSON.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'help' -d 'Show subcommand help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" b bundle' -l 'bundle' -s 'b' -d 'The bundle\'s directory.' -rfa '(__swrun_complete_directories)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" console-socket' -l 'console-socket' -d 'AF_UNIX socket that receives the terminal.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the container\'s process.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" pid-file' -l 'pid-file' -d 'File to write the pid to.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" no-pivot' -l 'no-pivot' -d 'Do not use pivot_root (for a root on a ramdisk).'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" no-new-keyring' -l 'no-new-keyring' -d 'Keep the caller\'s session keyring.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" preserve-fds' -l 'preserve-fds' -d 'How many more descriptors, from 3 on, the program inherits.' -rfka ''
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun start" -eq 1' -fka '(swrun list -q 2>/dev/null)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun start" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" b bundle' -l 'bundle' -s 'b' -d 'The bundle\'s directory.' -rfa '(__swrun_complete_directories)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" console-socket' -l 'console-socket' -d 'AF_UNIX socket that receives the terminal.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the container\'s process.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" pid-file' -l 'pid-file' -d 'File to write the pid to.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" no-pivot' -l 'no-pivot' -d 'Do not use pivot_root (for a root on a ramdisk).'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" no-new-keyring' -l 'no-new-keyring' -d 'Keep the caller\'s session keyring.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" preserve-fds' -l 'preserve-fds' -d 'How many more descriptors, from 3 on, the program inherits.' -rfka ''
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" d detach' -l 'detach' -s 'd' -d 'Return when the program runs.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" keep' -l 'keep' -d 'Do not delete the container when its program ends.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" no-subreaper' -l 'no-subreaper' -d 'Do not become the reaper of orphaned processes.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun state" -eq 1' -fka '(swrun list -q 2>/dev/null)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun state" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun kill" a all' -l 'all' -s 'a' -d 'Send it to all the container\'s processes.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun kill" -eq 1' -fka '(swrun list -q 2>/dev/null)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun kill" -eq 2' -fka 'TERM KILL INT HUP QUIT USR1 USR2 STOP CONT WINCH ABRT ALRM PIPE'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun kill" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun delete" f force' -l 'force' -s 'f' -d 'Kill the container first if it lives; no error if there is none.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun delete" -eq 1' -fka '(swrun list -q 2>/dev/null)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun delete" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun list" f format' -l 'format' -s 'f' -d 'table or json.' -rfka 'table json'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun list" q quiet' -l 'quiet' -s 'q' -d 'Print the IDs only.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun list" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun spec" b bundle' -l 'bundle' -s 'b' -d 'Where to write it.' -rfa '(__swrun_complete_directories)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun spec" rootless' -l 'rootless' -d 'For a user without privileges.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun spec" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun features" h help' -s 'h' -l 'help' -d 'Show help information.'
