@@ -112,11 +112,7 @@ extension V1Manager {
       let allow = try Kernel.open("devices.allow", at: directory, flags: O_WRONLY)
       let deny = try Kernel.open("devices.deny", at: directory, flags: O_WRONLY)
       let (base, exception) = list.allowsAll ? (allow.number, deny.number) : (deny.number, allow.number)
-      try Kernel.writeText(
-        "a",
-        descriptor: base,
-        name: list.allowsAll ? "devices.allow 'a'" : "devices.deny 'a'"
-      )
+      try Self.writeAll(to: base, name: list.allowsAll ? "devices.allow 'a'" : "devices.deny 'a'")
       for one in list.exceptions {
         do throws(RuntimeError) {
           try Kernel.writeText(one.text, descriptor: exception, name: "devices.allow '\(one.text)'")
@@ -126,6 +122,20 @@ extension V1Manager {
           if error.errno == .notPermitted, DeviceRules.isDefault(one.devices, one.access) { continue }
           throw error.hinting("the cgroup above does not allow it")
         }
+      }
+    }
+  }
+
+  /// A cgroup that was there before may have cgroups in it, also for a moment after they were removed.
+  private static func writeAll(to file: CInt, name: String) throws(RuntimeError) {
+    var patience = Patience(microseconds: 1_000_000)
+    while true {
+      do throws(RuntimeError) {
+        return try Kernel.writeText("a", descriptor: file, name: name)
+      } catch  where error.errno == .invalidArgument && patience.wait() {
+      } catch {
+        throw error.errno == .invalidArgument
+          ? error.hinting("a cgroup with other cgroups in it cannot change all its device rules") : error
       }
     }
   }

@@ -17,7 +17,14 @@ public struct Handover {
     memory = try Kernel.makeMemoryFile(name: "handover", contents: Array(repeating: 0, count: Handover.size))
       .release()
     let place = raw(
-      __NR_mmap, 0, Handover.size, Int(PROT_READ | PROT_WRITE), Int(MAP_SHARED), Int(memory), 0)
+      __NR_mmap,
+      0,
+      Handover.size,
+      Int(PROT_READ | PROT_WRITE),
+      Int(MAP_SHARED),
+      Int(memory),
+      0
+    )
     try check(place, "mmap")
     guard let words = UnsafeMutablePointer<CInt>(bitPattern: place) else {
       throw RuntimeError(systemCall: "mmap", errno: .noMemory)

@@ -83,6 +83,17 @@ struct CgroupPathTests {
     #expect(CgroupHost.directories(of: path).allSatisfy(File.exists))
   }
 
+  @Test("a cgroup with cgroups of others in it is told to be none for a container")
+  func crowded() throws {
+    let path = "/\(runtime.tag)crowded"
+    let places = CgroupHost.directories(of: path + "/child") + CgroupHost.directories(of: path)
+    for directory in places.reversed() { mkdir(directory, 0o755) }
+    defer { for directory in places { rmdir(directory) } }
+    try container(path: path).create()
+      .fails(saying: "/linux/resources/devices", "a cgroup with other cgroups in it")
+    #expect(places.allSatisfy(File.exists))
+  }
+
   @Test("a container in a cgroup of others ends without them")
   func shared() throws {
     let path = "/\(runtime.tag)shared"

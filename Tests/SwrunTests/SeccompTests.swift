@@ -257,16 +257,24 @@ struct SeccompTests {
     #expect(answers == ["77"])
   }
 
-  @Test("the process has one filter, and no more rights for it", arguments: [true, false])
-  func oneFilter(noNewPrivileges: Bool) throws {
+  @Test(
+    "the process has one filter, and no more rights for it",
+    arguments: [true, false],
+    [UInt32(0), 1000]
+  )
+  func oneFilter(noNewPrivileges: Bool, uid: UInt32) throws {
     let facts = try container("probe; true") {
       $0.filter(SeccompRule("lseek", .errno))
       $0.process?.noNewPrivileges = noNewPrivileges
+      $0.process?.user = User(uid: uid, gid: uid)
+      $0.process?.capabilities?.inheritable = ["CAP_KILL"]
+      $0.process?.capabilities?.ambient = ["CAP_KILL"]
     }.run().succeeds().facts
     #expect(facts["Seccomp"] == "2")
     #expect(facts["Seccomp_filters"] == "1")
     #expect(facts["NoNewPrivs"] == (noNewPrivileges ? "1" : "0"))
-    #expect(facts["CapEff"] == "0000000020000420")
+    let expected = uid == 0 ? "0000000020000420" : "0000000000000020"
+    for set in ["CapEff", "CapPrm"] { #expect(facts[set] == expected) }
     #expect(facts["CapBnd"] == "0000000020000420")
   }
 }

@@ -62,13 +62,13 @@ struct InitProcess: ~Copyable {
     // From here on the process sees what its program will see.
     try setScheduling()
     try connectStandardStreams()
-    let finalCapabilities = try setCredentials()
+    try setCredentials()
     try closeHost()
     let program = try findProgram()
     try waitForStart()
 
     try runStartHooks()
-    try execute(program, finalCapabilities)
+    try execute(program)
   }
 
   /// The last words; the runtime adds the command's name.

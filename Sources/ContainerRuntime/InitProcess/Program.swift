@@ -67,11 +67,11 @@ extension InitProcess {
     return environment + ["HOME=\(Passwd.home(of: process.user?.uid ?? 0))"]
   }
 
-  /// Limits, system call filter, last capabilities, program.
+  /// Limits, system call filter, program.
   ///
   /// In this order: the runtime itself need not fit into the limits, nor pass the filter. Behind the filter
-  /// nothing may be allocated or freed, and the only call but execve(2) is capset(2), where it is needed.
-  func execute(_ program: Program?, _ finalCapabilities: CapabilitySets?) throws(RuntimeError) {
+  /// nothing may be allocated or freed, and the only call is execve(2).
+  func execute(_ program: Program?) throws(RuntimeError) {
     guard let program, let process = plan.config.process else {
       throw RuntimeError(
         .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
@@ -85,10 +85,6 @@ extension InitProcess {
       }
     }
     try installFilter(handover)
-    if let sets = finalCapabilities {
-      try Kernel.setCapabilities(
-        effective: sets.effective, permitted: sets.permitted, inheritable: sets.inheritable)
-    }
     do {
       try Kernel.execute(program.path, program.arguments, program.environment)
     } catch {

@@ -112,7 +112,8 @@ extension CapabilitySets {
     }
   }
 
-  /// The same sets with CAP_SYS_ADMIN, which seccomp(2) wants without no_new_privs.
+  /// The same sets with CAP_SYS_ADMIN, which seccomp(2) wants without no_new_privs. The program does not get
+  /// it: execve(2) starts from the bounding, inheritable and ambient sets only.
   var withAdministration: CapabilitySets {
     var sets = self
     sets.effective |= CapabilitySets.administration

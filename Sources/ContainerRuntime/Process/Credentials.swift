@@ -49,10 +49,8 @@ extension InitProcess {
 
   /// User, groups, capabilities, no_new_privs, labels: from here on the process has no more rights
   /// than its program will have, but for CAP_SYS_ADMIN where the system call filter still needs it.
-  ///
-  /// - Returns: The capabilities to be set after the filter; nil if they are set already.
-  func setCredentials() throws(RuntimeError) -> CapabilitySets? {
-    guard let process = plan.config.process else { return nil }
+  func setCredentials() throws(RuntimeError) {
+    guard let process = plan.config.process else { return }
     let sets = try grantedCapabilities()
     try applyLabels()
     Kernel.setFileModeMask(process.user?.umask ?? callersMask)
@@ -61,8 +59,6 @@ extension InitProcess {
     try setUser(process.user ?? User(uid: 0, gid: 0))
     try (filterNeedsRights ? sets.withAdministration : sets).apply()
     try Kernel.control(.dumpable, 0)
-    let isFinal = !filterNeedsRights || sets == sets.withAdministration
-    return isFinal ? nil : sets
   }
 
   /// Whether the filter is to be installed without no_new_privs. seccomp(2)

@@ -27,15 +27,23 @@ struct SeccompAgent: ~Copyable {
   ///   - memory: Where the process offers the listener.
   ///   - line: Has input if the process fails or ends before.
   borrowing func handOver(
-    from memory: CInt, of process: InitIdentity, line: CInt, state: State
+    from memory: CInt,
+    of process: InitIdentity,
+    line: CInt,
+    state: State
   ) throws(RuntimeError) {
     guard let opened = try process.open() else { return }
     do throws(RuntimeError) {
       guard let descriptor = try fetch(from: memory, of: opened.number, line: line) else { return }
       let message = ContainerProcessState(
-        ociVersion: SpecVersion.current, fds: ["seccompFd"], pid: process.pid, metadata: listener.metadata,
-        state: state)
-      try Kernel.sendAll(JSONWriter().encode(message), descriptor: descriptor.number, to: socket.number)
+        ociVersion: SpecVersion.current,
+        fds: ["seccompFd"],
+        pid: process.pid,
+        metadata: listener.metadata,
+        state: state
+      )
+      let bytes = JSONWriter().encode(message)
+      try Kernel.sendAll(bytes, descriptor: descriptor.number, to: socket.number)
       try Handover.accept(in: memory)
     } catch {
       try? Kernel.signal(opened.number, SIGKILL)
@@ -45,7 +53,9 @@ struct SeccompAgent: ~Copyable {
 
   /// - Returns: nil if the process has something else to say.
   private borrowing func fetch(
-    from memory: CInt, of process: CInt, line: CInt
+    from memory: CInt,
+    of process: CInt,
+    line: CInt
   ) throws(RuntimeError) -> Descriptor? {
     while true {
       let hasSpoken = try Kernel.waitForInput([line], milliseconds: 0)[0]
