@@ -123,7 +123,7 @@ struct RootfsTests {
     ).run().succeeds()
     #expect(File.text(source + "/inside").contains(" /own "))
     #expect(!File.text(files[0]).isEmpty)
-    #expect(File.text(files[1]) == File.text(files[0]))
+    #expect(ownLines(files[1]) == ownLines(files[0]))
   }
 
   @Test(
@@ -145,7 +145,7 @@ struct RootfsTests {
       after: "cat /proc/self/mountinfo > \(files[1])"
     ).run().succeeds()
     #expect(!File.text(files[0]).isEmpty)
-    #expect(File.text(files[1]) == File.text(files[0]))
+    #expect(ownLines(files[1]) == ownLines(files[0]))
   }
 
   @Test(
@@ -316,5 +316,10 @@ struct RootfsTests {
     }
     mkdir(container.bundle.inside("closed"), 0o700)
     try container.run().fails(saying: "/process/cwd", "permission denied")
+  }
+
+  /// Lines of mountinfo with mounts of this test; those that run beside it come and go.
+  private func ownLines(_ file: String) -> [Substring] {
+    File.text(file).split(separator: "\n").filter { $0.contains(runtime.tag) }
   }
 }

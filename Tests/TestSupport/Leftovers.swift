@@ -65,27 +65,11 @@ public struct Leftovers: CustomStringConvertible {
   }
 
   private static func directories(in path: String, naming tag: String, depth: Int) -> [String] {
-    guard depth > 0, let names = try? FileManager.default.subpathsOfDirectoryShallow(path) else { return [] }
+    guard depth > 0 else { return [] }
+    let names = File.directories(in: path)
     return names.flatMap { name in
       (name.contains(tag) ? ["\(path)/\(name)"] : [])
         + directories(in: "\(path)/\(name)", naming: tag, depth: depth - 1)
     }
-  }
-}
-
-extension FileManager {
-  /// The names of a directory's directories.
-  fileprivate func subpathsOfDirectoryShallow(_ path: String) throws -> [String] {
-    guard let stream = opendir(path) else { throw SystemFailure(path) }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      guard entry.pointee.d_type == DT_DIR else { continue }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
   }
 }

@@ -22,8 +22,19 @@ public final class Runtime {
   nonisolated(unsafe) private static var count = 0
   private static let lock = NSLock()
 
+  /// Removes what test processes that were killed have left.
+  private static let sweep: Void = {
+    for name in File.names(in: "/tmp") where name.hasPrefix("swrun-test-") {
+      let owner = name.split(separator: "-").dropFirst(2).first.flatMap { Int32($0) }
+      guard let owner, !isAlive(owner) else { continue }
+      Leftovers(tag: name).remove()
+      _ = try? Command("rm", ["-rf", "--one-file-system", "/tmp/" + name]).run()
+    }
+  }()
+
   /// A runtime that knows no container.
   public init() {
+    _ = Runtime.sweep
     let number = Runtime.lock.withLock {
       Runtime.count += 1
       return Runtime.count
