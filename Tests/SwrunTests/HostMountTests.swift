@@ -73,29 +73,29 @@ struct HostMountTests {
       before: "cat /proc/self/mountinfo > \(files[0])",
       after: "cat /proc/self/mountinfo > \(files[1])"
     ).run().succeeds()
-    #expect(!File.text(files[0]).isEmpty)
-    #expect(File.text(files[1]) == File.text(files[0]))
+    #expect(!runtime.mounts(inCopy: files[0]).isEmpty)
+    #expect(runtime.mounts(inCopy: files[1]) == runtime.mounts(inCopy: files[0]))
   }
 
   @Test("in a joined mount namespace the mounts come and go there, and its own stay as they were")
   func joined() throws {
     let holder = try NamespaceHolder(.mount)
-    let before = File.text("/proc/\(holder.pid)/mountinfo")
+    let before = runtime.mounts(inCopy: "/proc/\(holder.pid)/mountinfo")
     let container = try container(in: holder) { $0.wait() }
     try container.createAndStart()
     #expect(File.text("/proc/\(holder.pid)/mountinfo").contains(runtime.tag))
     #expect(mounts == 0)
     #expect(File.link("/proc/\(try container.report().pid)/ns/mnt") == holder.identity(.mount))
     try container.remove()
-    #expect(File.text("/proc/\(holder.pid)/mountinfo") == before)
+    #expect(runtime.mounts(inCopy: "/proc/\(holder.pid)/mountinfo") == before)
   }
 
   @Test("a container in a joined mount namespace can be run in it again and again")
   func joinedAgain() throws {
     let holder = try NamespaceHolder(.mount)
-    let before = File.text("/proc/\(holder.pid)/mountinfo")
+    let before = runtime.mounts(inCopy: "/proc/\(holder.pid)/mountinfo")
     let container = try container(in: holder) { $0.run("ls", "/bin/sh") }
     for _ in 0..<3 { try container.run().succeeds() }
-    #expect(File.text("/proc/\(holder.pid)/mountinfo") == before)
+    #expect(runtime.mounts(inCopy: "/proc/\(holder.pid)/mountinfo") == before)
   }
 }
