@@ -67,8 +67,10 @@ public struct Leftovers: CustomStringConvertible {
   private static func directories(in path: String, naming tag: String, depth: Int) -> [String] {
     guard depth > 0, let names = try? FileManager.default.subpathsOfDirectoryShallow(path) else { return [] }
     return names.flatMap { name in
-      (name.contains(tag) ? ["\(path)/\(name)"] : [])
-        + directories(in: "\(path)/\(name)", naming: tag, depth: depth - 1)
+      let isTagged = name.contains(tag)
+      // All below a tagged directory is left, too, and would keep it from being removed.
+      return (isTagged ? ["\(path)/\(name)"] : [])
+        + directories(in: "\(path)/\(name)", naming: isTagged ? "" : tag, depth: depth - 1)
     }
   }
 }
