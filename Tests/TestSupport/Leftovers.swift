@@ -68,8 +68,10 @@ public struct Leftovers: CustomStringConvertible {
     guard depth > 0 else { return [] }
     let names = File.directories(in: path)
     return names.flatMap { name in
-      (name.contains(tag) ? ["\(path)/\(name)"] : [])
-        + directories(in: "\(path)/\(name)", naming: tag, depth: depth - 1)
+      let isTagged = name.contains(tag)
+      // All below a tagged directory is left, too, and would keep it from being removed.
+      return (isTagged ? ["\(path)/\(name)"] : [])
+        + directories(in: "\(path)/\(name)", naming: isTagged ? "" : tag, depth: depth - 1)
     }
   }
 }
