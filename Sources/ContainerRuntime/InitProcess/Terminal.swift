@@ -31,7 +31,9 @@ extension InitProcess {
           .invalidConfig, "/dev/pts is not a devpts file system",
           hint: "a terminal needs a mount of type devpts at /dev/pts")
       }
-      return try rootfs.open("/dev/pts/ptmx", flags: O_RDWR | O_NOCTTY)
+      // What was looked at, not what the path may lead to by now.
+      return try prepared.proc.open(
+        "self/fd/\(place.number)", flags: O_RDWR | O_NOCTTY, isMagicLink: true)
     }
   }
 

@@ -44,20 +44,21 @@ extension InitProcess {
       let permissions = (device.fileMode ?? 0o666) & 0o7777
       try Kernel.makeNode(name, at: directory, mode: type | permissions, device: number)
     } catch let error where error.errno == .fileExists {
-      return try requireSame(device, number, in: directory, name: name)
+      return try requireSame(device, number, try Kernel.stat(name, at: directory))
     }
     let (uid, gid) = (device.uid ?? 0, device.gid ?? 0)
     if uid != 0 || gid != 0 {
       let node = try Kernel.open(name, at: directory, flags: OpenFlags.path | O_NOFOLLOW)
+      // In a shared volume somebody else may have put another file in the node's place.
+      try requireSame(device, number, try Kernel.stat(node.number))
       try Kernel.changeOwner(node.number, uid: uid, gid: gid)
     }
   }
 
   /// A file that exists must be the device that is asked for; its owner and mode are left alone.
   private func requireSame(
-    _ device: Device, _ number: UInt64, in directory: CInt, name: String
+    _ device: Device, _ number: UInt64, _ there: Glibc.stat?
   ) throws(RuntimeError) {
-    let there = try Kernel.stat(name, at: directory)
     guard
       let there, there.st_mode & S_IFMT == device.type.modeBits,
       device.type == .fifo || UInt64(there.st_rdev) == number
