@@ -20,7 +20,7 @@ extension Construction {
       cgroupMounts: cgroups.mounts,
       consoleSocket: try connectConsole(),
       startListener: options.waitsForStartCommand ? try directory.listenForStart().release() : nil)
-    try prepared.cloneSources(plan)
+    try prepared.makeSources(plan)
     try Kernel.control(.dumpable, plan.namespaces.hasUserNamespace && geteuid() != 0 ? 1 : 0)
     if plan.namespaces.needsIntermediate {
       try cloneThroughIntermediate(prepared)

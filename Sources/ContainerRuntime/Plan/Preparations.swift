@@ -38,18 +38,21 @@ final class Preparations {
     }
   }
 
-  /// Clones what the init process will have no right to reach or to map: sources of a container with a
-  /// user namespace, and id-mapped mounts.
-  func cloneSources(_ plan: Plan) throws(RuntimeError) {
+  /// Makes what the init process will have no right to reach, to map or to open: sources of a container
+  /// with a user namespace, id-mapped mounts, and file systems on devices.
+  func makeSources(_ plan: Plan) throws(RuntimeError) {
     for mount in plan.mounts {
-      guard case .bind(let source, let recursive) = mount.kind else { continue }
-      guard plan.namespaces.hasUserNamespace || mount.isIDMapped else { continue }
       try during(mount.place) { () throws(RuntimeError) in
-        let clone = try Kernel.cloneMount(source, recursive: recursive)
-        try Kernel.change(
-          clone.number, MountAttributes(propagation: plan.hostPropagation), recursive: true)
-        if mount.isIDMapped { try mapIDs(of: clone.number, mount, plan) }
-        mounts[mount.index] = clone.release()
+        switch mount.kind {
+        case .bind(let source, let recursive):
+          guard plan.namespaces.hasUserNamespace || mount.isIDMapped else { return }
+          mounts[mount.index] = try clone(source, recursive, mount, plan).release()
+        case .fileSystem(let type, let source):
+          let fileSystem = plan.newFileSystem(type, source, mount.options)
+          guard fileSystem.isOnBlockDevice else { return }
+          mounts[mount.index] = try fileSystem.make().release()
+        case .cgroup, .remount: return
+        }
       }
     }
     if plan.namespaces.hasUserNamespace {
@@ -57,6 +60,15 @@ final class Preparations {
         try Kernel.cloneMount(plan.rootfsPath, recursive: true)
       }
     }
+  }
+
+  private func clone(
+    _ source: String, _ recursive: Bool, _ mount: PlannedMount, _ plan: Plan
+  ) throws(RuntimeError) -> Descriptor {
+    let clone = try Kernel.cloneMount(source, recursive: recursive)
+    try Kernel.change(clone.number, MountAttributes(propagation: plan.hostPropagation), recursive: true)
+    if mount.isIDMapped { try mapIDs(of: clone.number, mount, plan) }
+    return clone
   }
 
   /// Spec: config.md#posix-platform-mounts, mount_setattr(2) MOUNT_ATTR_IDMAP

@@ -92,7 +92,7 @@ extension InitProcess {
     case .cgroup:
       try attachCgroups(mount)
     case .fileSystem(let type, let source):
-      try attachFileSystem(type, source, mount)
+      try attach(plan.newFileSystem(type, source, mount.options), mount)
     case .remount:
       let target = try rootfs.open(mount.destination)
       try apply(mount.options, to: target.number)
@@ -103,7 +103,7 @@ extension InitProcess {
   /// `remount` with options of the file system. mount(2), MS_REMOUNT
   private func reconfigure(_ mount: CInt, _ options: MountOptions) throws(RuntimeError) {
     let context = try FileSystemContext(of: mount)
-    try configure(context, options)
+    try options.configure(context)
     try context.reconfigure()
   }
 
@@ -144,21 +144,27 @@ extension InitProcess {
   }
 
   /// Makes and attaches a new file system.
-  private mutating func attachFileSystem(
-    _ type: String, _ source: String, _ mount: PlannedMount
+  private mutating func attach(
+    _ fileSystem: NewFileSystem, _ mount: PlannedMount
   ) throws(RuntimeError) {
-    let target = try openTarget(for: type, mount.destination)
+    if let made = prepared.takeMount(mount.index) {
+      try attach(made, fileSystem, mount)
+    } else {
+      try attach(try fileSystem.make(), fileSystem, mount)
+    }
+  }
+
+  private mutating func attach(
+    _ made: consuming Descriptor, _ fileSystem: NewFileSystem, _ mount: PlannedMount
+  ) throws(RuntimeError) {
+    let target = try openTarget(for: fileSystem.type, mount.destination)
     try refuseCoveringProc(target.number, mount)
-    let context = try FileSystemContext(type: type)
-    try configure(context, type, source, mount.options)
-    // A read-only tmpfs still has to take copies, devices and mount points.
-    let isLate = type == "tmpfs" && mount.options.attributes.setting & MountFlag.readOnly != 0
-    let bits = mount.options.attributes.setting & (isLate ? ~MountFlag.readOnly : ~0)
-    let made = try context.mount(attributes: bits)
-    if mount.options.copiesUp, type == "tmpfs" { try copyUp(from: target.number, to: made.number) }
+    if mount.options.copiesUp, fileSystem.type == "tmpfs" {
+      try copyUp(from: target.number, to: made.number)
+    }
     try applyRecursive(mount.options, to: made.number)
     try Kernel.attach(made.number, to: target.number)
-    if isLate { readOnlyLater.append(try Kernel.duplicate(made.number).release()) }
+    if fileSystem.isReadOnlyLater { readOnlyLater.append(try Kernel.duplicate(made.number).release()) }
     if mount.destination == "/" { rootfs.replaceRoot(with: made) }
   }
 
@@ -175,35 +181,6 @@ extension InitProcess {
     } catch let error where error.errno == .tooManySymbolicLinkLevels || error.errno == .notDirectory {
       throw RuntimeError(
         .hostileRootfs, "\(type) must be mounted on an ordinary directory, and the image has a link there")
-    }
-  }
-
-  private func configure(
-    _ context: borrowing FileSystemContext, _ type: String, _ source: String, _ options: MountOptions
-  ) throws(RuntimeError) {
-    if !source.isEmpty { try context.set("source", source) }
-    try configure(context, options)
-    // A file system on a device is opened read-only too; the kernel's own have one state for all mounts.
-    if options.attributes.setting & MountFlag.readOnly != 0, source.hasPrefix("/dev/") {
-      try context.set("ro")
-    }
-    if let label = plan.labels.mountLabel, MountOptions.labelled.contains(type) {
-      try context.set("context", label)
-    }
-  }
-
-  private func configure(
-    _ context: borrowing FileSystemContext, _ options: MountOptions
-  ) throws(RuntimeError) {
-    for option in options.data {
-      if let sign = option.firstIndex(of: "=") {
-        try context.set(String(option[..<sign]), String(option[option.index(after: sign)...]))
-      } else if option != "newinstance" || context.type != "devpts" {
-        try context.set(option)
-      }
-    }
-    for flag in options.fileSystemFlags where MountOptions.superblockFlags.contains(flag) {
-      try context.set(flag)
     }
   }
 
