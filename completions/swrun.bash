@@ -183,6 +183,7 @@ _swrun() {
         return
         ;;
     '--rootless')
+        __swrun_add_completions -W 'auto'$'\n''true'$'\n''false'
         return
         ;;
     esac

@@ -100,7 +100,7 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "s
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" log-format' -l 'log-format' -d 'text or json.' -rfka 'text json'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" debug' -l 'debug' -d 'Log the steps of each operation.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" systemd-cgroup' -l 'systemd-cgroup' -d 'Let systemd make the cgroups; cgroupsPath is slice:prefix:name.'
-complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" rootless' -l 'rootless' -d 'true, false or auto: pass over cgroup permission errors.' -rfka ''
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" rootless' -l 'rootless' -d 'true, false or auto: pass over cgroup permission errors.' -rfka 'auto true false'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" v version' -l 'version' -s 'v' -d 'Print the version.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'create' -d 'Create a container; its program waits for `start`.'
