@@ -37,10 +37,11 @@ public enum TestRootfs: Sendable {
       guard File.exists(lower + "/bin/bash") else {
         throw SystemFailure("\(lower) is missing; make rootfs makes it", ENOENT)
       }
-      for directory in ["/.upper", "/.work"] { try File.makeDirectory(path + directory) }
+      for directory in ["/.upper/usr/bin", "/.work"] { try File.makeDirectory(path + directory) }
+      // Beneath the overlay: nothing can be linked from another file system. There /bin links to /usr/bin.
+      try TestRootfs.addProbe(to: path + "/.upper/usr")
       let options = "lowerdir=\(lower),upperdir=\(path)/.upper,workdir=\(path)/.work"
       try checked(mount("overlay", path, "overlay", 0, options), "overlay on \(lower)")
-      try TestRootfs.addProbe(to: path)
       return [path]
     }
   }
