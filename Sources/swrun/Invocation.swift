@@ -24,6 +24,7 @@ struct Invocation: Equatable {
     case kill(id: String, signal: String, all: Bool)
     case delete(id: String, force: Bool)
     case list(ListFormat)
+    case spec(bundle: String, rootless: Bool)
     case version
   }
 }
@@ -121,6 +122,10 @@ extension Invocation {
       try during("delete \(id)") { () throws(RuntimeError) in
         try Delete.container(ContainerID(id), force: force, store: store, log: log)
       }
+    case .spec(let bundle, let rootless):
+      try during("spec") { () throws(RuntimeError) in
+        try SpecCommand.write(to: bundle, rootless: rootless)
+      }
     case .list(let format):
       try during("list") { () throws(RuntimeError) in try list(format, store) }
     }
@@ -156,7 +161,7 @@ extension Invocation {
 extension GlobalSettings {
   /// Where containers are kept.
   var store: Store {
-    if let root { return Store(root: Path.absolute(root)) }
+    if let root, !root.isEmpty { return Store(root: Path.absolute(root)) }
     if geteuid() != 0, let directory = getenv("XDG_RUNTIME_DIR") {
       return Store(root: String(cString: directory) + "/swrun")
     }

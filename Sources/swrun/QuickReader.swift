@@ -58,6 +58,7 @@ struct QuickReader {
         }
         return true
       }.map { .run($0) }
+    case "spec": return spec()
     case "start": return operands(1)?.first.map { .start(id: $0) }
     case "state": return operands(1)?.first.map { .state(id: $0) }
     case "delete":
@@ -69,6 +70,20 @@ struct QuickReader {
       return .kill(id: operands[0], signal: operands.count == 2 ? operands[1] : "TERM", all: all)
     default: return nil
     }
+  }
+
+  /// `spec`, whose `--rootless` ArgumentParser would take for the global option of that name.
+  private mutating func spec() -> Invocation.Command? {
+    var bundle: String? = "."
+    var rootless = false
+    while let word = words.popFirst() {
+      switch option(word) {
+      case "--bundle", "-b": guard take(&bundle) else { return nil }
+      case "--rootless": rootless = true
+      default: return nil
+      }
+    }
+    return .spec(bundle: bundle ?? ".", rootless: rootless)
   }
 
   /// The options of `create` and `run`, then the ID.

@@ -43,6 +43,14 @@ struct QuickReaderTests {
     #expect(QuickReader.read(line.split(separator: " ").map(String.init)) == nil)
   }
 
+  @Test("spec's --rootless is a flag, beside the global option of that name")
+  func specRootless() {
+    let expected = Invocation(command: .spec(bundle: "/b", rootless: true))
+    #expect(QuickReader.read(["spec", "--rootless", "-b", "/b"]) == expected)
+    #expect(QuickReader.read(["spec", "--bundle=/b", "--rootless"]) == expected)
+    #expect(QuickReader.read(["spec"]) == Invocation(command: .spec(bundle: ".", rootless: false)))
+  }
+
   @Test("a long option with one dash is one with two")
   func oneDash() {
     let arguments = Arguments.normalized(["swrun", "run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])

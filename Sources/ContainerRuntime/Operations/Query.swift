@@ -2,6 +2,7 @@ public import ContainerStore
 internal import LinuxKernel
 public import OCIRuntimeSpec
 public import RuntimeErrors
+internal import SystemPackage
 
 /// What `state` and `list` tell of a container: the spec's state, and what runc adds.
 ///
@@ -44,6 +45,8 @@ public enum Query {
       do throws(RuntimeError) {
         result.append(try summary(of: try store.open(id), user: users))
       } catch let error where error.code == .containerNotFound {
+      } catch let error where error.errno == .notDirectory {
+        // Somebody's file, not a container.
       } catch let error where error.code == .damagedState {
         result.append(
           ContainerSummary(

@@ -24,18 +24,28 @@ struct SpecCommand: ParsableCommand {
 
   func run() throws {
     try during("spec") { () throws(RuntimeError) in
-      let config = rootless ? SpecTemplate.rootless(uid: geteuid(), gid: getegid()) : SpecTemplate.standard
-      try SpecCommand.write(JSONWriter(style: .tabs).encode(config) + [10], to: "\(bundle)/config.json")
+      try SpecCommand.write(to: bundle, rootless: rootless)
     }
   }
 }
 
 extension SpecCommand {
+  /// Writes config.json to the directory `bundle`.
+  static func write(to bundle: String, rootless: Bool) throws(RuntimeError) {
+    let config = rootless ? SpecTemplate.rootless(uid: geteuid(), gid: getegid()) : SpecTemplate.standard
+    try write(JSONWriter(style: .tabs).encode(config) + [10], to: "\(bundle)/config.json")
+  }
+
   /// Writes a file that must not exist yet.
   private static func write(_ bytes: [UInt8], to path: String) throws(RuntimeError) {
-    do {
+    do throws(RuntimeError) {
       let file = try Kernel.open(path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
-      try Kernel.writeAll(file.number, bytes, name: path)
+      do throws(RuntimeError) {
+        try Kernel.writeAll(file.number, bytes, name: path)
+      } catch {
+        try? Kernel.remove(path, at: Directory.working)
+        throw error
+      }
     } catch let error where error.errno == .fileExists {
       throw RuntimeError(
         .invalidBundle, "\(path) exists already", hint: "remove it first, or give another --bundle")
