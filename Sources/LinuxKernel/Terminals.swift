@@ -34,7 +34,8 @@ public enum Terminal {
   /// Gives `terminal` the size of `model`; nothing happens if that is no terminal. TIOCGWINSZ
   public static func copySize(from model: CInt, to terminal: CInt) {
     var size = winsize()
-    if linux_ioctl(model, UInt(TIOCGWINSZ), &size) == 0 {
+    // A terminal that nobody gave a size says nothing.
+    if linux_ioctl(model, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 || size.ws_col > 0 {
       _ = linux_ioctl(terminal, UInt(TIOCSWINSZ), &size)
     }
   }

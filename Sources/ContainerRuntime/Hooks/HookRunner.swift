@@ -59,6 +59,8 @@ struct HookRunner {
     _ path: String, _ arguments: CStrings, _ environment: CStrings, input: CInt, output: CInt
   ) -> Never {
     do {
+      // A hook must not go on working for a runtime that is gone.
+      try Kernel.dieWithParent()
       try Kernel.startSession()
       try Kernel.changeDirectory(workingDirectory)
       try Kernel.duplicate(input, as: 0)
