@@ -16,6 +16,7 @@ internal import SystemPackage
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |
 /// | `ready`              | writes down that the container exists   | `proceed`   |
+/// | `executing`          | takes the end of the line for success   |             |
 /// | `installingFilter`   | fetches the listener for the agent      | (in memory) |
 /// | `failed` error       | undoes everything                       |             |
 /// | end of stream        | init executed its program, or died      |             |
@@ -24,7 +25,7 @@ struct Channel: ~Copyable {
   enum Kind: UInt8 {
     case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning,
       ready
-    case installingFilter, failed, proceed
+    case executing, installingFilter, failed, proceed
   }
 
   /// One packet.

@@ -77,6 +77,9 @@ extension InitProcess {
         .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
     }
     try passDescriptorsOn()
+    // From here on the end of the line means that the program runs; before it means that this process died.
+    try Kernel.send(
+      [Channel.Kind.executing.rawValue], to: prepared.startRequest ?? channel.socket.number)
     let handover = try announceListener()
     Signal.resetAll()
     for (index, limit) in (process.rlimits ?? []).enumerated() {

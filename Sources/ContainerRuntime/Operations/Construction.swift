@@ -87,7 +87,7 @@ final class Construction {
       case .warning:
         log.warn(String(decoding: packet.payload, as: UTF8.self))
         continue
-      case .cloned, .installingFilter, .proceed:
+      case .cloned, .executing, .installingFilter, .proceed:
         throw RuntimeError(.initProcessFailed, "the init process sent a message out of turn")
       }
       try channel?.send(.proceed)

@@ -47,13 +47,18 @@ struct Starting {
   func proceed(on line: CInt) throws(RuntimeError) {
     let agent = try callAgent()
     try Kernel.send([Channel.Kind.proceed.rawValue], to: line)
+    var isExecuting = false
     while true {
       var message = try Kernel.receive(from: line, limit: 64 * 1024)
-      guard let first = message.bytes.first, let kind = Channel.Kind(rawValue: first) else { return }
+      guard let first = message.bytes.first, let kind = Channel.Kind(rawValue: first) else {
+        if isExecuting { return }
+        throw RuntimeError(.initProcessFailed, "the init process was killed before it ran the program")
+      }
       let payload = Array(message.bytes.dropFirst())
       switch kind {
       case .failed: throw CarriedError.decode(payload)
       case .warning: log.warn(String(decoding: payload, as: UTF8.self))
+      case .executing: isExecuting = true
       case .installingFilter:
         guard let process = record.initProcess, let memory = message.descriptor.take() else { return }
         try agent?.handOver(from: memory.number, of: process, line: line, state: state(.created))
