@@ -16,7 +16,7 @@ public enum Kill {
   public static func container(
     _ id: ContainerID, signal: CInt, all: Bool, store: Store
   ) throws(RuntimeError) {
-    // Without the lock: a signal must get through to a container whose hook hangs in `create`.
+    // Without the lock: a signal must get through to a container whose hook hangs in `start`.
     let directory = try store.open(id)
     let record = try directory.requireRecord()
     if all, let manager = try record.cgroup?.makeManager() {
