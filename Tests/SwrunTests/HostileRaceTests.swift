@@ -22,11 +22,11 @@ struct HostileRaceTests {
     ("rootfs/dev", "%D"),
     ("rootfs/dev", "/tmp/../../../../../..%D"), ("rootfs/dev/null", "%F"),
     ("rootfs/dev/null", "/proc/sys/kernel/panic"),
-    ("rootfs/etc", "%D"), ("rootfs/work", "%D"), ("rootfs/masked", "%F"), ("rootfs/proc", "tmp"),
+    ("rootfs/etc", "%D"), ("rootfs/job", "%D"), ("rootfs/masked", "%F"), ("rootfs/proc", "tmp"),
   ]
 
   private func prepare(_ container: Container) throws {
-    for path in ["volume/dir/sub", "rootfs/work", "rootfs/dev", "rootfs/m"] {
+    for path in ["volume/dir/sub", "rootfs/job", "rootfs/dev", "rootfs/m"] {
       try File.makeDirectory("\(container.bundle.path)/\(path)")
     }
     for path in ["volume/file", "rootfs/masked", "volume/dir/file", "rootfs/dev/null"] {
@@ -44,7 +44,7 @@ struct HostileRaceTests {
     config.addMount("/m/dir/tmp", "tmpfs", "t", "tmpcopyup")
     config.bind("volume/file", "/m/file")
     config.bind("volume/file", "/etc/hosts")
-    config.process?.cwd = "/work/inner"
+    config.process?.cwd = "/job/inner"
     config.changeLinux {
       $0.maskedPaths = ["/masked", "/m/dir/file", "/m/dir/sub", "/proc/keys"]
       $0.readonlyPaths = ["/m/dir", "/etc", "/proc/sys"]
