@@ -6,7 +6,8 @@ public import RuntimeErrors
 /// The parent opens them before it clones, so that the child needs no path on the host. They are
 /// close-on-exec and closed with this value.
 public struct CgroupMembership: ~Copyable {
-  /// The container's directory on cgroup2 for CLONE_INTO_CGROUP; -1 if there is none to join.
+  /// The container's directory on cgroup2, where a process begins by CLONE_INTO_CGROUP; -1 if there is none
+  /// to join.
   public let cloneTarget: CInt
   private let tasks: [(file: CInt, path: String)]
 

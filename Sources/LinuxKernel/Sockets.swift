@@ -95,14 +95,6 @@ extension Kernel {
     bytes.removeLast(limit - received)
     return Message(bytes: bytes, descriptor: count == 1 ? Descriptor(owning: number) : nil)
   }
-
-  /// getsockopt(2) SO_PEERCRED: the uid of the process at the other end.
-  public static func peerUserID(_ socket: CInt) throws(RuntimeError) -> UInt32 {
-    var pid: CInt = 0
-    var uid: UInt32 = 0
-    try check(linux_peer(socket, &pid, &uid), "getsockopt")
-    return uid
-  }
 }
 
 /// What recvmsg(2) brought.

@@ -127,7 +127,7 @@ extension Invocation {
         try SpecCommand.write(to: bundle, rootless: rootless)
       }
     case .list(let format):
-      try during("list") { () throws(RuntimeError) in try list(format, store) }
+      try during("list") { () throws(RuntimeError) in try list(format, store, log) }
     }
     return 0
   }
@@ -149,11 +149,11 @@ extension Invocation {
       keepsContainer: request.keep, isSubreaper: !request.noSubreaper, store: store, log: log)
   }
 
-  private func list(_ format: ListFormat, _ store: Store) throws(RuntimeError) {
+  private func list(_ format: ListFormat, _ store: Store, _ log: EventLog) throws(RuntimeError) {
     switch format {
-    case .ids: try Output.write(try store.list().map { "\($0)\n" }.joined())
-    case .json: try Output.write(JSONWriter().encode(try Query.list(store: store)))
-    case .table: try Output.write(ListTable.text(try Query.list(store: store)))
+    case .ids: try Output.write(try Query.identifiers(store: store).map { "\($0)\n" }.joined())
+    case .json: try Output.write(JSONWriter().encode(try Query.list(store: store, warn: log.warn)))
+    case .table: try Output.write(ListTable.text(try Query.list(store: store, warn: log.warn)))
     }
   }
 }

@@ -34,7 +34,7 @@ final class Construction {
     record.poststart = plan.config.hooks?.poststart
     record.poststop = plan.config.hooks?.poststop
     record.hasPIDNamespace = plan.namespaces.creates(.pid)
-    if plan.seccomp?.notifies == true, let path = plan.linux.seccomp?.listenerPath {
+    if plan.process.seccomp?.notifies == true, let path = plan.linux.seccomp?.listenerPath {
       record.seccompListener = .init(path: path, metadata: plan.linux.seccomp?.listenerMetadata)
     }
   }
@@ -87,7 +87,7 @@ final class Construction {
       case .warning:
         log.warn(String(decoding: packet.payload, as: UTF8.self))
         continue
-      case .cloned, .executing, .installingFilter, .proceed:
+      case .cloned, .executing, .proceed:
         throw RuntimeError(.initProcessFailed, "the init process sent a message out of turn")
       }
       try channel?.send(.proceed)
@@ -158,6 +158,12 @@ final class Construction {
       }
     }
     try channel?.send(.proceed)
+  }
+
+  /// The line, for `start` to use up.
+  func takeChannel() throws(RuntimeError) -> Channel {
+    guard let channel = channel.take() else { throw RuntimeError(.initProcessFailed, "no line to the process") }
+    return channel
   }
 
   /// The init process closed its line without a word.

@@ -24,7 +24,9 @@ public enum Kill {
       return try manager.killAll(signal: signal)
     }
     let status = try ContainerStatus.of(directory, record)
-    guard status != .stopped, let process = try record.initProcess?.open() else { throw notRunning(id) }
+    guard status != .stopped, status != .creating, let process = try record.initProcess?.open() else {
+      throw notRunning(id, status)
+    }
     do {
       try Kernel.signal(process.number, signal)
     } catch let error where error.errno == .noSuchProcess {
@@ -32,7 +34,8 @@ public enum Kill {
     }
   }
 
-  private static func notRunning(_ id: ContainerID) -> RuntimeError {
-    RuntimeError(.notRunning, "container not running: \(id) is stopped")
+  /// Spec: runtime.md#kill: neither created nor running
+  private static func notRunning(_ id: ContainerID, _ status: State.Status = .stopped) -> RuntimeError {
+    RuntimeError(.notRunning, "container not running: \(id) is \(status.rawValue)")
   }
 }

@@ -37,14 +37,19 @@ public enum Run {
       signals: created.construction.interruption.signals.number, proxy: proxy
     ).wait()
     proxy?.drain()
-    if !keepsContainer, try created.construction.directory.lockAgain() { try created.destroy() }
+    if !keepsContainer { try created.delete() }
     return status
   }
 }
 
 extension CreatedContainer {
-  /// Deletes the container, whose init process is gone.
-  func destroy() throws(RuntimeError) {
+  /// Deletes the container, whose init process is gone, unless somebody else did.
+  func delete() throws(RuntimeError) {
+    switch try construction.directory.lock(within: 30_000_000) {
+    case .held: break
+    case .gone: return
+    case .busy: throw construction.directory.busy()
+    }
     let destruction = Destruction(
       id: construction.plan.id, record: construction.record, cgroups: construction.cgroups,
       log: construction.log)
