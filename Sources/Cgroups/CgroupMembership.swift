@@ -11,6 +11,11 @@ public struct CgroupMembership: ~Copyable {
   public let cloneTarget: CInt
   private let tasks: [(file: CInt, path: String)]
 
+  /// Nothing to join: the process stays in its caller's cgroups.
+  public init() {
+    self.init(tasks: [], cloneTarget: -1)
+  }
+
   /// Takes over the descriptors.
   init(tasks: [(file: CInt, path: String)], cloneTarget: CInt) {
     self.tasks = tasks

@@ -29,7 +29,8 @@ struct MountInformation {
     case 7: identity = .cgroup2
     default: return nil
     }
-    return Hierarchy(identity, mountPoint: MountTable.unescape(fields[4]), root: MountTable.unescape(fields[3]))
+    return Hierarchy(
+      identity, mountPoint: MountTable.unescape(fields[4]), root: MountTable.unescape(fields[3]))
   }
 
   /// Where the type starts: after ` - `, which no earlier field can contain, as spaces are escaped.

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import JSON
 public import LinuxKernel
+public import OCIRuntimeSpec
 public import RuntimeErrors
 internal import SystemPackage
 
@@ -15,7 +16,9 @@ public final class ContainerDirectory {
 
   private static let recordName = "state.json"
   private static let socketName = "start.sock"
-  private static let ownNames: Set = [recordName, recordName + ".new", socketName]
+  private static let configName = "config.json"
+  private static let filterName = "seccomp.bpf"
+  private static let ownNames: Set = [recordName, recordName + ".new", socketName, configName, filterName]
 
   init(id: ContainerID, descriptor: consuming Descriptor, parent: CInt) {
     self.id = id
@@ -30,8 +33,7 @@ public final class ContainerDirectory {
   public func read() throws(RuntimeError) -> ContainerRecord? {
     let bytes: [UInt8]
     do {
-      let file = try Kernel.open(ContainerDirectory.recordName, at: descriptor.number, flags: O_RDONLY)
-      bytes = try Kernel.readAll(file.number, limit: 64 << 20, name: ContainerDirectory.recordName)
+      bytes = try read(ContainerDirectory.recordName, limit: 64 << 20)
     } catch let error where error.errno == .noSuchFileOrDirectory {
       return nil
     }
@@ -43,6 +45,42 @@ public final class ContainerDirectory {
 
   private func damaged() -> RuntimeError {
     RuntimeError(.damagedState, "the state file of container \(id) is damaged")
+  }
+
+  /// Keeps the configuration for `exec`, whatever becomes of the bundle, and the filter for its processes.
+  ///
+  /// - Parameters:
+  ///   - config: The bytes of config.json, validated.
+  ///   - filter: BPF instructions, as compiled from `linux.seccomp`.
+  public func keep(config: [UInt8], filter: [UInt8]?) throws(RuntimeError) {
+    try write(config, to: ContainerDirectory.configName)
+    if let filter { try write(filter, to: ContainerDirectory.filterName) }
+  }
+
+  private func write(_ bytes: [UInt8], to name: String) throws(RuntimeError) {
+    let file = try Kernel.open(
+      name, at: descriptor.number, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    try Kernel.writeAll(file.number, bytes, name: name)
+  }
+
+  /// The configuration that the container was made from.
+  public func readConfig() throws(RuntimeError) -> Config {
+    let bytes = try read(ContainerDirectory.configName, limit: Config.maximumSize)
+    guard
+      let document = try? JSONDocument(parsing: bytes),
+      let config = JSONReader.decode(Config.self, from: document).value
+    else { throw damaged() }
+    return config
+  }
+
+  /// The filter that `keep` got.
+  public func readFilter() throws(RuntimeError) -> [UInt8] {
+    try read(ContainerDirectory.filterName, limit: 1 << 20)
+  }
+
+  private func read(_ name: String, limit: Int) throws(RuntimeError) -> [UInt8] {
+    let file = try Kernel.open(name, at: descriptor.number, flags: O_RDONLY)
+    return try Kernel.readAll(file.number, limit: limit, name: name)
   }
 
   /// Whether `create` came to write a record. Looks at nothing more.

@@ -239,6 +239,17 @@ extension Kernel {
     try check(raw(__NR_sched_setattr, 0, address(&request), 0), "sched_setattr")
   }
 
+  /// sched_setaffinity(2) for the calling process.
+  ///
+  /// - Parameters:
+  ///   - processors: A bit for each.
+  public static func setAffinity(_ processors: [UInt64]) throws(RuntimeError) {
+    let status = processors.withUnsafeBufferPointer {
+      raw(__NR_sched_setaffinity, 0, $0.count * 8, address($0.baseAddress))
+    }
+    try check(status, "sched_setaffinity")
+  }
+
   /// set_mempolicy(2)
   ///
   /// - Parameters:

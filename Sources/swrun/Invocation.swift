@@ -20,6 +20,7 @@ struct Invocation: Equatable {
     case create(ContainerRequest)
     case run(RunRequest)
     case start(id: String)
+    case exec(id: String, ExecOptions)
     case state(id: String)
     case kill(id: String, signal: String, all: Bool)
     case delete(id: String, force: Bool)
@@ -106,6 +107,8 @@ extension Invocation {
       try during("start \(id)") { () throws(RuntimeError) in
         try Start.container(ContainerID(id), store: store, log: log)
       }
+    case .exec(let id, let options):
+      return try exec(id, options, store, log)
     case .state(let id):
       try during("state \(id)") { () throws(RuntimeError) in
         try Output.write(
@@ -147,6 +150,21 @@ extension Invocation {
     return try Run.container(
       ContainerID(request.container.id), bundlePath: request.container.bundle, options: options,
       keepsContainer: request.keep, isSubreaper: !request.noSubreaper, store: store, log: log)
+  }
+
+  /// - Returns: 255 for a program that could not be run, which its own status will seldom be.
+  private func exec(
+    _ id: String, _ options: ExecOptions, _ store: Store, _ log: EventLog
+  ) throws(RuntimeError) -> Int32 {
+    do throws(RuntimeError) {
+      return try during("exec \(id)") { () throws(RuntimeError) in
+        try keepOnly(options.preservedDescriptors)
+        return try Exec.process(in: ContainerID(id), options: options, store: store, log: log)
+      }
+    } catch {
+      Report.failure(error, global)
+      return 255
+    }
   }
 
   private func list(_ format: ListFormat, _ store: Store, _ log: EventLog) throws(RuntimeError) {

@@ -4,7 +4,7 @@
 /// its commands, more than all the rest of `state`. What this reader does not know for sure it leaves to
 /// ArgumentParser: unknown words, help, mistakes. A test holds the two against each other.
 struct QuickReader {
-  private var words: ArraySlice<String>
+  var words: ArraySlice<String>
 
   /// Reads a command line.
   ///
@@ -58,6 +58,7 @@ struct QuickReader {
         }
         return true
       }.map { .run($0) }
+    case "exec": return exec()
     case "spec": return spec()
     case "start": return operands(1)?.first.map { .start(id: $0) }
     case "state": return operands(1)?.first.map { .state(id: $0) }
@@ -115,14 +116,14 @@ struct QuickReader {
   }
 
   /// An option's name; a value after `=` becomes the next word.
-  private mutating func option(_ word: String) -> String {
+  mutating func option(_ word: String) -> String {
     guard let sign = word.utf8.firstIndex(of: UInt8(ascii: "=")) else { return word }
     words = [String(word[word.utf8.index(after: sign)...])] + words
     return String(word[..<sign])
   }
 
   /// The value of an option; one that looks like an option is left to ArgumentParser.
-  private mutating func take(_ value: inout String?) -> Bool {
+  mutating func take(_ value: inout String?) -> Bool {
     guard let word = words.popFirst(), word.utf8.first != UInt8(ascii: "-"), !word.isEmpty else {
       return false
     }

@@ -10,7 +10,8 @@ struct Swrun: ParsableCommand {
       `swrun spec`, then run the bundle with `swrun run ID`.
       """,
     subcommands: [
-      CreateCommand.self, StartCommand.self, RunCommand.self, StateCommand.self, KillCommand.self,
+      CreateCommand.self, StartCommand.self, RunCommand.self, ExecCommand.self, StateCommand.self,
+      KillCommand.self,
       DeleteCommand.self, ListCommand.self, SpecCommand.self, FeaturesCommand.self,
     ]
   )

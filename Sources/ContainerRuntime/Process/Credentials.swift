@@ -13,7 +13,7 @@ extension ContainerProcess {
     }
     if let policy = plan.memoryPolicy {
       try during("config.json: /linux/memoryPolicy") { () throws(RuntimeError) in
-        try Kernel.setMemoryPolicy(mode: policy.kernelMode, nodes: policy.nodeBits)
+        try Kernel.setMemoryPolicy(mode: policy.kernelMode, nodes: IndexList(policy.nodes ?? "")?.bits ?? [])
       }
     }
     guard let process = plan.process else { return }
@@ -218,15 +218,5 @@ extension MemoryPolicy {
       case .numaBalancing: result | 1 << 13
       }
     }
-  }
-
-  /// A bit for each node of a list such as `0-3,7`, which the validation has checked.
-  var nodeBits: [UInt64] {
-    var bits: [UInt64] = []
-    for node in IndexList(nodes ?? "")?.ranges.joined() ?? [].joined() {
-      while bits.count <= node / 64 { bits.append(0) }
-      bits[node / 64] |= 1 << UInt64(node % 64)
-    }
-    return bits
   }
 }
