@@ -1,18 +1,41 @@
-/// The command line as ArgumentParser reads it.
+/// The command line as its readers take it.
 enum Arguments {
-  /// runc's parser takes `-name` for `--name`, and clients use it (`-no-subreaper`).
+  /// Options before the command whose value is the next word.
+  private static let globalValues: Set = ["--root", "--log", "--log-format", "--rootless", "--criu"]
+
+  /// Commands that pass everything after the container's name on, and their own options with a value.
+  private static let passing: [String: Set<String>] = ["ps": ["--format", "-f"]]
+
+  /// Writes `-name` as `--name`, which runc's parser takes for the same and clients use
+  /// (`-no-subreaper`); and puts `--` before what is to be passed on as it is.
   ///
   /// - Parameters:
   ///   - arguments: With the program's name.
   /// - Returns: Without it.
   static func normalized(_ arguments: [String]) -> [String] {
-    var isOver = false
-    return arguments.dropFirst().map { argument in
-      if argument == "--" { isOver = true }
-      let isLongWithOneDash =
-        argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.prefix { $0 != "=" }.utf8.count > 2
-        && argument.dropFirst().first?.isLetter == true
-      return isLongWithOneDash && !isOver ? "-" + argument : argument
+    var words = arguments.dropFirst()
+    var result: [String] = []
+    var command: String?
+    while let word = words.popFirst() {
+      if word == "--" { return result + [word] + words }
+      let values = command.map { passing[$0] ?? [] } ?? globalValues
+      if word.utf8.first == UInt8(ascii: "-") {
+        result.append(withTwoDashes(word))
+        if values.contains(result[result.count - 1]), let value = words.popFirst() { result.append(value) }
+      } else if let command, passing[command] != nil {
+        return result + ["--", word] + words
+      } else {
+        command = command ?? word
+        result.append(word)
+      }
     }
+    return result
+  }
+
+  private static func withTwoDashes(_ word: String) -> String {
+    let isLongWithOneDash =
+      !word.hasPrefix("--") && word.prefix { $0 != "=" }.utf8.count > 2
+      && word.dropFirst().first?.isLetter == true
+    return isLongWithOneDash ? "-" + word : word
   }
 }

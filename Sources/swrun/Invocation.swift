@@ -22,6 +22,9 @@ struct Invocation: Equatable {
     case start(id: String)
     case state(id: String)
     case kill(id: String, signal: String, all: Bool)
+    case pause(id: String)
+    case resume(id: String)
+    case ps(id: String, format: ListFormat, options: [String])
     case delete(id: String, force: Bool)
     case list(ListFormat)
     case spec(bundle: String, rootless: Bool)
@@ -118,6 +121,16 @@ extension Invocation {
         }
         try Kill.container(ContainerID(id), signal: number, all: all, store: store)
       }
+    case .pause(let id):
+      try during("pause \(id)") { () throws(RuntimeError) in
+        try Pause.container(ContainerID(id), store: store)
+      }
+    case .resume(let id):
+      try during("resume \(id)") { () throws(RuntimeError) in
+        try Resume.container(ContainerID(id), store: store)
+      }
+    case .ps(let id, let format, let options):
+      try during("ps \(id)") { () throws(RuntimeError) in try ps(ContainerID(id), format, options, store) }
     case .delete(let id, let force):
       try during("delete \(id)") { () throws(RuntimeError) in
         try Delete.container(ContainerID(id), force: force, store: store, log: log)
@@ -147,6 +160,16 @@ extension Invocation {
     return try Run.container(
       ContainerID(request.container.id), bundlePath: request.container.bundle, options: options,
       keepsContainer: request.keep, isSubreaper: !request.noSubreaper, store: store, log: log)
+  }
+
+  private func ps(
+    _ id: ContainerID, _ format: ListFormat, _ options: [String], _ store: Store
+  ) throws(RuntimeError) {
+    if format == .json {
+      try Output.write(JSONWriter().encode(try ProcessList.pids(of: id, store: store)))
+    } else {
+      try Output.write(try ProcessList.table(of: id, options: options, store: store))
+    }
   }
 
   private func list(_ format: ListFormat, _ store: Store) throws(RuntimeError) {

@@ -1,5 +1,6 @@
 internal import Cgroups
 public import ContainerStore
+internal import Glibc
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 public import RuntimeErrors
@@ -30,6 +31,8 @@ public enum Kill {
     } catch let error where error.errno == .noSuchProcess {
       throw notRunning(id)
     }
+    // A frozen process of cgroup v1 would die only when it is thawed.
+    if signal == SIGKILL, status == .paused { try record.requireCgroups().thaw() }
   }
 
   private static func notRunning(_ id: ContainerID) -> RuntimeError {
