@@ -193,13 +193,13 @@ _swrun() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|start|run|state|kill|delete|list|spec|features|help)
+    create|start|run|state|kill|delete|pause|resume|ps|list|spec|features|help)
         # Offer subcommand argument completions
         "_swrun_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create start run state kill delete list spec features help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create start run state kill delete pause resume ps list spec features help' -- "${cur}"))
         ;;
     esac
 }
@@ -324,6 +324,62 @@ _swrun_delete() {
     repeating_options=()
     non_repeating_options=()
     __swrun_offer_flags_options 1
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_pause() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swrun_offer_flags_options 1
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_resume() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swrun_offer_flags_options 1
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_ps() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format -f)
+    __swrun_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format'|'-f')
+        __swrun_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
 
     # Offer positional completions
     case "${positional_number}" in

@@ -1,7 +1,22 @@
-/// The command line as both readers want it.
+/// The command line as its readers take it.
 enum Arguments {
-  /// runc's parser takes `-name` for `--name`, and clients use it (`-no-subreaper`). What `exec` and `ps` pass
-  /// on stays as it is.
+  /// Options before the command whose value is the next word.
+  private static let globalValues: Set = [
+    "--root", "--log", "--log-format", "--rootless", "--criu", "--cgroup-manager",
+  ]
+
+  /// Commands that pass everything after the container's name on, and their own options with a value.
+  private static let passing: [String: Set<String>] = [
+    "ps": ["--format", "-f"],
+    "exec": [
+      "--process", "-p", "--cwd", "--env", "-e", "--user", "-u", "--additional-gids", "-g", "--cap", "-c",
+      "--process-label", "--apparmor", "--cgroup", "--pid-file", "--console-socket", "--pidfd-socket",
+      "--preserve-fds",
+    ],
+  ]
+
+  /// Writes `-name` as `--name`, which runc's parser takes for the same and clients use
+  /// (`-no-subreaper`); and puts `--` before what is to be passed on as it is.
   ///
   /// - Parameters:
   ///   - arguments: With the program's name.
@@ -11,37 +26,25 @@ enum Arguments {
     var result: [String] = []
     var command: String?
     while let word = words.popFirst() {
-      guard word.utf8.first == UInt8(ascii: "-"), word.utf8.count > 1 else {
-        result.append(word)
-        // The container's ID: what follows is another program's.
-        if let command, passingOn.contains(command) { break }
+      if word == "--" { return result + [word] + words }
+      let values = command.map { passing[$0] ?? [] } ?? globalValues
+      if word.utf8.first == UInt8(ascii: "-") {
+        result.append(withTwoDashes(word))
+        if values.contains(result[result.count - 1]), let value = words.popFirst() { result.append(value) }
+      } else if let command, passing[command] != nil {
+        return result + ["--", word] + words
+      } else {
         command = command ?? word
-        continue
+        result.append(word)
       }
-      if word == "--" {
-        words = [word] + words
-        break
-      }
-      let option = hasOneDashTooFew(word) ? "-" + word : word
-      result.append(option)
-      if takingValue.contains(option), let value = words.popFirst() { result.append(value) }
     }
-    return result + words
+    return result
   }
 
-  private static func hasOneDashTooFew(_ word: String) -> Bool {
-    !word.hasPrefix("--") && word.prefix { $0 != "=" }.utf8.count > 2
+  private static func withTwoDashes(_ word: String) -> String {
+    let isLongWithOneDash =
+      !word.hasPrefix("--") && word.prefix { $0 != "=" }.utf8.count > 2
       && word.dropFirst().first?.isLetter == true
+    return isLongWithOneDash ? "-" + word : word
   }
-
-  /// Commands whose words after the ID are another program's.
-  private static let passingOn: Set = ["exec", "ps"]
-
-  /// Options of these commands and global ones that are followed by a value, which is no ID.
-  private static let takingValue: Set = [
-    "--root", "--log", "--log-format", "--rootless", "--criu", "--cgroup-manager",
-    "--process", "-p", "--cwd", "--env", "-e", "--user", "-u", "--additional-gids", "-g", "--cap", "-c",
-    "--process-label", "--apparmor", "--cgroup", "--pid-file", "--console-socket", "--pidfd-socket",
-    "--preserve-fds", "--format", "-f",
-  ]
 }

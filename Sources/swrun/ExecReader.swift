@@ -1,12 +1,11 @@
 internal import ContainerRuntime
 
 extension QuickReader {
-  /// `exec`: the options, the ID, and then the program's own words, whatever they look like.
+  /// `exec`: the options, then `--`, the ID, and the program's own words, whatever they look like.
   mutating func exec() -> Invocation.Command? {
     var options = ExecOptions()
-    while let word = words.first, word.utf8.first == UInt8(ascii: "-") {
-      words.removeFirst()
-      guard read(option(word), into: &options) else { return nil }
+    while let word = words.popFirst(), word != "--" {
+      guard word.utf8.first == UInt8(ascii: "-"), read(option(word), into: &options) else { return nil }
     }
     guard let id = words.popFirst(), !id.isEmpty else { return nil }
     options.arguments = Array(words)

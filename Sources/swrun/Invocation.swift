@@ -23,6 +23,9 @@ struct Invocation: Equatable {
     case exec(id: String, ExecOptions)
     case state(id: String)
     case kill(id: String, signal: String, all: Bool)
+    case pause(id: String)
+    case resume(id: String)
+    case ps(id: String, format: ListFormat, options: [String])
     case delete(id: String, force: Bool)
     case list(ListFormat)
     case spec(bundle: String, rootless: Bool)
@@ -121,6 +124,16 @@ extension Invocation {
         }
         try Kill.container(ContainerID(id), signal: number, all: all, store: store)
       }
+    case .pause(let id):
+      try during("pause \(id)") { () throws(RuntimeError) in
+        try Pause.container(ContainerID(id), store: store)
+      }
+    case .resume(let id):
+      try during("resume \(id)") { () throws(RuntimeError) in
+        try Resume.container(ContainerID(id), store: store)
+      }
+    case .ps(let id, let format, let options):
+      try during("ps \(id)") { () throws(RuntimeError) in try ps(ContainerID(id), format, options, store) }
     case .delete(let id, let force):
       try during("delete \(id)") { () throws(RuntimeError) in
         try Delete.container(ContainerID(id), force: force, store: store, log: log)
@@ -164,6 +177,16 @@ extension Invocation {
     } catch {
       Report.failure(error, global)
       return 255
+    }
+  }
+
+  private func ps(
+    _ id: ContainerID, _ format: ListFormat, _ options: [String], _ store: Store
+  ) throws(RuntimeError) {
+    if format == .json {
+      try Output.write(JSONWriter().encode(try ProcessList.pids(of: id, store: store)))
+    } else {
+      try Output.write(try ProcessList.table(of: id, options: options, store: store))
     }
   }
 

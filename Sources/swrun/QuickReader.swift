@@ -62,6 +62,9 @@ struct QuickReader {
     case "spec": return spec()
     case "start": return operands(1)?.first.map { .start(id: $0) }
     case "state": return operands(1)?.first.map { .state(id: $0) }
+    case "pause": return operands(1)?.first.map { .pause(id: $0) }
+    case "resume": return operands(1)?.first.map { .resume(id: $0) }
+    case "ps": return processList()
     case "delete":
       let force = flag("--force", "-f")
       return operands(1)?.first.map { .delete(id: $0, force: force) }
@@ -85,6 +88,19 @@ struct QuickReader {
       }
     }
     return .spec(bundle: bundle ?? ".", rootless: rootless)
+  }
+
+  /// `ps`, with `--` before the ID and all that follows.
+  private mutating func processList() -> Invocation.Command? {
+    var format: String? = "table"
+    while let word = words.popFirst(), word != "--" {
+      guard ["--format", "-f"].contains(option(word)), take(&format) else { return nil }
+    }
+    guard let id = words.popFirst(), let format = ListCommand.Format(rawValue: format ?? "") else {
+      return nil
+    }
+    defer { words = [] }
+    return .ps(id: id, format: format == .json ? .json : .table, options: Array(words))
   }
 
   /// The options of `create` and `run`, then the ID.

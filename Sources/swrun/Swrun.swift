@@ -11,8 +11,8 @@ struct Swrun: ParsableCommand {
       """,
     subcommands: [
       CreateCommand.self, StartCommand.self, RunCommand.self, ExecCommand.self, StateCommand.self,
-      KillCommand.self,
-      DeleteCommand.self, ListCommand.self, SpecCommand.self, FeaturesCommand.self,
+      KillCommand.self, DeleteCommand.self, PauseCommand.self, ResumeCommand.self, ProcessListCommand.self,
+      ListCommand.self, SpecCommand.self, FeaturesCommand.self,
     ]
   )
 

@@ -20,6 +20,8 @@ struct QuickReaderTests {
     "create --bundle=/b --pid-file /p --console-socket /s --pidfd-socket /f --no-pivot --no-new-keyring c1",
     "create --preserve-fds 3 --bundle /b c1", "run c1", "run -d c1",
     "run --detach --keep --no-subreaper -b /b c1",
+    "pause c1", "resume c1", "--root /r --log /l --log-format json pause c1",
+    "ps -- c1", "ps --format json -- c1", "ps -f table -- c1 -ef", "ps --format=json -- c1 --debug -o -- x",
     "run --preserve-fds=2 --pid-file=/p c1", "--log-format text run --bundle . c1",
   ]
 
@@ -37,7 +39,8 @@ struct QuickReaderTests {
       "--root", "--log-format xml state c1", "create --bundle", "create --bundle --no-pivot c1",
       "create --preserve-fds x c1", "create --preserve-fds 99999 c1", "kill", "kill a b c",
       "run --no-pivot=true c1",
-      "delete c1 --force", "kill c1 -9", "state --", "--version state c1", "--debug=1 state c1",
+      "delete c1 --force", "kill c1 -9", "state --", "--version state c1", "ps", "ps --",
+      "ps --help", "ps --format xml -- c1", "ps --format --", "ps -q -- c1", "--debug=1 state c1",
     ])
   func leaves(line: String) {
     #expect(QuickReader.read(line.split(separator: " ").map(String.init)) == nil)
@@ -55,5 +58,19 @@ struct QuickReaderTests {
   func oneDash() {
     let arguments = Arguments.normalized(["swrun", "run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
     #expect(arguments == ["run", "--no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
+  }
+
+  @Test(
+    "what is for ps is passed on as it is",
+    arguments: [
+      ("ps c1 -ef", "ps -- c1 -ef"), ("-root -x ps c1", "--root -x ps -- c1"),
+      ("-debug ps -format json c1 -aux --format", "--debug ps --format json -- c1 -aux --format"),
+      ("ps -f=json c1 c2", "ps -f=json -- c1 c2"), ("ps -f", "ps -f"), ("ps -- -c1 -ef", "ps -- -c1 -ef"),
+      ("--log ps state -x-y", "--log ps state --x-y"),
+    ])
+  func passing(line: String, expected: String) {
+    #expect(
+      Arguments.normalized("swrun \(line)".split(separator: " ").map(String.init)).joined(separator: " ")
+        == expected)
   }
 }

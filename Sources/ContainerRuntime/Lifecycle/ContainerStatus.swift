@@ -16,8 +16,9 @@ enum ContainerStatus {
       return directory.isLockedByAnother ? .creating : .stopped
     }
     guard process.condition == .alive else { return .stopped }
-    if try isAwaitingStart(directory) { return .created }
-    return isFrozen(record) ? .paused : .running
+    // Also before its start a container can be paused.
+    if isFrozen(record) { return .paused }
+    return try isAwaitingStart(directory) ? .created : .running
   }
 
   /// Whether the init process still listens for `start`: it stops when it executes its program, also if

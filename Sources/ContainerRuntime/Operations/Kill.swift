@@ -1,5 +1,6 @@
 internal import Cgroups
 public import ContainerStore
+internal import Glibc
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 public import RuntimeErrors
@@ -32,6 +33,8 @@ public enum Kill {
     } catch let error where error.errno == .noSuchProcess {
       throw notRunning(id)
     }
+    // A frozen process of cgroup v1 would die only when it is thawed.
+    if signal == SIGKILL, status == .paused { try record.requireCgroups().thaw() }
   }
 
   /// Spec: runtime.md#kill: neither created nor running

@@ -95,13 +95,8 @@ struct ExecCommand: InvokedCommand {
   var id: String
 
   @Argument(
-    parsing: .captureForPassthrough,
     help: ArgumentHelp("The program and its arguments.", valueName: "command"))
   var arguments: [String] = []
-
-  func validate() throws {
-    if id.hasPrefix("-") { throw ValidationError("Unknown option '\(id)'") }
-  }
 
   var requested: Invocation.Command {
     var options = ExecOptions()
