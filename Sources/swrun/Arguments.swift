@@ -3,11 +3,10 @@ enum Arguments {
   /// runc's parser takes `-name` for `--name`, and clients use it (`-no-subreaper`).
   ///
   /// - Parameters:
-  ///   - arguments: With the program's name.
-  /// - Returns: Without it.
+  ///   - arguments: Without the program's name.
   static func normalized(_ arguments: [String]) -> [String] {
     var isOver = false
-    return arguments.dropFirst().map { argument in
+    return arguments.map { argument in
       if argument == "--" { isOver = true }
       let isLongWithOneDash =
         argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.prefix { $0 != "=" }.utf8.count > 2

@@ -25,7 +25,27 @@ struct Invocation: Equatable {
     case delete(id: String, force: Bool)
     case list(ListFormat)
     case spec(bundle: String, rootless: Bool)
+    case features
     case version
+
+    /// The container that it is about, in the command line's words.
+    var containerID: String? {
+      switch self {
+      case .create(let request): request.id
+      case .run(let request): request.container.id
+      case .start(let id), .state(let id), .kill(let id, _, _), .delete(let id, _): id
+      case .list, .spec, .features, .version: nil
+      }
+    }
+
+    /// How many descriptors from 3 on are for the container.
+    var preservedDescriptors: Int {
+      switch self {
+      case .create(let request): request.preservedDescriptors
+      case .run(let request): request.container.preservedDescriptors
+      default: 0
+      }
+    }
   }
 }
 
@@ -36,7 +56,23 @@ struct GlobalSettings: Equatable {
   var logFormat = LogFormat.text
   var debug = false
   var systemdCgroup = false
+  var cgroupManager: CgroupManagerChoice?
   var rootless: RootlessMode?
+
+  /// Who makes cgroups, as two options say.
+  ///
+  /// - Throws: invalidArgument if they contradict each other.
+  var chosenCgroupManager: CgroupManagerChoice {
+    get throws(RuntimeError) {
+      guard systemdCgroup else { return cgroupManager ?? .cgroupfs }
+      if let cgroupManager, cgroupManager != .systemd {
+        throw RuntimeError(
+          .invalidArgument, "--systemd-cgroup contradicts --cgroup-manager=\(cgroupManager.rawValue)",
+          hint: "--systemd-cgroup is the same as --cgroup-manager=systemd")
+      }
+      return .systemd
+    }
+  }
 }
 
 /// What `create` and `run` have in common.
@@ -51,17 +87,16 @@ struct ContainerRequest: Equatable {
   var preservedDescriptors = 0
 
   /// The request to ContainerRuntime.
-  func options(command: String, _ global: GlobalSettings) -> CreateOptions {
+  func options(command: String, _ global: GlobalSettings) throws(RuntimeError) -> CreateOptions {
     var options = CreateOptions()
     options.command = command
-    options.usesSystemd = global.systemdCgroup
+    options.cgroupManager = try global.chosenCgroupManager
     options.consoleSocket = consoleSocket
     options.pidfdSocket = pidfdSocket
     options.pidFile = pidFile.map(Path.absolute)
     options.noPivot = noPivot
     options.noNewKeyring = noNewKeyring
     options.preservedDescriptors = preservedDescriptors
-    options.usesSystemd = global.systemdCgroup
     return options
   }
 }
@@ -80,27 +115,49 @@ enum ListFormat: Equatable {
 }
 
 extension Invocation {
+  /// Opens the log, does what is asked for, and tells of a failure.
+  ///
+  /// - Returns: The exit status.
+  func execute() -> Int32 {
+    let report: Report
+    do {
+      report = try Report(
+        global, containerID: command.containerID, preserved: command.preservedDescriptors)
+    } catch {
+      Report.plain(error)
+      return 1
+    }
+    do {
+      _ = try global.chosenCgroupManager
+      return try perform(report)
+    } catch {
+      report.failure(error)
+      return 1
+    }
+  }
+
   /// Does it.
   ///
   /// - Returns: The exit status.
   /// - Throws: With the command and the container's ID as context.
-  func perform() throws(RuntimeError) -> Int32 {
-    let log = Report.log(global)
+  private func perform(_ report: Report) throws(RuntimeError) -> Int32 {
+    let log = report.log
     let store = global.store
     switch command {
     case .version:
       try Output.write(Version.text + "\n")
     case .create(let request):
       try during("create \(request.id)") { () throws(RuntimeError) in
-        try keepOnly(request.preservedDescriptors)
+        try keepOnly(report.descriptor)
         _ = try Create.container(
           ContainerID(request.id), bundlePath: request.bundle,
-          options: request.options(command: "create", global),
+          options: try request.options(command: "create", global),
           store: store, log: log)
       }
     case .run(let request):
       return try during("run \(request.container.id)") { () throws(RuntimeError) in
-        try run(request, store, log)
+        try keepOnly(report.descriptor)
+        return try run(request, store, log)
       }
     case .start(let id):
       try during("start \(id)") { () throws(RuntimeError) in
@@ -109,14 +166,14 @@ extension Invocation {
     case .state(let id):
       try during("state \(id)") { () throws(RuntimeError) in
         try Output.write(
-          JSONWriter(style: .twoSpaces).encode(try Query.state(of: ContainerID(id), store: store)))
+          JSONWriter(style: .twoSpaces).encode(try Query.state(of: ContainerID(id), store: store, log: log)))
       }
     case .kill(let id, let signal, let all):
       try during("kill \(id)") { () throws(RuntimeError) in
         guard let number = Signal.number(signal) else {
           throw RuntimeError(.invalidArgument, "unknown signal \"\(signal)\"")
         }
-        try Kill.container(ContainerID(id), signal: number, all: all, store: store)
+        try Kill.container(ContainerID(id), signal: number, all: all, store: store, log: log)
       }
     case .delete(let id, let force):
       try during("delete \(id)") { () throws(RuntimeError) in
@@ -126,6 +183,10 @@ extension Invocation {
       try during("spec") { () throws(RuntimeError) in
         try SpecCommand.write(to: bundle, rootless: rootless)
       }
+    case .features:
+      try during("features") { () throws(RuntimeError) in
+        try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
+      }
     case .list(let format):
       try during("list") { () throws(RuntimeError) in try list(format, store) }
     }
@@ -133,15 +194,20 @@ extension Invocation {
   }
 
   /// Closes what the caller left open, or a container that waits for `start` would hold it.
-  private func keepOnly(_ preserved: Int) throws(RuntimeError) {
-    try Kernel.closeRange(from: 3 + CInt(preserved), onlyMark: false)
+  ///
+  /// - Parameters:
+  ///   - log: The log's descriptor.
+  private func keepOnly(_ log: CInt?) throws(RuntimeError) {
+    let first = 3 + CInt(command.preservedDescriptors)
+    guard let log else { return try Kernel.closeRange(from: first) }
+    try Kernel.closeRange(from: first, to: log - 1)
+    try Kernel.closeRange(from: log + 1)
   }
 
   private func run(
     _ request: RunRequest, _ store: Store, _ log: EventLog
   ) throws(RuntimeError) -> Int32 {
-    try keepOnly(request.container.preservedDescriptors)
-    var options = request.container.options(command: "run", global)
+    var options = try request.container.options(command: "run", global)
     options.isDetached = request.detach
     options.waitsForStartCommand = false
     return try Run.container(

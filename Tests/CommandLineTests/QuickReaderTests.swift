@@ -53,7 +53,7 @@ struct QuickReaderTests {
 
   @Test("a long option with one dash is one with two")
   func oneDash() {
-    let arguments = Arguments.normalized(["swrun", "run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
+    let arguments = Arguments.normalized(["run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
     #expect(arguments == ["run", "--no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
   }
 }

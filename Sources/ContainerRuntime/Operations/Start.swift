@@ -13,6 +13,7 @@ public enum Start {
     let directory = try store.openLocked(id)
     let record = try directory.requireRecord()
     let status = try ContainerStatus.of(directory, record)
+    log.debug { "status: \(status.rawValue)" }
     guard status == .created else {
       throw RuntimeError(
         .invalidState, "cannot start a container that is not created: \(id) is \(status.rawValue)")
@@ -25,6 +26,7 @@ public enum Start {
     do throws(RuntimeError) {
       let call = try directory.connectToInit()
       try starting.proceed(on: call.number)
+      log.debug { "the init process has executed its program" }
       try directory.stopAwaitingStart()
       try starting.runPoststartHooks()
     } catch {
