@@ -10,9 +10,11 @@ enum FullReader {
   ///   - words: As they were written, without the program's name.
   static func run(_ words: [String]) -> Never {
     do {
-      let command = try Swrun.parseAsRoot(Arguments.normalized(words))
+      var command = try Swrun.parseAsRoot(Arguments.normalized(words))
       if let invocation = invocation(of: command) { exit(invocation.execute()) }
-      throw CleanExit.helpRequest(command)
+      // Only help is left, which comes as an error.
+      try command.run()
+      exit(0)
     } catch {
       exit(answer(error, words))
     }
@@ -30,7 +32,7 @@ enum FullReader {
   /// - Returns: The exit status.
   private static func answer(_ error: any Error, _ words: [String]) -> Int32 {
     guard Swrun.exitCode(for: error) == .success else {
-      return refuse(UsageMistake.find(in: words) ?? UsageMistake(parserMessage: error), words)
+      return refuse(UsageMistake.find(in: words, orElse: Swrun.message(for: error)), words)
     }
     // ArgumentParser takes `help` of an unknown command for the program's.
     if words.contains("help"), let mistake = UsageMistake.find(in: words) { return refuse(mistake, words) }

@@ -5,7 +5,7 @@ public import ContainerRuntime
 struct GlobalOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Directory for the state of containers; /run/swrun, or without root $XDG_RUNTIME_DIR/swrun.",
+      "Directory for the state of containers (default: /run/swrun; without root $XDG_RUNTIME_DIR/swrun).",
       valueName: "dir"), completion: .directory)
   var root: String?
 

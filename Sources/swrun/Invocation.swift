@@ -143,6 +143,7 @@ extension Invocation {
   private func perform(_ report: Report) throws(RuntimeError) -> Int32 {
     let log = report.log
     let store = global.store
+    log.debug { "swrun \(Version.number), containers below \(store.root)" }
     switch command {
     case .version:
       try Output.write(Version.text + "\n")

@@ -1,10 +1,13 @@
 /// Guesses at what was meant by a word that nobody knows.
 enum Spelling {
-  /// The most similar of the known words, if it is similar at all: about a third of the letters may differ.
+  /// The most similar of the known words, if it is similar at all: half of the letters may differ.
   static func nearest(to word: String, among known: [String]) -> String? {
-    let distances = known.map { (word: $0, distance: distance(word, $0)) }
-    guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
-    return best.distance <= max(1, word.count / 3) ? best.word : nil
+    // Of two that are equally near, the one that was begun.
+    let ranks = known.map { (word: $0, distance: distance(word, $0), order: $0.hasPrefix(word) ? 0 : 1) }
+    guard let best = ranks.min(by: { ($0.distance, $0.order) < ($1.distance, $1.order) }) else {
+      return nil
+    }
+    return best.distance <= max(1, word.count / 2) ? best.word : nil
   }
 
   /// How many letters must be inserted, removed or replaced.

@@ -17,7 +17,7 @@ struct Swrun: ParsableCommand {
           CreateCommand.self, StartCommand.self, RunCommand.self, KillCommand.self, DeleteCommand.self,
         ]),
       CommandGroup(name: "Query", subcommands: [StateCommand.self, ListCommand.self]),
-      CommandGroup(name: "Bundle and program", subcommands: [SpecCommand.self, FeaturesCommand.self]),
+      CommandGroup(name: "Other", subcommands: [SpecCommand.self, FeaturesCommand.self]),
     ]
   )
 

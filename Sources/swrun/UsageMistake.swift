@@ -13,28 +13,25 @@ struct UsageMistake {
   ///
   /// - Parameters:
   ///   - words: As they were written, without the program's name.
+  /// - Returns: Nil if all that can be seen without knowing the kinds of values is right.
   static func find(in words: [String]) -> UsageMistake? {
     guard let program = CommandTable.program else { return nil }
     var search = UsageSearch(program: program, words: words[...])
-    return search.mistake().map { UsageMistake(error: $0, usage: usage(of: search.command)) }
+    return search.mistake().map { UsageMistake(error: $0, usage: usage(of: search.command?.commandName)) }
   }
 
-  /// What ArgumentParser says: a value that is none of its kind.
-  init(parserMessage: any Error) {
-    let message = Swrun.message(for: parserMessage)
+  /// The first mistake; or what ArgumentParser says of a value that is none of its kind.
+  static func find(in words: [String], orElse message: String) -> UsageMistake {
+    if let mistake = find(in: words) { return mistake }
     let text = message.prefix(1).lowercased() + message.dropFirst()
-    self.init(error: RuntimeError(.invalidArgument, text), usage: UsageMistake.usage(of: nil))
-  }
-
-  private init(error: RuntimeError, usage: String) {
-    self.error = error
-    self.usage = usage
-  }
-
-  private static func usage(of command: CommandTable.Command?) -> String {
-    let known = Swrun.configuration.subcommands.first {
-      $0.configuration.commandName == command?.commandName
+    let name = words.first { word in
+      Swrun.configuration.subcommands.contains { $0.configuration.commandName == word }
     }
+    return UsageMistake(error: RuntimeError(.invalidArgument, text), usage: usage(of: name))
+  }
+
+  private static func usage(of command: String?) -> String {
+    let known = Swrun.configuration.subcommands.first { $0.configuration.commandName == command }
     return known.map { Swrun.usageString(for: $0) } ?? Swrun.usageString()
   }
 }
