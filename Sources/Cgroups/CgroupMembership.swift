@@ -22,6 +22,9 @@ public struct CgroupMembership: ~Copyable {
     self.cloneTarget = cloneTarget
   }
 
+  /// For a process that stays where it is.
+  public static var none: CgroupMembership { CgroupMembership(tasks: [], cloneTarget: -1) }
+
   deinit {
     for (file, _) in tasks { _ = Descriptor(owning: file) }
     if cloneTarget >= 0 { _ = Descriptor(owning: cloneTarget) }

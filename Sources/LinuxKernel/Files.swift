@@ -358,9 +358,9 @@ extension Kernel {
     try check(raw(__NR_dup3, Int(descriptor), Int(number), 0), "dup3")
   }
 
-  /// fcntl(2) with F_DUPFD_CLOEXEC.
-  public static func duplicate(_ descriptor: CInt) throws(RuntimeError) -> Descriptor {
-    let number = raw(__NR_fcntl, Int(descriptor), Int(F_DUPFD_CLOEXEC), 3)
+  /// fcntl(2) with F_DUPFD_CLOEXEC: the lowest free number from `first` on.
+  public static func duplicate(_ descriptor: CInt, above first: CInt = 3) throws(RuntimeError) -> Descriptor {
+    let number = raw(__NR_fcntl, Int(descriptor), Int(F_DUPFD_CLOEXEC), Int(first))
     return Descriptor(owning: CInt(try check(number, "fcntl")))
   }
 

@@ -8,11 +8,14 @@ public enum SocketKind: Sendable {
   case stream
   /// SOCK_SEQPACKET: messages that keep their borders.
   case packets
+  /// SOCK_DGRAM: messages to a service.
+  case datagrams
 
   var number: CInt {
     switch self {
     case .stream: CInt(SOCK_STREAM.rawValue)
     case .packets: CInt(SOCK_SEQPACKET.rawValue)
+    case .datagrams: CInt(SOCK_DGRAM.rawValue)
     }
   }
 }
@@ -94,6 +97,15 @@ extension Kernel {
     try check(received, "recvmsg")
     bytes.removeLast(limit - received)
     return Message(bytes: bytes, descriptor: count == 1 ? Descriptor(owning: number) : nil)
+  }
+
+  /// setsockopt(2) SO_SNDTIMEO: a receiver that is slower than this is EAGAIN.
+  public static func limitSending(_ socket: CInt, seconds: Int) throws(RuntimeError) {
+    var time = timeval(tv_sec: seconds, tv_usec: 0)
+    let size = MemoryLayout<timeval>.size
+    let option = Int(SO_SNDTIMEO)
+    try check(
+      raw(__NR_setsockopt, Int(socket), Int(SOL_SOCKET), option, address(&time), size), "setsockopt")
   }
 }
 

@@ -19,10 +19,9 @@ enum Arguments {
   /// (`-no-subreaper`); and puts `--` before what is to be passed on as it is.
   ///
   /// - Parameters:
-  ///   - arguments: With the program's name.
-  /// - Returns: Without it.
+  ///   - arguments: Without the program's name.
   static func normalized(_ arguments: [String]) -> [String] {
-    var words = arguments.dropFirst()
+    var words = arguments[...]
     var result: [String] = []
     var command: String?
     while let word = words.popFirst() {

@@ -1,3 +1,5 @@
+internal import ContainerRuntime
+
 /// Reads the usual forms of the commands that programs call all the time.
 ///
 /// ArgumentParser needs more than a millisecond and several megabytes to reflect on the declarations of
@@ -5,6 +7,8 @@
 /// ArgumentParser: unknown words, help, mistakes. A test holds the two against each other.
 struct QuickReader {
   var words: ArraySlice<String>
+  /// Whether the option that was read last has its value behind `=`.
+  private var isJoined = false
 
   /// Reads a command line.
   ///
@@ -14,6 +18,14 @@ struct QuickReader {
   static func read(_ arguments: [String]) -> Invocation? {
     var reader = QuickReader(words: arguments[...])
     return reader.invocation()
+  }
+
+  /// The global options as far as they can be understood: a mistake is to be told where they say.
+  static func leadingOptions(_ arguments: [String]) -> GlobalSettings {
+    var reader = QuickReader(words: arguments[...])
+    var global = GlobalSettings()
+    while let word = reader.words.popFirst(), reader.read(word, into: &global) {}
+    return global
   }
 
   private mutating func invocation() -> Invocation? {
@@ -33,16 +45,18 @@ struct QuickReader {
     switch option(word) {
     case "--root": return take(&global.root)
     case "--log": return take(&global.log)
-    case "--log-format":
-      var text: String?
-      guard take(&text), let format = LogFormat(rawValue: text ?? "") else { return false }
-      global.logFormat = format
-      return true
+    case "--log-format": return take(&global.logFormat, LogFormat.init)
+    case "--cgroup-manager": return take(&global.cgroupManager, CgroupManagerChoice.init)
+    case "--rootless": return take(&global.rootless, RootlessMode.init)
+    case "--criu":
+      var unused: String?
+      return take(&unused)
     case "--debug": global.debug = true
+    case "--systemd-cgroup": global.systemdCgroup = true
     case "--version": return words.isEmpty
     default: return false
     }
-    return true
+    return !isJoined
   }
 
   private mutating func command(_ name: String) -> Invocation.Command? {
@@ -83,7 +97,7 @@ struct QuickReader {
     while let word = words.popFirst() {
       switch option(word) {
       case "--bundle", "-b": guard take(&bundle) else { return nil }
-      case "--rootless": rootless = true
+      case "--rootless" where !isJoined: rootless = true
       default: return nil
       }
     }
@@ -121,8 +135,8 @@ struct QuickReader {
       case "--preserve-fds":
         guard take(&text), let number = UInt16(text ?? "") else { return nil }
         request.container.preservedDescriptors = Int(number)
-      case "--no-pivot": request.container.noPivot = true
-      case "--no-new-keyring": request.container.noNewKeyring = true
+      case "--no-pivot" where !isJoined: request.container.noPivot = true
+      case "--no-new-keyring" where !isJoined: request.container.noNewKeyring = true
       default: guard other(word, &request) else { return nil }
       }
     }
@@ -133,7 +147,9 @@ struct QuickReader {
 
   /// An option's name; a value after `=` becomes the next word.
   mutating func option(_ word: String) -> String {
-    guard let sign = word.utf8.firstIndex(of: UInt8(ascii: "=")) else { return word }
+    let sign = word.utf8.firstIndex(of: UInt8(ascii: "="))
+    isJoined = sign != nil
+    guard let sign else { return word }
     words = [String(word[word.utf8.index(after: sign)...])] + words
     return String(word[..<sign])
   }
@@ -144,6 +160,14 @@ struct QuickReader {
       return false
     }
     value = word
+    return true
+  }
+
+  /// The value of an option that has only some.
+  private mutating func take<Value>(_ value: inout Value, _ read: (String) -> Value?) -> Bool {
+    var text: String?
+    guard take(&text), let text, let known = read(text) else { return false }
+    value = known
     return true
   }
 

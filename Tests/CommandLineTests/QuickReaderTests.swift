@@ -8,9 +8,7 @@ import Testing
 struct QuickReaderTests {
   /// What ArgumentParser makes of a command line.
   private func full(_ arguments: [String]) throws -> Invocation {
-    let command = try Swrun.parseAsRoot(arguments)
-    if let root = command as? Swrun { return Invocation(global: root.global.settings, command: .version) }
-    return try #require(command as? any InvokedCommand).invocation
+    try #require(FullReader.invocation(of: Swrun.parseAsRoot(arguments)))
   }
 
   static let understood = [
@@ -23,6 +21,10 @@ struct QuickReaderTests {
     "pause c1", "resume c1", "--root /r --log /l --log-format json pause c1",
     "ps -- c1", "ps --format json -- c1", "ps -f table -- c1 -ef", "ps --format=json -- c1 --debug -o -- x",
     "run --preserve-fds=2 --pid-file=/p c1", "--log-format text run --bundle . c1",
+    "--systemd-cgroup state c1", "--cgroup-manager systemd --systemd-cgroup create c1",
+    "--cgroup-manager=disabled run c1", "--cgroup-manager cgroupfs start c1", "--rootless=true state c1",
+    "--rootless auto state c1", "--rootless false kill c1", "--criu /usr/sbin/criu state c1",
+    "--log journald: state c1", "--log syslog:web --log-format=json delete c1", "--log=file:/a:b state c1",
   ]
 
   @Test("agrees with ArgumentParser on what it understands", arguments: understood)
@@ -41,6 +43,10 @@ struct QuickReaderTests {
       "run --no-pivot=true c1",
       "delete c1 --force", "kill c1 -9", "state --", "--version state c1", "ps", "ps --",
       "ps --help", "ps --format xml -- c1", "ps --format --", "ps -q -- c1", "--debug=1 state c1",
+      "--debug=state c1", "--systemd-cgroup=state c1", "create --no-pivot=c1", "run --no-new-keyring=c1",
+      "spec --rootless=-b /b", "--cgroup-manager none state c1", "--cgroup-manager",
+      "--rootless yes state c1",
+      "--rootless= state c1", "create -b/b c1",
     ])
   func leaves(line: String) {
     #expect(QuickReader.read(line.split(separator: " ").map(String.init)) == nil)
@@ -56,7 +62,7 @@ struct QuickReaderTests {
 
   @Test("a long option with one dash is one with two")
   func oneDash() {
-    let arguments = Arguments.normalized(["swrun", "run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
+    let arguments = Arguments.normalized(["run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
     #expect(arguments == ["run", "--no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
   }
 
@@ -70,7 +76,7 @@ struct QuickReaderTests {
     ])
   func passing(line: String, expected: String) {
     #expect(
-      Arguments.normalized("swrun \(line)".split(separator: " ").map(String.init)).joined(separator: " ")
+      Arguments.normalized(line.split(separator: " ").map(String.init)).joined(separator: " ")
         == expected)
   }
 }

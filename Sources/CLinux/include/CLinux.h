@@ -42,7 +42,7 @@ long linux_send(int socket, const void *bytes, size_t count, const int *descript
 /// recvmsg(2) that takes at most `*descriptor_count` close-on-exec descriptors and stores how many came.
 long linux_receive(int socket, void *bytes, size_t count, int *descriptors, int *descriptor_count);
 
-/// A connected or listening AF_UNIX socket; SOCK_STREAM or SOCK_SEQPACKET, close-on-exec.
+/// A connected or listening AF_UNIX socket of a type such as SOCK_STREAM, close-on-exec.
 long linux_unix_connect(const char *path, int type);
 long linux_unix_listen(const char *path, int type);
 

@@ -42,15 +42,19 @@ final class Construction {
 
   /// Writes down what is about to be made, there and in resctrl, then makes the cgroups with their limits.
   func makeCgroups() throws(RuntimeError) {
-    let cgroup = try CgroupLayout.discover().plan(
-      path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
-      usesSystemd: plan.options.usesSystemd)
-    record.cgroup = cgroup
+    if plan.options.cgroupManager == .disabled {
+      try plan.requireNoCgroup(warn: log.warn)
+    } else {
+      record.cgroup = try CgroupLayout.discover().plan(
+        path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
+        usesSystemd: plan.options.cgroupManager == .systemd)
+    }
     if let settings = plan.linux.intelRdt {
       resctrl = ResctrlGroup(settings, containerID: plan.id, root: try ResctrlFileSystem.mountPoint())
       record.resctrl = try resctrl?.plan()
     }
     try directory.write(record, durable: false)
+    guard let cgroup = record.cgroup else { return }
     let manager = try cgroup.makeManager()
     cgroups = manager
     log.debug { "cgroups: \(cgroup.directories.map(\.hostPath).joined(separator: " "))" }

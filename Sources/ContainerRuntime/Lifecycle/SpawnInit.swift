@@ -10,14 +10,13 @@ internal import SystemPackage
 extension Construction {
   /// Opens what it needs, and clones it.
   func spawnInit() throws(RuntimeError) {
-    guard let cgroups else { return }
     let options = plan.options
     let proc = try HostProc()
     let prepared = Preparations(
       proc: proc,
       namespaces: try OpenedNamespaces(plan.namespaces, configured: plan.linux.namespaces ?? []),
-      cgroups: try cgroups.openMembership(),
-      cgroupMounts: cgroups.mounts,
+      cgroups: try openMembership(),
+      cgroupMounts: cgroups?.mounts ?? [],
       consoleSocket: try connectConsole(),
       startListener: options.waitsForStartCommand ? try directory.listenForStart().release() : nil)
     try prepared.makeSources(plan)
@@ -34,6 +33,11 @@ extension Construction {
         try proc.write("\(score)", to: "\(pid)/oom_score_adj")
       }
     }
+  }
+
+  private func openMembership() throws(RuntimeError) -> CgroupMembership {
+    guard let cgroups else { return .none }
+    return try cgroups.openMembership()
   }
 
   private func connectConsole() throws(RuntimeError) -> CInt? {

@@ -31,6 +31,7 @@ public enum Delete {
     }
     var status = try ContainerStatus.of(directory, record)
     if status != .stopped, !force, try endsSoon(record) { status = .stopped }
+    log.debug { "status: \(status.rawValue)" }
     guard status == .stopped || force else {
       throw RuntimeError(
         .invalidState, "cannot delete container \(id) that is not stopped: \(status.rawValue)",
@@ -98,8 +99,10 @@ public enum Delete {
     try stop(record)
     let destruction = Destruction(
       id: directory.id.text, record: record, cgroups: try record.cgroup?.makeManager(), log: log)
+    log.debug { "cgroups to remove: \((record.cgroup?.directories ?? []).map(\.hostPath))" }
     try destruction.remove()
     destruction.runPoststopHooks()
+    log.debug { "removing the state directory" }
     try directory.remove()
   }
 

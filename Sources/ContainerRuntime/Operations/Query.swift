@@ -33,8 +33,12 @@ public enum Query {
   /// The state of one container. Waits for nobody.
   ///
   /// - Throws: `containerNotFound`.
-  public static func state(of id: ContainerID, store: Store) throws(RuntimeError) -> ContainerSummary {
-    try summary(of: store.open(id), user: UserNames())
+  public static func state(
+    of id: ContainerID, store: Store, log: EventLog
+  ) throws(RuntimeError) -> ContainerSummary {
+    let summary = try summary(of: store.open(id), user: UserNames())
+    log.debug { "status: \(summary.status.rawValue), pid \(summary.pid)" }
+    return summary
   }
 
   /// All containers, by ID. One that disappears meanwhile is left out, and so are directories and files of

@@ -13,6 +13,7 @@ public enum Start {
     let directory = try store.openLocked(id)
     let record = try directory.requireRecord()
     let status = try ContainerStatus.of(directory, record)
+    log.debug { "status: \(status.rawValue)" }
     guard status == .created else {
       throw RuntimeError(
         .invalidState, "cannot start a container that is not created: \(id) is \(status.rawValue)")
@@ -31,6 +32,7 @@ public enum Start {
       try ProgramStart(record.seccompListener, log: log).proceed(
         on: Channel(socket: try directory.connectToInit()), process: process.number, pid: identity.pid,
         state: record.state(id, .created))
+      log.debug { "the init process has executed its program" }
       try directory.stopAwaitingStart()
       try record.runPoststartHooks(of: id)
     } catch {

@@ -1,6 +1,16 @@
 internal import LinuxKernel
 internal import RuntimeErrors
 
+/// Who makes a container's cgroups. `--cgroup-manager`
+public enum CgroupManagerChoice: String, Sendable, CaseIterable {
+  /// The runtime, by directories.
+  case cgroupfs
+  /// systemd, on request.
+  case systemd
+  /// Nobody: the container stays in the caller's cgroups, without limits.
+  case disabled
+}
+
 /// What the command line adds to a configuration; the same for `create` and `run`.
 public struct CreateOptions: Sendable {
   /// The command's name, for messages.
@@ -17,8 +27,8 @@ public struct CreateOptions: Sendable {
   public var noPivot = false
   /// Keep the caller's session keyring. `--no-new-keyring`
   public var noNewKeyring = false
-  /// Let systemd make the cgroups. `--systemd-cgroup`
-  public var usesSystemd = false
+  /// Who makes the cgroups. `--cgroup-manager`
+  public var cgroupManager = CgroupManagerChoice.cgroupfs
   /// Whether another command will start the container.
   public var waitsForStartCommand = true
   /// Whether the command returns while the container lives.
