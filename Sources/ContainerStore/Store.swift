@@ -16,6 +16,9 @@ public struct Store: Sendable {
     self.root = root
   }
 
+  /// Absolute path of a container's directory.
+  public func path(of id: ContainerID) -> String { "\(root)/\(id)" }
+
   /// Makes a container's directory and locks it.
   ///
   /// - Throws: `containerExists` if the ID is taken.

@@ -49,11 +49,11 @@ struct Invocation: Equatable {
       }
     }
 
-    /// How many descriptors from 3 on are for the container.
+    /// How many descriptors from 3 on are for the container: those of a service manager come first.
     var preservedDescriptors: Int {
       switch self {
-      case .create(let request): request.preservedDescriptors
-      case .run(let request): request.container.preservedDescriptors
+      case .create(let request): request.inheritedDescriptors
+      case .run(let request): request.container.inheritedDescriptors
       case .exec(_, let options): options.preservedDescriptors
       default: 0
       }
@@ -98,6 +98,9 @@ struct ContainerRequest: Equatable {
   var noNewKeyring = false
   var preservedDescriptors = 0
 
+  /// How many descriptors from 3 on are for the container.
+  var inheritedDescriptors: Int { (ServiceManager.activation?.count ?? 0) + preservedDescriptors }
+
   /// The request to ContainerRuntime.
   func options(command: String, _ global: GlobalSettings) throws(RuntimeError) -> CreateOptions {
     var options = CreateOptions()
@@ -108,7 +111,9 @@ struct ContainerRequest: Equatable {
     options.pidFile = pidFile.map(Path.absolute)
     options.noPivot = noPivot
     options.noNewKeyring = noNewKeyring
-    options.preservedDescriptors = preservedDescriptors
+    options.preservedDescriptors = inheritedDescriptors
+    options.activation = ServiceManager.activation
+    options.notifySocket = try ServiceManager.notifySocket
     return options
   }
 }

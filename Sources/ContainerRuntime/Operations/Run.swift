@@ -19,22 +19,27 @@ public enum Run {
     if isSubreaper, !options.isDetached { try Kernel.control(.childSubreaper, 1) }
     let created = try Create.container(
       id, bundlePath: bundlePath, options: options, store: store, log: log)
+    let construction = created.construction
+    let readiness = try created.readinessProxy()
     if options.isDetached {
       try created.start()
+      guard let process = construction.process?.number else { return 0 }
+      try construction.directory.unlock()
+      try readiness?.awaitReadiness(of: process)
       return 0
     }
     var proxy: TerminalProxy?
-    if let terminal = created.construction.terminal.take() {
+    if let terminal = construction.terminal.take() {
       proxy = TerminalProxy(terminal: terminal.release())
     }
     // Whatever happens, the caller's terminal leaves raw mode.
     defer { proxy?.close() }
     try created.start()
     // Others may signal or delete the container while this waits.
-    try created.construction.directory.unlock()
+    try construction.directory.unlock()
     let status = try Attendance(
-      pid: created.construction.pid, process: created.construction.process?.number ?? -1,
-      signals: created.construction.interruption.signals.number, proxy: proxy
+      pid: construction.pid, process: construction.process?.number ?? -1,
+      signals: construction.interruption.signals.number, proxy: proxy, readiness: readiness
     ).wait()
     if !keepsContainer { try created.delete() }
     return status
@@ -42,6 +47,18 @@ public enum Run {
 }
 
 extension CreatedContainer {
+  /// The line between the program and its service manager, before the program runs. If it cannot be opened the
+  /// container is destroyed.
+  func readinessProxy() throws(RuntimeError) -> ReadinessProxy? {
+    do throws(RuntimeError) {
+      return try construction.record.readinessProxy(
+        construction.directory, manager: construction.plan.options.notifySocket, pid: construction.pid)
+    } catch {
+      construction.undo(after: error)
+      throw error
+    }
+  }
+
   /// Deletes the container, whose init process is gone, unless somebody else did.
   func delete() throws(RuntimeError) {
     switch try construction.directory.lock(within: 30_000_000) {

@@ -14,6 +14,10 @@ struct ProcessPlan {
   let memoryPolicy: MemoryPolicy?
   /// Whether the container runs in another user namespace than the runtime.
   let hasUserNamespace: Bool
+  /// What a service manager hands to the program.
+  var activation: SocketActivation?
+  /// More variables, before which those of the configuration yield.
+  var environment: [String] = []
   /// How many descriptors from 3 on the program inherits.
   var preservedDescriptors = 0
   /// Whether the process stays in its caller's session keyring.

@@ -50,7 +50,9 @@ extension ContainerProcess {
 
   /// The configured environment, with HOME from the container's /etc/passwd if it is not set.
   private func environment(of process: OCIRuntimeSpec.Process) throws(RuntimeError) -> [String] {
-    let environment = process.env ?? []
+    let added = plan.environment + (plan.activation?.environment(pid: getpid()) ?? [])
+    let names = added.map { $0.prefix { $0 != "=" } + "=" }
+    let environment = (process.env ?? []).filter { entry in !names.contains { entry.hasPrefix($0) } } + added
     if environment.contains(where: { $0.hasPrefix("HOME=") }) { return environment }
     return environment + ["HOME=\(Passwd.home(of: process.user?.uid ?? 0))"]
   }
