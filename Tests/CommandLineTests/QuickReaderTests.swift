@@ -62,4 +62,14 @@ struct QuickReaderTests {
     let arguments = Arguments.normalized(["run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
     #expect(arguments == ["run", "--no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
   }
+
+  @Test("nothing behind an equals sign is an empty value, and not the next word")
+  func emptyValue() throws {
+    let arguments = Arguments.normalized(["--log=", "-root=", "state", "c1", "--", "a="])
+    #expect(arguments == ["--log", "", "--root", "", "state", "c1", "--", "a="])
+    var expected = Invocation(command: .state(id: "c1"))
+    expected.global.log = ""
+    #expect(QuickReader.read(["--log", "", "state", "c1"]) == nil)
+    #expect(try full(["--log", "", "state", "c1"]) == expected)
+  }
 }
