@@ -49,6 +49,45 @@ struct QuickReaderTests {
     #expect(QuickReader.read(line.split(separator: " ").map(String.init)) == nil)
   }
 
+  /// A number that looks random, and is the same in every run.
+  private struct Dice: RandomNumberGenerator {
+    var state: UInt64 = 1
+
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state ^ (state >> 29)
+    }
+  }
+
+  @Test("understands no line in another way than ArgumentParser, whatever is thrown together")
+  func agreesOnAnything() throws {
+    let words = [
+      "--root", "/r", "--root=/r", "--log", "journald:", "--log=", "--log-format", "json",
+      "--log-format=text",
+      "--debug", "--debug=1", "--systemd-cgroup", "--cgroup-manager", "disabled", "--cgroup-manager=systemd",
+      "--rootless", "auto", "--rootless=true", "--criu", "--version", "create", "run", "start", "state",
+      "kill",
+      "delete", "-b", "/b", "--bundle=/b", "-b/b", "--detach", "-d", "--keep", "--no-pivot", "--no-pivot=x",
+      "-no-subreaper", "--pid-file", "--preserve-fds", "2", "--preserve-fds=x", "--all", "-a", "--force",
+      "-f",
+      "c1", "KILL", "9", "-9", "--", "-", "",
+    ]
+    let commands = ["create", "run", "start", "state", "kill", "delete"]
+    var dice = Dice()
+    var understood = 0
+    for _ in 0..<3_000 {
+      var line = (0..<Int.random(in: 0...2, using: &dice)).map { _ in words.randomElement(using: &dice) ?? ""
+      }
+      line.append(commands.randomElement(using: &dice) ?? "")
+      line += (0..<Int.random(in: 0...3, using: &dice)).map { _ in words.randomElement(using: &dice) ?? "" }
+      let arguments = Arguments.normalized(line + ["c1"])
+      guard let quick = QuickReader.read(arguments) else { continue }
+      understood += 1
+      #expect((try? full(arguments)) == quick, "\(line)")
+    }
+    #expect(understood > 200)
+  }
+
   @Test("spec's --rootless is a flag, beside the global option of that name")
   func specRootless() {
     let expected = Invocation(command: .spec(bundle: "/b", rootless: true))
