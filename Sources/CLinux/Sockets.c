@@ -82,12 +82,3 @@ long linux_unix_listen(const char *path, int type) {
   close((int)descriptor);
   return error;
 }
-
-long linux_peer(int socket, int *pid, unsigned *uid) {
-  struct ucred credentials;
-  socklen_t size = sizeof credentials;
-  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return -(long)errno;
-  *pid = credentials.pid;
-  *uid = credentials.uid;
-  return 0;
-}

@@ -20,7 +20,10 @@ public protocol CgroupManager: AnyObject {
   func create(_ resources: Resources?) throws(RuntimeError)
 
   /// Opens what a process needs to join the existing cgroups.
-  func openMembership() throws(RuntimeError) -> CgroupMembership
+  ///
+  /// - Parameters:
+  ///   - nested: Where it joins existing cgroups below the container's instead.
+  func openMembership(nested: [NestedCgroup]) throws(RuntimeError) -> CgroupMembership
 
   /// Changes the limits that `resources` sets and leaves the others. Device rules are not changed.
   func update(_ resources: Resources) throws(RuntimeError)
@@ -45,6 +48,13 @@ public protocol CgroupManager: AnyObject {
   /// Removes the cgroups that were created for the container, nested ones, and ancestors that a runtime
   /// created and nobody uses any more. What is gone already is no error.
   func remove() throws(RuntimeError)
+}
+
+extension CgroupManager {
+  /// The container's own cgroups, none below them.
+  public func openMembership() throws(RuntimeError) -> CgroupMembership {
+    try openMembership(nested: [])
+  }
 }
 
 /// One directory of a container's own /sys/fs/cgroup.

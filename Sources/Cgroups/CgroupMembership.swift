@@ -6,9 +6,15 @@ public import RuntimeErrors
 /// The parent opens them before it clones, so that the child needs no path on the host. They are
 /// close-on-exec and closed with this value.
 public struct CgroupMembership: ~Copyable {
-  /// The container's directory on cgroup2 for CLONE_INTO_CGROUP; -1 if there is none to join.
+  /// The container's directory on cgroup2, where a process begins by CLONE_INTO_CGROUP; -1 if there is none
+  /// to join.
   public let cloneTarget: CInt
   private let tasks: [(file: CInt, path: String)]
+
+  /// Nothing to join: the process stays in its caller's cgroups.
+  public init() {
+    self.init(tasks: [], cloneTarget: -1)
+  }
 
   /// Takes over the descriptors.
   init(tasks: [(file: CInt, path: String)], cloneTarget: CInt) {

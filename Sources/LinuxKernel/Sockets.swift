@@ -103,17 +103,9 @@ extension Kernel {
   public static func limitSending(_ socket: CInt, seconds: Int) throws(RuntimeError) {
     var time = timeval(tv_sec: seconds, tv_usec: 0)
     let size = MemoryLayout<timeval>.size
+    let option = Int(SO_SNDTIMEO)
     try check(
-      raw(__NR_setsockopt, Int(socket), Int(SOL_SOCKET), Int(SO_SNDTIMEO), address(&time), size), "setsockopt"
-    )
-  }
-
-  /// getsockopt(2) SO_PEERCRED: the uid of the process at the other end.
-  public static func peerUserID(_ socket: CInt) throws(RuntimeError) -> UInt32 {
-    var pid: CInt = 0
-    var uid: UInt32 = 0
-    try check(linux_peer(socket, &pid, &uid), "getsockopt")
-    return uid
+      raw(__NR_setsockopt, Int(socket), Int(SOL_SOCKET), option, address(&time), size), "setsockopt")
   }
 }
 

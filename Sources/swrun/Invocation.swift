@@ -2,9 +2,6 @@ internal import ArgumentParser
 internal import ContainerRuntime
 internal import ContainerStore
 internal import Glibc
-internal import JSON
-internal import LinuxKernel
-internal import OCIRuntimeSpec
 internal import RuntimeErrors
 
 /// A command line, understood: what is to be done, and under which global options.
@@ -20,21 +17,35 @@ struct Invocation: Equatable {
     case create(ContainerRequest)
     case run(RunRequest)
     case start(id: String)
+    case exec(id: String, ExecOptions)
     case state(id: String)
     case kill(id: String, signal: String, all: Bool)
+    case pause(id: String)
+    case resume(id: String)
+    case ps(id: String, format: ListFormat, options: [String])
     case delete(id: String, force: Bool)
     case list(ListFormat)
     case spec(bundle: String, rootless: Bool)
     case features
     case version
 
-    /// The container that it is about, in the command line's words.
-    var containerID: String? {
+    /// The command's name, and the container that it is about in the command line's words.
+    var subject: (name: String, containerID: String?) {
       switch self {
-      case .create(let request): request.id
-      case .run(let request): request.container.id
-      case .start(let id), .state(let id), .kill(let id, _, _), .delete(let id, _): id
-      case .list, .spec, .features, .version: nil
+      case .create(let request): ("create", request.id)
+      case .run(let request): ("run", request.container.id)
+      case .start(let id): ("start", id)
+      case .exec(let id, _): ("exec", id)
+      case .state(let id): ("state", id)
+      case .kill(let id, _, _): ("kill", id)
+      case .pause(let id): ("pause", id)
+      case .resume(let id): ("resume", id)
+      case .ps(let id, _, _): ("ps", id)
+      case .delete(let id, _): ("delete", id)
+      case .list: ("list", nil)
+      case .spec: ("spec", nil)
+      case .features: ("features", nil)
+      case .version: ("version", nil)
       }
     }
 
@@ -43,6 +54,7 @@ struct Invocation: Equatable {
       switch self {
       case .create(let request): request.preservedDescriptors
       case .run(let request): request.container.preservedDescriptors
+      case .exec(_, let options): options.preservedDescriptors
       default: 0
       }
     }
@@ -112,117 +124,6 @@ struct RunRequest: Equatable {
 /// How `list` prints.
 enum ListFormat: Equatable {
   case table, json, ids
-}
-
-extension Invocation {
-  /// Opens the log, does what is asked for, and tells of a failure.
-  ///
-  /// - Returns: The exit status.
-  func execute() -> Int32 {
-    let report: Report
-    do {
-      report = try Report(
-        global, containerID: command.containerID, preserved: command.preservedDescriptors)
-    } catch {
-      Report.plain(error)
-      return 1
-    }
-    do {
-      _ = try global.chosenCgroupManager
-      return try perform(report)
-    } catch {
-      report.failure(error)
-      return 1
-    }
-  }
-
-  /// Does it.
-  ///
-  /// - Returns: The exit status.
-  /// - Throws: With the command and the container's ID as context.
-  private func perform(_ report: Report) throws(RuntimeError) -> Int32 {
-    let log = report.log
-    let store = global.store
-    log.debug { "swrun \(Version.number), containers below \(store.root)" }
-    switch command {
-    case .version:
-      try Output.write(Version.text + "\n")
-    case .create(let request):
-      try during("create \(request.id)") { () throws(RuntimeError) in
-        try keepOnly(report.descriptor)
-        _ = try Create.container(
-          ContainerID(request.id), bundlePath: request.bundle,
-          options: try request.options(command: "create", global),
-          store: store, log: log)
-      }
-    case .run(let request):
-      return try during("run \(request.container.id)") { () throws(RuntimeError) in
-        try keepOnly(report.descriptor)
-        return try run(request, store, log)
-      }
-    case .start(let id):
-      try during("start \(id)") { () throws(RuntimeError) in
-        try Start.container(ContainerID(id), store: store, log: log)
-      }
-    case .state(let id):
-      try during("state \(id)") { () throws(RuntimeError) in
-        try Output.write(
-          JSONWriter(style: .twoSpaces).encode(try Query.state(of: ContainerID(id), store: store, log: log)))
-      }
-    case .kill(let id, let signal, let all):
-      try during("kill \(id)") { () throws(RuntimeError) in
-        guard let number = Signal.number(signal) else {
-          throw RuntimeError(.invalidArgument, "unknown signal \"\(signal)\"")
-        }
-        try Kill.container(ContainerID(id), signal: number, all: all, store: store, log: log)
-      }
-    case .delete(let id, let force):
-      try during("delete \(id)") { () throws(RuntimeError) in
-        try Delete.container(ContainerID(id), force: force, store: store, log: log)
-      }
-    case .spec(let bundle, let rootless):
-      try during("spec") { () throws(RuntimeError) in
-        try SpecCommand.write(to: bundle, rootless: rootless)
-      }
-    case .features:
-      try during("features") { () throws(RuntimeError) in
-        try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
-      }
-    case .list(let format):
-      try during("list") { () throws(RuntimeError) in try list(format, store) }
-    }
-    return 0
-  }
-
-  /// Closes what the caller left open, or a container that waits for `start` would hold it.
-  ///
-  /// - Parameters:
-  ///   - log: The log's descriptor.
-  private func keepOnly(_ log: CInt?) throws(RuntimeError) {
-    let first = 3 + CInt(command.preservedDescriptors)
-    guard let log else { return try Kernel.closeRange(from: first) }
-    try Kernel.closeRange(from: first, to: log - 1)
-    try Kernel.closeRange(from: log + 1)
-  }
-
-  private func run(
-    _ request: RunRequest, _ store: Store, _ log: EventLog
-  ) throws(RuntimeError) -> Int32 {
-    var options = try request.container.options(command: "run", global)
-    options.isDetached = request.detach
-    options.waitsForStartCommand = false
-    return try Run.container(
-      ContainerID(request.container.id), bundlePath: request.container.bundle, options: options,
-      keepsContainer: request.keep, isSubreaper: !request.noSubreaper, store: store, log: log)
-  }
-
-  private func list(_ format: ListFormat, _ store: Store) throws(RuntimeError) {
-    switch format {
-    case .ids: try Output.write(try store.list().map { "\($0)\n" }.joined())
-    case .json: try Output.write(JSONWriter().encode(try Query.list(store: store)))
-    case .table: try Output.write(ListTable.text(try Query.list(store: store)))
-    }
-  }
 }
 
 extension GlobalSettings {

@@ -6,9 +6,9 @@ internal import ContainerRuntime
 /// its commands, more than all the rest of `state`. What this reader does not know for sure it leaves to
 /// ArgumentParser: unknown words, help, mistakes. A test holds the two against each other.
 struct QuickReader {
-  private var words: ArraySlice<String>
+  var words: ArraySlice<String>
   /// Whether the option that was read last has its value behind `=`.
-  private var isJoined = false
+  private(set) var isJoined = false
 
   /// Reads a command line.
   ///
@@ -72,9 +72,13 @@ struct QuickReader {
         }
         return true
       }.map { .run($0) }
+    case "exec": return exec()
     case "spec": return spec()
     case "start": return operands(1)?.first.map { .start(id: $0) }
     case "state": return operands(1)?.first.map { .state(id: $0) }
+    case "pause": return operands(1)?.first.map { .pause(id: $0) }
+    case "resume": return operands(1)?.first.map { .resume(id: $0) }
+    case "ps": return processList()
     case "delete":
       let force = flag("--force", "-f")
       return operands(1)?.first.map { .delete(id: $0, force: force) }
@@ -98,6 +102,19 @@ struct QuickReader {
       }
     }
     return .spec(bundle: bundle ?? ".", rootless: rootless)
+  }
+
+  /// `ps`, with `--` before the ID and all that follows.
+  private mutating func processList() -> Invocation.Command? {
+    var format: String? = "table"
+    while let word = words.popFirst(), word != "--" {
+      guard ["--format", "-f"].contains(option(word)), take(&format) else { return nil }
+    }
+    guard let id = words.popFirst(), let format = ListCommand.Format(rawValue: format ?? "") else {
+      return nil
+    }
+    defer { words = [] }
+    return .ps(id: id, format: format == .json ? .json : .table, options: Array(words))
   }
 
   /// The options of `create` and `run`, then the ID.
@@ -129,7 +146,7 @@ struct QuickReader {
   }
 
   /// An option's name; a value after `=` becomes the next word.
-  private mutating func option(_ word: String) -> String {
+  mutating func option(_ word: String) -> String {
     let sign = word.utf8.firstIndex(of: UInt8(ascii: "="))
     isJoined = sign != nil
     guard let sign else { return word }
@@ -138,7 +155,7 @@ struct QuickReader {
   }
 
   /// The value of an option; one that looks like an option is left to ArgumentParser.
-  private mutating func take(_ value: inout String?) -> Bool {
+  mutating func take(_ value: inout String?) -> Bool {
     guard let word = words.popFirst(), word.utf8.first != UInt8(ascii: "-"), !word.isEmpty else {
       return false
     }

@@ -16,7 +16,11 @@ struct Swrun: ParsableCommand {
         subcommands: [
           CreateCommand.self, StartCommand.self, RunCommand.self, KillCommand.self, DeleteCommand.self,
         ]),
-      CommandGroup(name: "Query", subcommands: [StateCommand.self, ListCommand.self]),
+      CommandGroup(
+        name: "Running containers",
+        subcommands: [ExecCommand.self, PauseCommand.self, ResumeCommand.self]),
+      CommandGroup(
+        name: "Query", subcommands: [StateCommand.self, ListCommand.self, ProcessListCommand.self]),
       CommandGroup(name: "Other", subcommands: [SpecCommand.self, FeaturesCommand.self]),
     ]
   )

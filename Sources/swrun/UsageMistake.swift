@@ -59,6 +59,7 @@ struct UsageSearch {
         if let error = option(word) { return error }
       } else if let command {
         if command.commandName == "help" { return program.named(word) == nil ? unknown(word) : nil }
+        if command.passesOn { return nil }
         operands += 1
         if operands > command.operands.count {
           return fault("unexpected argument \"\(word)\" of \(command.commandName)")

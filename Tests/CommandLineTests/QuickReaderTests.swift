@@ -18,6 +18,8 @@ struct QuickReaderTests {
     "create --bundle=/b --pid-file /p --console-socket /s --pidfd-socket /f --no-pivot --no-new-keyring c1",
     "create --preserve-fds 3 --bundle /b c1", "run c1", "run -d c1",
     "run --detach --keep --no-subreaper -b /b c1",
+    "pause c1", "resume c1", "--root /r --log /l --log-format json pause c1",
+    "ps -- c1", "ps --format json -- c1", "ps -f table -- c1 -ef", "ps --format=json -- c1 --debug -o -- x",
     "run --preserve-fds=2 --pid-file=/p c1", "--log-format text run --bundle . c1",
     "--systemd-cgroup state c1", "--cgroup-manager systemd --systemd-cgroup create c1",
     "--cgroup-manager=disabled run c1", "--cgroup-manager cgroupfs start c1", "--rootless=true state c1",
@@ -39,9 +41,10 @@ struct QuickReaderTests {
       "--root", "--log-format xml state c1", "create --bundle", "create --bundle --no-pivot c1",
       "create --preserve-fds x c1", "create --preserve-fds 99999 c1", "kill", "kill a b c",
       "run --no-pivot=true c1",
-      "delete c1 --force", "kill c1 -9", "state --", "--version state c1", "--debug=1 state c1",
+      "delete c1 --force", "kill c1 -9", "state --", "--version state c1", "ps", "ps --",
+      "ps --help", "ps --format xml -- c1", "ps --format --", "ps -q -- c1", "--debug=1 state c1",
       "--debug=state c1", "--systemd-cgroup=state c1", "create --no-pivot=c1", "run --no-new-keyring=c1",
-      "spec --rootless=-b /b", "--cgroup-manager none state c1", "--cgroup-manager",
+      "spec --rootless=-b /b", "exec --tty=-d c1 sh", "--cgroup-manager none state c1", "--cgroup-manager",
       "--rootless yes state c1",
       "--rootless= state c1", "create -b/b c1",
     ])
@@ -67,12 +70,13 @@ struct QuickReaderTests {
       "--debug", "--debug=1", "--systemd-cgroup", "--cgroup-manager", "disabled", "--cgroup-manager=systemd",
       "--rootless", "auto", "--rootless=true", "--criu", "--version", "create", "run", "start", "state",
       "kill",
-      "delete", "-b", "/b", "--bundle=/b", "-b/b", "--detach", "-d", "--keep", "--no-pivot", "--no-pivot=x",
+      "delete", "exec", "ps", "-t", "--tty=-d", "--cwd", "-e", "-b", "/b", "--bundle=/b", "-b/b", "--detach",
+      "-d", "--keep", "--no-pivot", "--no-pivot=x",
       "-no-subreaper", "--pid-file", "--preserve-fds", "2", "--preserve-fds=x", "--all", "-a", "--force",
       "-f",
       "c1", "KILL", "9", "-9", "--", "-", "",
     ]
-    let commands = ["create", "run", "start", "state", "kill", "delete"]
+    let commands = ["create", "run", "start", "exec", "state", "kill", "pause", "delete"]
     var dice = Dice()
     var understood = 0
     for _ in 0..<3_000 {
@@ -110,5 +114,19 @@ struct QuickReaderTests {
     expected.global.log = ""
     #expect(QuickReader.read(["--log", "", "state", "c1"]) == nil)
     #expect(try full(["--log", "", "state", "c1"]) == expected)
+  }
+
+  @Test(
+    "what is for ps is passed on as it is",
+    arguments: [
+      ("ps c1 -ef", "ps -- c1 -ef"), ("-root -x ps c1", "--root -x ps -- c1"),
+      ("-debug ps -format json c1 -aux --format", "--debug ps --format json -- c1 -aux --format"),
+      ("ps -f=json c1 c2", "ps -f=json -- c1 c2"), ("ps -f", "ps -f"), ("ps -- -c1 -ef", "ps -- -c1 -ef"),
+      ("--log ps state -x-y", "--log ps state --x-y"),
+    ])
+  func passing(line: String, expected: String) {
+    #expect(
+      Arguments.normalized(line.split(separator: " ").map(String.init)).joined(separator: " ")
+        == expected)
   }
 }

@@ -46,9 +46,6 @@ long linux_receive(int socket, void *bytes, size_t count, int *descriptors, int 
 long linux_unix_connect(const char *path, int type);
 long linux_unix_listen(const char *path, int type);
 
-/// The pid at the other end of a connected AF_UNIX socket, and its uid.
-long linux_peer(int socket, int *pid, unsigned *uid);
-
 /// wait4(2)'s status as a shell reports it: 128 + n for signal n. The WIF* macros do not import.
 int linux_exit_status(int status);
 

@@ -41,7 +41,7 @@ extension Construction {
   }
 
   private func connectConsole() throws(RuntimeError) -> CInt? {
-    guard plan.hasTerminal, let path = plan.options.consoleSocket else { return nil }
+    guard plan.process.hasTerminal, let path = plan.options.consoleSocket else { return nil }
     return try during("--console-socket") { () throws(RuntimeError) in
       try Kernel.connect(to: path, .stream).release()
     }
@@ -53,7 +53,7 @@ extension Construction {
     // A pid namespace is joined by children only; this process and its hooks stay outside.
     let joinsPID = plan.namespaces.joined[.pid] != nil
     if joinsPID { try prepared.namespaces.join(.pid) }
-    switch try Kernel.clone(plan.namespaces.cloneFlags) {
+    switch try Kernel.clone(plan.namespaces.cloneFlags, into: prepared.cgroups.cloneTarget) {
     case .child:
       becomeInit(pair, prepared)
     case .parent(let pid, let process):
@@ -77,7 +77,8 @@ extension Construction {
     case .child:
       do throws(RuntimeError) {
         try joinAll(prepared.namespaces)
-        switch try Kernel.clone(plan.namespaces.cloneFlags | CloneFlags.parent) {
+        let flags = plan.namespaces.cloneFlags | CloneFlags.parent
+        switch try Kernel.clone(flags, into: prepared.cgroups.cloneTarget) {
         case .child:
           _ = consume announcement
           becomeInit(pair, prepared)

@@ -30,16 +30,21 @@ public enum Kill {
       throw RuntimeError(.unsupported, "--all needs cgroups, and \(id) was created without")
     }
     let status = try ContainerStatus.of(directory, record)
-    guard status != .stopped, let process = try record.initProcess?.open() else { throw notRunning(id) }
+    guard status != .stopped, status != .creating, let process = try record.initProcess?.open() else {
+      throw notRunning(id, status)
+    }
     log.debug { "\(status.rawValue): signal \(signal) to the init process" }
     do {
       try Kernel.signal(process.number, signal)
     } catch let error where error.errno == .noSuchProcess {
       throw notRunning(id)
     }
+    // A frozen process of cgroup v1 would die only when it is thawed.
+    if signal == SIGKILL, status == .paused { try record.requireCgroups().thaw() }
   }
 
-  private static func notRunning(_ id: ContainerID) -> RuntimeError {
-    RuntimeError(.notRunning, "container not running: \(id) is stopped")
+  /// Spec: runtime.md#kill: neither created nor running
+  private static func notRunning(_ id: ContainerID, _ status: State.Status = .stopped) -> RuntimeError {
+    RuntimeError(.notRunning, "container not running: \(id) is \(status.rawValue)")
   }
 }

@@ -38,11 +38,11 @@ public struct CreateOptions: Sendable {
   public init() {}
 
   /// Each descriptor that the program is to inherit must be there.
-  func requirePreservedDescriptors() throws(RuntimeError) {
-    for number in 0..<CInt(preservedDescriptors) {
+  static func requireDescriptors(_ count: Int) throws(RuntimeError) {
+    for number in 0..<CInt(count) {
       guard (try? Kernel.stat(3 + number)) != nil else {
         throw RuntimeError(
-          .invalidArgument, "--preserve-fds \(preservedDescriptors): descriptor \(3 + number) is not open")
+          .invalidArgument, "--preserve-fds \(count): descriptor \(3 + number) is not open")
       }
     }
   }

@@ -16,9 +16,10 @@ final class Plan {
   let linux: LinuxConfig
   let namespaces: NamespacePlan
   let mounts: [PlannedMount]
-  let capabilities: CapabilitySets
-  let seccomp: SeccompFilter?
-  let labels: SecurityLabels
+  /// The init process.
+  let process: ProcessPlan
+  /// Spec: config-linux.md#mount-label
+  let mountLabel: String?
 
   /// Works out the plan.
   ///
@@ -44,9 +45,12 @@ final class Plan {
     mounts = (config.mounts ?? []).enumerated().map {
       PlannedMount($1, index: $0, bundle: path)
     }
-    capabilities = CapabilitySets(config.process?.capabilities)
-    seccomp = try linux.seccomp.map { (seccomp) throws(RuntimeError) in try SeccompFilter(seccomp) }
-    labels = try SecurityLabels(config, warn: warn)
+    let seccomp = try linux.seccomp.map { (seccomp) throws(RuntimeError) in try SeccompFilter(seccomp) }
+    var process = try ProcessPlan(config.process, linux: linux, seccomp: seccomp)
+    process.preservedDescriptors = options.preservedDescriptors
+    process.keepsKeyring = options.noNewKeyring
+    self.process = process
+    mountLabel = SecurityModules.mountLabel(linux, warn: warn)
     try check()
   }
 
@@ -62,19 +66,16 @@ final class Plan {
         "config.json: /linux/namespaces: masked and read-only paths need a mount namespace, or they would "
           + "hide the host's (config-linux.md#masked-paths)")
     }
-    if hasTerminal, options.consoleSocket == nil, options.isDetached {
+    if process.hasTerminal, options.consoleSocket == nil, options.isDetached {
       throw RuntimeError(
         .invalidArgument, "config.json: /process/terminal: a terminal needs --console-socket here",
         hint: "without it nobody would hold the other end once \(options.command) returned")
     }
-    if !hasTerminal, options.consoleSocket != nil {
+    if !process.hasTerminal, options.consoleSocket != nil {
       throw RuntimeError(
         .invalidArgument, "--console-socket is given, but config.json: /process/terminal is not true")
     }
   }
-
-  /// Whether the process gets a terminal.
-  var hasTerminal: Bool { config.process?.terminal == true }
 
   /// Whether pivot_root(2) makes the new root; without a mount namespace of its own it would move
   /// everybody's.
@@ -105,7 +106,7 @@ final class Plan {
 
   /// The file system of a mount that is no bind mount.
   func newFileSystem(_ type: String, _ source: String, _ options: MountOptions) -> NewFileSystem {
-    NewFileSystem(type: type, source: source, options: options, label: labels.mountLabel)
+    NewFileSystem(type: type, source: source, options: options, label: mountLabel)
   }
 
   /// What hooks read from their standard input.

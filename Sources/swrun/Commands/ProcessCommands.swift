@@ -1,0 +1,23 @@
+internal import ArgumentParser
+
+/// `ps`
+struct ProcessListCommand: InvokedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ps", abstract: "List the processes of a container.",
+    discussion: "Everything after the container's name goes to ps; the default is -ef.")
+
+  @ParentCommand var parent: Swrun
+
+  @Option(name: [.long, .customShort("f")], help: ArgumentHelp("table or json.", valueName: "format"))
+  var format: ListCommand.Format = .table
+
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
+  var id: String
+
+  @Argument(help: ArgumentHelp("Options of ps, for the table.", valueName: "ps-option"))
+  var options: [String] = []
+
+  var requested: Invocation.Command {
+    .ps(id: id, format: format == .json ? .json : .table, options: options)
+  }
+}
