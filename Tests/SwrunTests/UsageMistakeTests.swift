@@ -90,7 +90,7 @@ struct UsageMistakeTests {
       .succeeds()
     for manager in ["cgroupfs", "disabled"] {
       try runtime.command(["list"], global: ["--systemd-cgroup", "--cgroup-manager", manager]).run()
-        .fails(saying: "swrun: --systemd-cgroup contradicts --cgroup-manager=\(manager)\n")
+        .fails(saying: "--systemd-cgroup contradicts --cgroup-manager=\(manager)\n")
     }
   }
 }
