@@ -8,7 +8,7 @@ internal import ContainerRuntime
 struct QuickReader {
   var words: ArraySlice<String>
   /// Whether the option that was read last has its value behind `=`.
-  private var isJoined = false
+  private(set) var isJoined = false
 
   /// Reads a command line.
   ///

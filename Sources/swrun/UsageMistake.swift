@@ -51,14 +51,15 @@ struct UsageSearch {
   /// - Returns: Nil if all that can be seen without looking at the values is right.
   mutating func mistake() -> RuntimeError? {
     var operands = 0
+    var isOver = false
     while let word = words.popFirst() {
-      if word == "--", command != nil {
-        operands += words.count
-        words = []
-      } else if UsageSearch.isOption(word) {
+      if word == "--", command != nil, !isOver {
+        isOver = true
+      } else if UsageSearch.isOption(word), !isOver {
         if let error = option(word) { return error }
       } else if let command {
         if command.commandName == "help" { return program.named(word) == nil ? unknown(word) : nil }
+        if command.passesOn { return nil }
         operands += 1
         if operands > command.operands.count {
           return fault("unexpected argument \"\(word)\" of \(command.commandName)")
@@ -103,10 +104,9 @@ struct UsageSearch {
     if !name.hasPrefix("--"), let option = command?.option(String(name.prefix(2))), option.kind == "option" {
       return "a value is a word of its own: \(name.prefix(2)) \(name.dropFirst(2))"
     }
-    let names = (command?.optionNames ?? []) + program.optionNames
-    return Spelling.nearest(to: written, among: names.filter { $0.hasPrefix("--") }).map {
-      "did you mean \($0)?"
-    }
+    let names = ((command?.optionNames ?? []) + program.optionNames).filter { $0.hasPrefix("--") }
+    return Spelling.nearest(to: String(written.dropFirst(2)), among: names.map { String($0.dropFirst(2)) })
+      .map { "did you mean --\($0)?" }
   }
 
   private func unknown(_ name: String) -> RuntimeError {
