@@ -189,8 +189,11 @@ public final class ContainerDirectory {
     }
     for name in names {
       do {
-        if name == ContainerDirectory.notifyName { try removeNotifyDirectory() }
-        else { try Kernel.remove(name, at: descriptor.number) }
+        if name == ContainerDirectory.notifyName {
+          try removeNotifyDirectory()
+        } else {
+          try Kernel.remove(name, at: descriptor.number)
+        }
       } catch let error where error.errno == .noSuchFileOrDirectory {}
     }
     do {

@@ -47,7 +47,8 @@ final class Plan {
       PlannedMount($1, index: $0, bundle: path)
     }
     if options.notifySocket != nil {
-      mounts.append(.notification(source: "\(stateDirectory)/\(ContainerDirectory.notifyName)", index: mounts.count))
+      mounts.append(
+        .notification(source: "\(stateDirectory)/\(ContainerDirectory.notifyName)", index: mounts.count))
     }
     self.mounts = mounts
     let seccomp = try linux.seccomp.map { (seccomp) throws(RuntimeError) in try SeccompFilter(seccomp) }
