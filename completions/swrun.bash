@@ -193,13 +193,13 @@ _swrun() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|start|run|state|kill|delete|pause|resume|ps|list|spec|features|help)
+    create|start|run|state|kill|pause|resume|ps|update|events|delete|list|spec|features|help)
         # Offer subcommand argument completions
         "_swrun_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create start run state kill delete pause resume ps list spec features help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create start run state kill pause resume ps update events delete list spec features help' -- "${cur}"))
         ;;
     esac
 }
@@ -318,22 +318,6 @@ _swrun_kill() {
     esac
 }
 
-_swrun_delete() {
-    repeating_flags=()
-    non_repeating_flags=(--force -f -h --help)
-    repeating_options=()
-    non_repeating_options=()
-    __swrun_offer_flags_options 1
-
-    # Offer positional completions
-    case "${positional_number}" in
-    1)
-        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
-        return
-        ;;
-    esac
-}
-
 _swrun_pause() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
@@ -380,6 +364,117 @@ _swrun_ps() {
         return
         ;;
     esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_update() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--resources -r --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --cpu-idle --memory --memory-reservation --memory-swap --pids-limit --l3-cache-schema --mem-bw-schema)
+    __swrun_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--resources'|'-r')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--blkio-weight')
+        return
+        ;;
+    '--cpu-period')
+        return
+        ;;
+    '--cpu-quota')
+        return
+        ;;
+    '--cpu-burst')
+        return
+        ;;
+    '--cpu-share')
+        return
+        ;;
+    '--cpu-rt-period')
+        return
+        ;;
+    '--cpu-rt-runtime')
+        return
+        ;;
+    '--cpuset-cpus')
+        return
+        ;;
+    '--cpuset-mems')
+        return
+        ;;
+    '--cpu-idle')
+        return
+        ;;
+    '--memory')
+        return
+        ;;
+    '--memory-reservation')
+        return
+        ;;
+    '--memory-swap')
+        return
+        ;;
+    '--pids-limit')
+        return
+        ;;
+    '--l3-cache-schema')
+        return
+        ;;
+    '--mem-bw-schema')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_events() {
+    repeating_flags=()
+    non_repeating_flags=(--stats -h --help)
+    repeating_options=()
+    non_repeating_options=(--interval)
+    __swrun_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--interval')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_delete() {
+    repeating_flags=()
+    non_repeating_flags=(--force -f -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swrun_offer_flags_options 1
 
     # Offer positional completions
     case "${positional_number}" in

@@ -69,7 +69,9 @@ public struct CgroupLayout: Sendable, Equatable {
       }
       directories.append(try Self.directory(in: hierarchy, base: base, components: components))
     }
-    return CgroupRecord(manager: .v1, directories: directories)
+    var record = CgroupRecord(manager: .v1, directories: directories)
+    record.devices = resources?.devices
+    return record
   }
 
   /// Whether a limit can be set only on the cgroup2 of a hybrid layout.

@@ -25,6 +25,8 @@ struct Invocation: Equatable {
     case pause(id: String)
     case resume(id: String)
     case ps(id: String, format: ListFormat, options: [String])
+    case events(id: String, interval: String, once: Bool)
+    case update(UpdateRequest)
     case delete(id: String, force: Bool)
     case list(ListFormat)
     case spec(bundle: String, rootless: Bool)
@@ -131,6 +133,16 @@ extension Invocation {
       }
     case .ps(let id, let format, let options):
       try during("ps \(id)") { () throws(RuntimeError) in try ps(ContainerID(id), format, options, store) }
+    case .events(let id, let interval, let once):
+      try during("events \(id)") { () throws(RuntimeError) in
+        try events(ContainerID(id), interval, once, store)
+      }
+    case .update(let request):
+      try during("update \(request.id)") { () throws(RuntimeError) in
+        try Update.container(
+          ContainerID(request.id), resources: request.resources(log), cacheSchema: request.cacheSchema,
+          bandwidthSchema: request.bandwidthSchema, store: store)
+      }
     case .delete(let id, let force):
       try during("delete \(id)") { () throws(RuntimeError) in
         try Delete.container(ContainerID(id), force: force, store: store, log: log)
@@ -169,6 +181,20 @@ extension Invocation {
       try Output.write(JSONWriter().encode(try ProcessList.pids(of: id, store: store)))
     } else {
       try Output.write(try ProcessList.table(of: id, options: options, store: store))
+    }
+  }
+
+  private func events(
+    _ id: ContainerID, _ interval: String, _ once: Bool, _ store: Store
+  ) throws(RuntimeError) {
+    guard let milliseconds = Interval.milliseconds(interval) else {
+      throw RuntimeError(
+        .invalidArgument, "--interval: found \"\(interval)\", expected a time above 0 such as 5s or 250ms")
+    }
+    let writer = JSONWriter()
+    if once { return try Output.write(writer.encode(try Events.statistics(of: id, store: store))) }
+    try Events.watch(id, interval: milliseconds, store: store) { (event) throws(RuntimeError) in
+      try Output.write(writer.encode(event))
     }
   }
 

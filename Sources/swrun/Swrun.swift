@@ -11,8 +11,8 @@ struct Swrun: ParsableCommand {
       """,
     subcommands: [
       CreateCommand.self, StartCommand.self, RunCommand.self, StateCommand.self, KillCommand.self,
-      DeleteCommand.self, PauseCommand.self, ResumeCommand.self, ProcessListCommand.self, ListCommand.self,
-      SpecCommand.self, FeaturesCommand.self,
+      PauseCommand.self, ResumeCommand.self, ProcessListCommand.self, UpdateCommand.self, EventsCommand.self,
+      DeleteCommand.self, ListCommand.self, SpecCommand.self, FeaturesCommand.self,
     ]
   )
 
