@@ -69,9 +69,7 @@ public struct CgroupLayout: Sendable, Equatable {
       }
       directories.append(try Self.directory(in: hierarchy, base: base, components: components))
     }
-    var record = CgroupRecord(manager: .v1, directories: directories)
-    record.devices = resources?.devices
-    return record
+    return CgroupRecord(manager: .v1, directories: directories)
   }
 
   /// Whether a limit can be set only on the cgroup2 of a hybrid layout.

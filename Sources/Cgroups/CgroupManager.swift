@@ -20,11 +20,14 @@ public protocol CgroupManager: AnyObject {
   func create(_ resources: Resources?) throws(RuntimeError)
 
   /// Opens what a process needs to join the existing cgroups.
-  func openMembership() throws(RuntimeError) -> CgroupMembership
+  ///
+  /// - Parameters:
+  ///   - nested: Where it joins existing cgroups below the container's instead.
+  func openMembership(nested: [NestedCgroup]) throws(RuntimeError) -> CgroupMembership
 
   /// Changes the limits that `resources` sets and leaves the others.
   ///
-  /// Device rules replace those there are, unless they are the rules of the record: somebody else may
+  /// Device rules replace those there are, unless they are the rules in the record: somebody else may
   /// have allowed the container more devices since.
   ///
   /// - Throws: After an error what was changed is put back, as far as the kernel lets it be.
@@ -58,6 +61,13 @@ public protocol CgroupManager: AnyObject {
   /// Removes the cgroups that were created for the container, nested ones, and ancestors that a runtime
   /// created and nobody uses any more. What is gone already is no error.
   func remove() throws(RuntimeError)
+}
+
+extension CgroupManager {
+  /// The container's own cgroups, none below them.
+  public func openMembership() throws(RuntimeError) -> CgroupMembership {
+    try openMembership(nested: [])
+  }
 }
 
 /// One directory of a container's own /sys/fs/cgroup.

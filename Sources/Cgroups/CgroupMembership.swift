@@ -6,15 +6,24 @@ public import RuntimeErrors
 /// The parent opens them before it clones, so that the child needs no path on the host. They are
 /// close-on-exec and closed with this value.
 public struct CgroupMembership: ~Copyable {
-  /// The container's directory on cgroup2 for CLONE_INTO_CGROUP; -1 if there is none to join.
+  /// The container's directory on cgroup2, where a process begins by CLONE_INTO_CGROUP; -1 if there is none
+  /// to join.
   public let cloneTarget: CInt
   private let tasks: [(file: CInt, path: String)]
+
+  /// Nothing to join: the process stays in its caller's cgroups.
+  public init() {
+    self.init(tasks: [], cloneTarget: -1)
+  }
 
   /// Takes over the descriptors.
   init(tasks: [(file: CInt, path: String)], cloneTarget: CInt) {
     self.tasks = tasks
     self.cloneTarget = cloneTarget
   }
+
+  /// For a process that stays where it is.
+  public static var none: CgroupMembership { CgroupMembership(tasks: [], cloneTarget: -1) }
 
   deinit {
     for (file, _) in tasks { _ = Descriptor(owning: file) }

@@ -35,7 +35,7 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
   public var manager: String
   /// One for each hierarchy that the container joins.
   public var directories: [Directory]
-  /// The configured device rules that are in force.
+  /// The device rules of the last update; those of the configuration if absent.
   public var devices: [DeviceRule]?
 
   /// A record of cgroups that `manager` makes.

@@ -1,3 +1,5 @@
+internal import LinuxKernel
+
 /// The cgroup hierarchies in a text of /proc/PID/mountinfo. proc_pid_mountinfo(5)
 struct MountInformation {
   /// In the order of the text; a hierarchy that is mounted again is listed once.
@@ -27,7 +29,8 @@ struct MountInformation {
     case 7: identity = .cgroup2
     default: return nil
     }
-    return Hierarchy(identity, mountPoint: unescape(fields[4]), root: unescape(fields[3]))
+    return Hierarchy(
+      identity, mountPoint: MountTable.unescape(fields[4]), root: MountTable.unescape(fields[3]))
   }
 
   /// Where the type starts: after ` - `, which no earlier field can contain, as spaces are escaped.
@@ -54,23 +57,6 @@ struct MountInformation {
     }
     if !controllers.isEmpty { return .controllers(controllers) }
     return name.map { .named($0) }
-  }
-
-  /// Undoes the kernel's `\040` for a space, `\011`, `\012` and `\134`.
-  static func unescape(_ field: ArraySlice<UInt8>) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(field.count)
-    var rest = field
-    while let byte = rest.popFirst() {
-      let digits = rest.prefix(3)
-      if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (48...55).contains($0) }) {
-        bytes.append(digits.reduce(0) { $0 &* 8 &+ ($1 - 48) })
-        rest = rest.dropFirst(3)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Of several mounts of one hierarchy, the first that shows the most of it counts.

@@ -59,16 +59,17 @@ final class V1Manager: CgroupManager {
   /// Which leaf is on cgroup2.
   var cgroup2Index: Int? { leaves.firstIndex { $0.identity == .cgroup2 } }
 
-  func openMembership() throws(RuntimeError) -> CgroupMembership {
+  func openMembership(nested: [NestedCgroup]) throws(RuntimeError) -> CgroupMembership {
+    try requireHierarchies(of: nested)
     var tasks: [(file: CInt, path: String)] = []
     var cloneTarget: CInt = -1
     do {
       for (index, leaf) in leaves.enumerated() {
-        let directory = try directory(index)
+        let directory = try open(nested, in: index)
         if leaf.identity == .cgroup2 {
-          cloneTarget = try Kernel.duplicate(directory).release()
+          cloneTarget = directory.release()
         } else {
-          let file = try Kernel.open("tasks", at: directory, flags: O_WRONLY)
+          let file = try Kernel.open("tasks", at: directory.number, flags: O_WRONLY)
           tasks.append((file.release(), leaf.place.hostPath))
         }
       }
@@ -77,5 +78,26 @@ final class V1Manager: CgroupManager {
       throw error.adding(context: "opening the container's cgroups")
     }
     return CgroupMembership(tasks: tasks, cloneTarget: cloneTarget)
+  }
+
+  private func requireHierarchies(of nested: [NestedCgroup]) throws(RuntimeError) {
+    for controller in nested.compactMap(\.controller) where index(of: controller) == nil {
+      throw RuntimeError(.unsupported, "--cgroup: the \(controller.rawValue) controller is not mounted")
+    }
+  }
+
+  /// The leaf, or the cgroup below it that the last fitting entry names. The container makes and names
+  /// those, so the way is not left.
+  private func open(_ nested: [NestedCgroup], in index: Int) throws(RuntimeError) -> Descriptor {
+    let leaf = try directory(index)
+    let identity = leaves[index].identity
+    let entry = nested.last { entry in entry.controller.map(identity.has) ?? true }
+    guard let entry else { return try Kernel.duplicate(leaf) }
+    return try during("--cgroup \(entry.path) in \(leaves[index].place.hostPath)") {
+      () throws(RuntimeError) in
+      try Kernel.open(
+        entry.path, at: leaf, flags: O_RDONLY | O_DIRECTORY,
+        resolve: ResolveFlags.beneath | ResolveFlags.noSymlinks)
+    }
   }
 }

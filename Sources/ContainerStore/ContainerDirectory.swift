@@ -1,18 +1,30 @@
 internal import Glibc
 internal import JSON
 public import LinuxKernel
+public import OCIRuntimeSpec
 public import RuntimeErrors
 internal import SystemPackage
 
 /// A container's directory below the store's root: its record, and the socket that `start` calls.
+///
+/// It belongs to whoever holds its lock (`ContainerLock.swift`).
 public final class ContainerDirectory {
   /// The container.
   public let id: ContainerID
-  private var descriptor: Descriptor
+  private(set) var descriptor: Descriptor
   private var parent: Descriptor
 
   private static let recordName = "state.json"
   private static let socketName = "start.sock"
+  private static let configName = "config.json"
+  private static let filterName = "seccomp.bpf"
+  /// The directory of the socket for sd_notify(3).
+  public static let notifyName = "notify"
+  /// That socket in it.
+  public static let notifySocketName = "notify.sock"
+  private static let ownNames: Set = [
+    recordName, recordName + ".new", socketName, configName, filterName, notifyName,
+  ]
 
   init(id: ContainerID, descriptor: consuming Descriptor, parent: CInt) {
     self.id = id
@@ -27,8 +39,7 @@ public final class ContainerDirectory {
   public func read() throws(RuntimeError) -> ContainerRecord? {
     let bytes: [UInt8]
     do {
-      let file = try Kernel.open(ContainerDirectory.recordName, at: descriptor.number, flags: O_RDONLY)
-      bytes = try Kernel.readAll(file.number, limit: 64 << 20, name: ContainerDirectory.recordName)
+      bytes = try read(ContainerDirectory.recordName, limit: 64 << 20)
     } catch let error where error.errno == .noSuchFileOrDirectory {
       return nil
     }
@@ -39,9 +50,56 @@ public final class ContainerDirectory {
   }
 
   private func damaged() -> RuntimeError {
-    RuntimeError(
-      .damagedState, "the state file of container \(id) is damaged",
-      hint: "delete --force removes the container")
+    RuntimeError(.damagedState, "the state file of container \(id) is damaged")
+  }
+
+  /// Keeps the configuration for `exec`, whatever becomes of the bundle, and the filter for its processes.
+  ///
+  /// - Parameters:
+  ///   - config: The bytes of config.json, validated.
+  ///   - filter: BPF instructions, as compiled from `linux.seccomp`.
+  public func keep(config: [UInt8], filter: [UInt8]?) throws(RuntimeError) {
+    try write(config, to: ContainerDirectory.configName)
+    if let filter { try write(filter, to: ContainerDirectory.filterName) }
+  }
+
+  private func write(_ bytes: [UInt8], to name: String) throws(RuntimeError) {
+    let file = try Kernel.open(
+      name, at: descriptor.number, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    try Kernel.writeAll(file.number, bytes, name: name)
+  }
+
+  /// The configuration that the container was made from.
+  public func readConfig() throws(RuntimeError) -> Config {
+    let bytes = try read(ContainerDirectory.configName, limit: Config.maximumSize)
+    guard
+      let document = try? JSONDocument(parsing: bytes),
+      let config = JSONReader.decode(Config.self, from: document).value
+    else { throw damaged() }
+    return config
+  }
+
+  /// The filter that `keep` got.
+  public func readFilter() throws(RuntimeError) -> [UInt8] {
+    try read(ContainerDirectory.filterName, limit: 1 << 20)
+  }
+
+  private func read(_ name: String, limit: Int) throws(RuntimeError) -> [UInt8] {
+    let file = try Kernel.open(name, at: descriptor.number, flags: O_RDONLY)
+    return try Kernel.readAll(file.number, limit: limit, name: name)
+  }
+
+  /// Whether `create` came to write a record. Looks at nothing more.
+  public var hasRecord: Bool {
+    (try? Kernel.stat(ContainerDirectory.recordName, at: descriptor.number)) != nil
+  }
+
+  /// Whether the record is older than this boot: then none of the container's processes can be alive.
+  public var isOfEarlierBoot: Bool {
+    guard let status = try? Kernel.stat(ContainerDirectory.recordName, at: descriptor.number) else {
+      return false
+    }
+    return status.st_mtim.tv_sec < Kernel.bootTime()
   }
 
   /// Replaces the record as a whole: a reader, or a process after a crash, sees the old or the new one.
@@ -60,6 +118,24 @@ public final class ContainerDirectory {
   /// Makes the socket on which the init process waits for `start`.
   public func listenForStart() throws(RuntimeError) -> Descriptor {
     try Kernel.listen(on: socketPath, .packets)
+  }
+
+  /// Makes the directory that the container gets for sd_notify(3).
+  public func makeNotifyDirectory() throws(RuntimeError) {
+    try Kernel.makeDirectory(ContainerDirectory.notifyName, at: descriptor.number, mode: 0o755)
+  }
+
+  /// Makes the socket in it.
+  public func listenForNotifications() throws(RuntimeError) -> Descriptor {
+    let path = "\(ContainerDirectory.notifyName)/\(ContainerDirectory.notifySocketName)"
+    try? Kernel.remove(path, at: descriptor.number)
+    return try Kernel.listen(on: "/proc/self/fd/\(descriptor.number)/\(path)", .datagrams)
+  }
+
+  private func removeNotifyDirectory() throws(RuntimeError) {
+    let path = "\(ContainerDirectory.notifyName)/\(ContainerDirectory.notifySocketName)"
+    try? Kernel.remove(path, at: descriptor.number)
+    try Kernel.remove(ContainerDirectory.notifyName, at: descriptor.number, isDirectory: true)
   }
 
   /// Calls the init process. Only one call is heard; a process that died refuses it.
@@ -91,37 +167,33 @@ public final class ContainerDirectory {
     } catch let error where error.errno == .noSuchFileOrDirectory {}
   }
 
-  /// Whether another command holds the lock, such as `create` at work.
-  public var isLockedByAnother: Bool {
-    guard let had = try? Kernel.lock(descriptor.number, LOCK_SH | LOCK_NB) else { return false }
-    if had { _ = try? Kernel.lock(descriptor.number, LOCK_UN) }
-    return !had
-  }
-
-  /// Lets other commands have the container.
-  public func unlock() throws(RuntimeError) {
-    _ = try Kernel.lock(descriptor.number, LOCK_UN)
-  }
-
-  /// Waits for the lock.
-  ///
-  /// - Returns: Whether the container is still there; another one of its name is not this.
-  public func lockAgain() throws(RuntimeError) -> Bool {
-    _ = try Kernel.lock(descriptor.number, LOCK_EX)
-    return try Kernel.stat(descriptor.number).st_nlink > 0
-  }
-
   /// Closes this process's copies after a clone3(2): a copy would hold the lock.
   public func closeCopies() {
     descriptor = Descriptor(owning: -1)
     parent = Descriptor(owning: -1)
   }
 
+  /// Whether there is nothing in it that this program does not make: it is no directory of somebody else's.
+  public func holdsOnlyOwnFiles() throws(RuntimeError) -> Bool {
+    try Kernel.list(".", at: descriptor.number).allSatisfy(ContainerDirectory.ownNames.contains)
+  }
+
   /// Removes the directory and all in it; the lock must be held.
+  ///
+  /// - Throws: If there is anything in it that is not this program's; then nothing is removed.
   public func remove() throws(RuntimeError) {
-    for name in try Kernel.list(".", at: descriptor.number) {
+    let names = try Kernel.list(".", at: descriptor.number)
+    if let foreign = names.first(where: { !ContainerDirectory.ownNames.contains($0) }) {
+      throw RuntimeError(
+        .invalidState, "the state directory of container \(id) holds \"\(foreign)\", which is not swrun's")
+    }
+    for name in names {
       do {
-        try Kernel.remove(name, at: descriptor.number)
+        if name == ContainerDirectory.notifyName {
+          try removeNotifyDirectory()
+        } else {
+          try Kernel.remove(name, at: descriptor.number)
+        }
       } catch let error where error.errno == .noSuchFileOrDirectory {}
     }
     do {

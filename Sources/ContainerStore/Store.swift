@@ -16,6 +16,9 @@ public struct Store: Sendable {
     self.root = root
   }
 
+  /// Absolute path of a container's directory.
+  public func path(of id: ContainerID) -> String { "\(root)/\(id)" }
+
   /// Makes a container's directory and locks it.
   ///
   /// - Throws: `containerExists` if the ID is taken.
@@ -25,15 +28,30 @@ public struct Store: Sendable {
       do {
         try Kernel.makeDirectory(id.text, at: parent.number, mode: 0o700)
       } catch let error where error.errno == .fileExists {
+        if let directory = try adopt(id) { return directory }
         throw RuntimeError(.containerExists, "container with given ID already exists: \(id)")
       }
-      do {
+      do throws(RuntimeError) {
+        let directory = try open(id)
         // Somebody may delete the empty directory before it is locked; then it is made again.
-        if let directory = try lock(id, in: parent.number) { return directory }
+        if try directory.lock() == .held { return directory }
+      } catch let error where error.code == .containerNotFound {
       } catch {
         try? Kernel.remove(id.text, at: parent.number, isDirectory: true)
         throw error
       }
+    }
+  }
+
+  /// Takes a directory over that a killed `create` left before it made anything.
+  private func adopt(_ id: ContainerID) throws(RuntimeError) -> ContainerDirectory? {
+    do throws(RuntimeError) {
+      let directory = try open(id)
+      guard !directory.hasRecord, try directory.lock(within: 0) == .held else { return nil }
+      let isUnused = try directory.holdsOnlyOwnFiles()
+      return isUnused && !directory.hasRecord ? directory : nil
+    } catch let error where error.code == .containerNotFound || error.errno == .notDirectory {
+      return nil
     }
   }
 
@@ -50,41 +68,25 @@ public struct Store: Sendable {
     }
   }
 
-  /// Opens a container's directory and waits for its lock.
+  /// Opens a container's directory and takes its lock.
   ///
-  /// - Throws: `containerNotFound`.
+  /// - Throws: `containerNotFound`; `invalidState` if another command keeps the lock for long.
   public func openLocked(_ id: ContainerID) throws(RuntimeError) -> ContainerDirectory {
-    do throws(RuntimeError) {
-      let parent = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
-      guard let directory = try lock(id, in: parent.number) else { throw notFound(id) }
-      return directory
-    } catch let error where error.errno == .noSuchFileOrDirectory {
-      throw notFound(id)
+    let directory = try open(id)
+    switch try directory.lock() {
+    case .held: return directory
+    case .busy: throw directory.busy()
+    case .gone: throw notFound(id)
     }
   }
 
-  /// The IDs of all containers, sorted.
+  /// The names of all directories that may be a container's, sorted.
   public func list() throws(RuntimeError) -> [ContainerID] {
     do {
       return try Kernel.list(root).sorted().compactMap { try? ContainerID($0) }
     } catch let error where error.errno == .noSuchFileOrDirectory {
       return []
     }
-  }
-
-  /// - Returns: nil if the directory was deleted before the lock was had.
-  private func lock(_ id: ContainerID, in parent: CInt) throws(RuntimeError) -> ContainerDirectory? {
-    let descriptor: Descriptor
-    do {
-      descriptor = try openDirectory(id, in: parent)
-    } catch let error where error.errno == .noSuchFileOrDirectory {
-      return nil
-    }
-    try Kernel.lock(descriptor.number, LOCK_EX)
-    // Deleting keeps the lock until the directory is gone.
-    if try Kernel.stat(descriptor.number).st_nlink == 0 { return nil }
-    return ContainerDirectory(
-      id: id, descriptor: descriptor, parent: try Kernel.duplicate(parent).release())
   }
 
   private func openDirectory(_ id: ContainerID, in parent: CInt) throws(RuntimeError) -> Descriptor {
@@ -110,7 +112,8 @@ public struct Store: Sendable {
     }
   }
 
-  private func notFound(_ id: ContainerID) -> RuntimeError {
+  /// What to say of an ID that no container has.
+  public func notFound(_ id: ContainerID) -> RuntimeError {
     RuntimeError(.containerNotFound, "container \(id) does not exist")
   }
 }

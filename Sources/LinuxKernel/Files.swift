@@ -275,6 +275,26 @@ extension Kernel {
     return true
   }
 
+  /// proc_locks(5): who holds a flock(2) on a file.
+  ///
+  /// - Returns: A pid of this pid namespace; nil if nobody does, or nobody who can be seen from here.
+  public static func lockHolder(of descriptor: CInt) throws(RuntimeError) -> Int32? {
+    let status = try stat(descriptor)
+    let device = UInt64(status.st_dev)
+    let place = [linux_major(device), linux_minor(device)].map { number in
+      let digits = String(number, radix: 16)
+      return digits.utf8.count < 2 ? "0" + digits : digits
+    }
+    let file = place.joined(separator: ":") + ":\(status.st_ino)"
+    for line in try readTable("/proc/locks").split(separator: UInt8(ascii: "\n")) {
+      // `1: FLOCK  ADVISORY  WRITE 4711 00:1c:42 0 EOF`; those who wait have an arrow before the type.
+      let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+      guard fields.count >= 6, fields[1] == "FLOCK", fields[3] == "WRITE", fields[5] == file else { continue }
+      return Int32(fields[4]).flatMap { $0 > 0 ? $0 : nil }
+    }
+    return nil
+  }
+
   /// fdatasync(2)
   public static func synchronizeData(_ descriptor: CInt) throws(RuntimeError) {
     try check(raw(__NR_fdatasync, Int(descriptor)), "fdatasync")
@@ -338,9 +358,9 @@ extension Kernel {
     try check(raw(__NR_dup3, Int(descriptor), Int(number), 0), "dup3")
   }
 
-  /// fcntl(2) with F_DUPFD_CLOEXEC.
-  public static func duplicate(_ descriptor: CInt) throws(RuntimeError) -> Descriptor {
-    let number = raw(__NR_fcntl, Int(descriptor), Int(F_DUPFD_CLOEXEC), 3)
+  /// fcntl(2) with F_DUPFD_CLOEXEC: the lowest free number from `first` on.
+  public static func duplicate(_ descriptor: CInt, above first: CInt = 3) throws(RuntimeError) -> Descriptor {
+    let number = raw(__NR_fcntl, Int(descriptor), Int(F_DUPFD_CLOEXEC), Int(first))
     return Descriptor(owning: CInt(try check(number, "fcntl")))
   }
 
@@ -384,10 +404,4 @@ public struct DescriptorPair: ~Copyable {
 }
 
 extension Kernel {
-  /// pipe2(2)
-  public static func makePipe() throws(RuntimeError) -> DescriptorPair {
-    var ends: (CInt, CInt) = (-1, -1)
-    try check(raw(__NR_pipe2, address(&ends), Int(O_CLOEXEC)), "pipe2")
-    return DescriptorPair(ends)
-  }
 }

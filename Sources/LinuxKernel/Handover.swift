@@ -3,7 +3,7 @@ internal import Glibc
 public import RuntimeErrors
 internal import SystemPackage
 
-/// Two numbers in memory that two processes share: words with a process that may make no system call.
+/// Numbers in memory that two processes share: words with a process that may make no system call.
 ///
 /// It lasts until execve(2): freeing it would be a system call.
 public struct Handover {
@@ -39,10 +39,25 @@ public struct Handover {
     linux_offer(words, number) != 0
   }
 
+  /// Writes down what execve(2) answered.
+  public func leave(errno: CInt) {
+    words[2] = errno
+  }
+
   /// What the process at the other end of `memory` offers; 0 if nothing yet.
   public static func offered(in memory: CInt) throws(RuntimeError) -> CInt {
+    try word(0, in: memory)
+  }
+
+  /// What execve(2) answered the process at the other end of `memory`; 0 if it did not, or has not yet.
+  public static func errno(in memory: CInt) throws(RuntimeError) -> CInt {
+    try word(2, in: memory)
+  }
+
+  private static func word(_ index: Int, in memory: CInt) throws(RuntimeError) -> CInt {
     var number: CInt = 0
-    try check(raw(__NR_pread64, Int(memory), address(&number), MemoryLayout<CInt>.size, 0), "pread64")
+    let size = MemoryLayout<CInt>.size
+    try check(raw(__NR_pread64, Int(memory), address(&number), size, index * size), "pread64")
     return number
   }
 

@@ -41,9 +41,10 @@ extension Kernel {
   ///
   /// - Parameters:
   ///   - flags: `CloneFlags`.
-  public static func clone(_ flags: UInt64) throws(RuntimeError) -> CloneResult {
+  ///   - cgroup: A descriptor of the cgroup2 directory that the child begins in; -1 for the caller's.
+  public static func clone(_ flags: UInt64, into cgroup: CInt = -1) throws(RuntimeError) -> CloneResult {
     var descriptor: CInt = -1
-    let pid = try check(linux_clone3(flags | CloneFlags.pidDescriptor, &descriptor, -1), "clone3")
+    let pid = try check(linux_clone3(flags | CloneFlags.pidDescriptor, &descriptor, cgroup), "clone3")
     return pid == 0 ? .child : .parent(pid: Int32(pid), descriptor: Descriptor(owning: descriptor))
   }
 
@@ -196,10 +197,20 @@ extension Kernel {
     try check(status, "setdomainname", name)
   }
 
-  /// keyctl(2) KEYCTL_JOIN_SESSION_KEYRING
-  public static func joinSessionKeyring(_ name: String) throws(RuntimeError) {
+  /// keyctl(2) KEYCTL_JOIN_SESSION_KEYRING: makes the keyring `name`, or joins the one of that name that
+  /// the process may search.
+  ///
+  /// - Returns: The keyring.
+  @discardableResult
+  public static func joinSessionKeyring(_ name: String) throws(RuntimeError) -> Int {
     let status = name.withCString { raw(__NR_keyctl, 1, address($0)) }
-    try check(status, "keyctl", name)
+    return try check(status, "keyctl", name)
+  }
+
+  /// keyctl(2) KEYCTL_SETPERM: all rights for who possesses the keyring, and for its user those to view,
+  /// read and search it.
+  public static func letUserSearch(keyring: Int) throws(RuntimeError) {
+    try check(raw(__NR_keyctl, 5, keyring, 0x3f0b_0000), "keyctl", "setperm")
   }
 
   /// personality(2)
@@ -226,6 +237,17 @@ extension Kernel {
     // Not asked for: leave the clamps wide open.
     request.sched_util_max = 1024
     try check(raw(__NR_sched_setattr, 0, address(&request), 0), "sched_setattr")
+  }
+
+  /// sched_setaffinity(2) for the calling process.
+  ///
+  /// - Parameters:
+  ///   - processors: A bit for each.
+  public static func setAffinity(_ processors: [UInt64]) throws(RuntimeError) {
+    let status = processors.withUnsafeBufferPointer {
+      raw(__NR_sched_setaffinity, 0, $0.count * 8, address($0.baseAddress))
+    }
+    try check(status, "sched_setaffinity")
   }
 
   /// set_mempolicy(2)

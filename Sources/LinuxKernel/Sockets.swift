@@ -8,11 +8,14 @@ public enum SocketKind: Sendable {
   case stream
   /// SOCK_SEQPACKET: messages that keep their borders.
   case packets
+  /// SOCK_DGRAM: messages to a service.
+  case datagrams
 
   var number: CInt {
     switch self {
     case .stream: CInt(SOCK_STREAM.rawValue)
     case .packets: CInt(SOCK_SEQPACKET.rawValue)
+    case .datagrams: CInt(SOCK_DGRAM.rawValue)
     }
   }
 }
@@ -37,7 +40,7 @@ extension Kernel {
     return Descriptor(owning: CInt(try check(linux_unix_connect(path, type), "connect", path)))
   }
 
-  /// socket(2), bind(2) and listen(2)
+  /// socket(2), bind(2) and, but for datagrams, listen(2)
   ///
   /// - Parameters:
   ///   - path: At most 107 bytes; `/proc/self/fd/N/name` reaches longer ones.
@@ -96,12 +99,13 @@ extension Kernel {
     return Message(bytes: bytes, descriptor: count == 1 ? Descriptor(owning: number) : nil)
   }
 
-  /// getsockopt(2) SO_PEERCRED: the uid of the process at the other end.
-  public static func peerUserID(_ socket: CInt) throws(RuntimeError) -> UInt32 {
-    var pid: CInt = 0
-    var uid: UInt32 = 0
-    try check(linux_peer(socket, &pid, &uid), "getsockopt")
-    return uid
+  /// setsockopt(2) SO_SNDTIMEO: a receiver that is slower than this is EAGAIN.
+  public static func limitSending(_ socket: CInt, seconds: Int) throws(RuntimeError) {
+    var time = timeval(tv_sec: seconds, tv_usec: 0)
+    let size = MemoryLayout<timeval>.size
+    let option = Int(SO_SNDTIMEO)
+    try check(
+      raw(__NR_setsockopt, Int(socket), Int(SOL_SOCKET), option, address(&time), size), "setsockopt")
   }
 }
 

@@ -1,17 +1,22 @@
-internal import ArgumentParser
+public import ArgumentParser
+public import ContainerRuntime
 
 /// Options before the command's name.
 struct GlobalOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Directory for the state of containers.", valueName: "dir"), completion: .directory)
+    help: ArgumentHelp(
+      "Directory for the state of containers (default: /run/swrun; without root $XDG_RUNTIME_DIR/swrun).",
+      valueName: "dir"), completion: .directory)
   var root: String?
 
   @Option(
-    help: ArgumentHelp("File to append messages to, besides standard error.", valueName: "file"),
+    help: ArgumentHelp(
+      "Where messages go besides standard error: a file, journald:IDENTIFIER or syslog:IDENTIFIER.",
+      valueName: "target"),
     completion: .file())
   var log: String?
 
-  @Option(name: .customLong("log-format"), help: ArgumentHelp("text or json.", valueName: "format"))
+  @Option(name: .customLong("log-format"), help: ArgumentHelp("The form of messages.", valueName: "format"))
   var logFormat: LogFormat = .text
 
   @Flag(help: "Log the steps of each operation.")
@@ -19,10 +24,18 @@ struct GlobalOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("systemd-cgroup"),
-    help: "Let systemd make the cgroups; cgroupsPath is slice:prefix:name.")
+    help: "The same as --cgroup-manager=systemd.")
   var systemdCgroup = false
 
-  @Option(help: ArgumentHelp("true, false or auto: pass over cgroup permission errors.", valueName: "value"))
+  @Option(
+    name: .customLong("cgroup-manager"),
+    help: ArgumentHelp(
+      "Who makes cgroups: swrun in cgroupfs, systemd (refused in this version), or nobody.",
+      valueName: "manager"))
+  var cgroupManager: CgroupManagerChoice?
+
+  @Option(
+    help: ArgumentHelp("Accepted for callers of runc; changes nothing in this version.", valueName: "value"))
   var rootless: RootlessMode?
 
   @Option(help: ArgumentHelp("Accepted for compatibility with runc.", visibility: .hidden))
@@ -31,6 +44,9 @@ struct GlobalOptions: ParsableArguments {
   @Flag(name: [.long, .customShort("v")], help: "Print the version.")
   var version = false
 }
+
+/// `--cgroup-manager`
+extension CgroupManagerChoice: ExpressibleByArgument {}
 
 /// `--rootless`
 enum RootlessMode: String, ExpressibleByArgument, CaseIterable {
@@ -51,6 +67,7 @@ extension GlobalOptions {
     settings.logFormat = logFormat
     settings.debug = debug
     settings.systemdCgroup = systemdCgroup
+    settings.cgroupManager = cgroupManager
     settings.rootless = rootless
     return settings
   }
@@ -67,9 +84,4 @@ protocol InvokedCommand: ParsableCommand {
 extension InvokedCommand {
   /// The whole command line, understood.
   var invocation: Invocation { Invocation(global: parent.global.settings, command: requested) }
-
-  func run() throws {
-    let status = try invocation.perform()
-    if status != 0 { throw ExitCode(status) }
-  }
 }

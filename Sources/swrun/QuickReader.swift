@@ -1,10 +1,14 @@
+internal import ContainerRuntime
+
 /// Reads the usual forms of the commands that programs call all the time.
 ///
 /// ArgumentParser needs more than a millisecond and several megabytes to reflect on the declarations of
 /// its commands, more than all the rest of `state`. What this reader does not know for sure it leaves to
 /// ArgumentParser: unknown words, help, mistakes. A test holds the two against each other.
 struct QuickReader {
-  private var words: ArraySlice<String>
+  var words: ArraySlice<String>
+  /// Whether the option that was read last has its value behind `=`.
+  private(set) var isJoined = false
 
   /// Reads a command line.
   ///
@@ -14,6 +18,14 @@ struct QuickReader {
   static func read(_ arguments: [String]) -> Invocation? {
     var reader = QuickReader(words: arguments[...])
     return reader.invocation()
+  }
+
+  /// The global options as far as they can be understood: a mistake is to be told where they say.
+  static func leadingOptions(_ arguments: [String]) -> GlobalSettings {
+    var reader = QuickReader(words: arguments[...])
+    var global = GlobalSettings()
+    while let word = reader.words.popFirst(), reader.read(word, into: &global) {}
+    return global
   }
 
   private mutating func invocation() -> Invocation? {
@@ -33,16 +45,18 @@ struct QuickReader {
     switch option(word) {
     case "--root": return take(&global.root)
     case "--log": return take(&global.log)
-    case "--log-format":
-      var text: String?
-      guard take(&text), let format = LogFormat(rawValue: text ?? "") else { return false }
-      global.logFormat = format
-      return true
+    case "--log-format": return take(&global.logFormat, LogFormat.init)
+    case "--cgroup-manager": return take(&global.cgroupManager, CgroupManagerChoice.init)
+    case "--rootless": return take(&global.rootless, RootlessMode.init)
+    case "--criu":
+      var unused: String?
+      return take(&unused)
     case "--debug": global.debug = true
+    case "--systemd-cgroup": global.systemdCgroup = true
     case "--version": return words.isEmpty
     default: return false
     }
-    return true
+    return !isJoined
   }
 
   private mutating func command(_ name: String) -> Invocation.Command? {
@@ -58,6 +72,7 @@ struct QuickReader {
         }
         return true
       }.map { .run($0) }
+    case "exec": return exec()
     case "spec": return spec()
     case "start": return operands(1)?.first.map { .start(id: $0) }
     case "state": return operands(1)?.first.map { .state(id: $0) }
@@ -86,7 +101,7 @@ struct QuickReader {
     while let word = words.popFirst() {
       switch option(word) {
       case "--bundle", "-b": guard take(&bundle) else { return nil }
-      case "--rootless": rootless = true
+      case "--rootless" where !isJoined: rootless = true
       default: return nil
       }
     }
@@ -132,8 +147,8 @@ struct QuickReader {
       case "--preserve-fds":
         guard take(&text), let number = UInt16(text ?? "") else { return nil }
         request.container.preservedDescriptors = Int(number)
-      case "--no-pivot": request.container.noPivot = true
-      case "--no-new-keyring": request.container.noNewKeyring = true
+      case "--no-pivot" where !isJoined: request.container.noPivot = true
+      case "--no-new-keyring" where !isJoined: request.container.noNewKeyring = true
       default: guard other(word, &request) else { return nil }
       }
     }
@@ -143,18 +158,28 @@ struct QuickReader {
   }
 
   /// An option's name; a value after `=` becomes the next word.
-  private mutating func option(_ word: String) -> String {
-    guard let sign = word.utf8.firstIndex(of: UInt8(ascii: "=")) else { return word }
+  mutating func option(_ word: String) -> String {
+    let sign = word.utf8.firstIndex(of: UInt8(ascii: "="))
+    isJoined = sign != nil
+    guard let sign else { return word }
     words = [String(word[word.utf8.index(after: sign)...])] + words
     return String(word[..<sign])
   }
 
   /// The value of an option; one that looks like an option is left to ArgumentParser.
-  private mutating func take(_ value: inout String?) -> Bool {
+  mutating func take(_ value: inout String?) -> Bool {
     guard let word = words.popFirst(), word.utf8.first != UInt8(ascii: "-"), !word.isEmpty else {
       return false
     }
     value = word
+    return true
+  }
+
+  /// The value of an option that has only some.
+  private mutating func take<Value>(_ value: inout Value, _ read: (String) -> Value?) -> Bool {
+    var text: String?
+    guard take(&text), let text, let known = read(text) else { return false }
+    value = known
     return true
   }
 

@@ -5,24 +5,30 @@ struct Swrun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "swrun",
     abstract: "Run containers from OCI bundles.",
+    usage: "swrun [<global-options>] <command> [<options>] [<argument> ...]",
     discussion: """
       A bundle is a directory with a config.json and a root filesystem. Write a config.json with \
       `swrun spec`, then run the bundle with `swrun run ID`.
       """,
-    subcommands: [
-      CreateCommand.self, StartCommand.self, RunCommand.self, StateCommand.self, KillCommand.self,
-      PauseCommand.self, ResumeCommand.self, ProcessListCommand.self, UpdateCommand.self, EventsCommand.self,
-      DeleteCommand.self, ListCommand.self, SpecCommand.self, FeaturesCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Lifecycle",
+        subcommands: [
+          CreateCommand.self, StartCommand.self, RunCommand.self, KillCommand.self, DeleteCommand.self,
+        ]),
+      CommandGroup(
+        name: "Running containers",
+        subcommands: [ExecCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self]),
+      CommandGroup(
+        name: "Query",
+        subcommands: [StateCommand.self, ListCommand.self, ProcessListCommand.self, EventsCommand.self]),
+      CommandGroup(name: "Other", subcommands: [SpecCommand.self, FeaturesCommand.self]),
     ]
   )
 
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    if global.version {
-      print(Version.text)
-      return
-    }
     throw CleanExit.helpRequest(self)
   }
 }

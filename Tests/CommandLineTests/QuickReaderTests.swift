@@ -8,9 +8,7 @@ import Testing
 struct QuickReaderTests {
   /// What ArgumentParser makes of a command line.
   private func full(_ arguments: [String]) throws -> Invocation {
-    let command = try Swrun.parseAsRoot(arguments)
-    if let root = command as? Swrun { return Invocation(global: root.global.settings, command: .version) }
-    return try #require(command as? any InvokedCommand).invocation
+    try #require(FullReader.invocation(of: Swrun.parseAsRoot(arguments)))
   }
 
   static let understood = [
@@ -26,6 +24,10 @@ struct QuickReaderTests {
     "ps --format json -- c1", "ps -f table -- c1 -ef",
     "ps --format=json -- c1 --debug -o -- x",
     "run --preserve-fds=2 --pid-file=/p c1", "--log-format text run --bundle . c1",
+    "--systemd-cgroup state c1", "--cgroup-manager systemd --systemd-cgroup create c1",
+    "--cgroup-manager=disabled run c1", "--cgroup-manager cgroupfs start c1", "--rootless=true state c1",
+    "--rootless auto state c1", "--rootless false kill c1", "--criu /usr/sbin/criu state c1",
+    "--log journald: state c1", "--log syslog:web --log-format=json delete c1", "--log=file:/a:b state c1",
   ]
 
   @Test("agrees with ArgumentParser on what it understands", arguments: understood)
@@ -46,9 +48,53 @@ struct QuickReaderTests {
       "events --interval 1s c1", "update c1",
       "update --memory 5m c1", "update -r - --memory 5m c1", "update -r --memory c1", "update -r c1",
       "ps --help", "ps --format xml -- c1", "ps --format --", "ps -q -- c1", "--debug=1 state c1",
+      "--debug=state c1", "--systemd-cgroup=state c1", "create --no-pivot=c1", "run --no-new-keyring=c1",
+      "spec --rootless=-b /b", "exec --tty=-d c1 sh", "--cgroup-manager none state c1", "--cgroup-manager",
+      "--rootless yes state c1",
+      "--rootless= state c1", "create -b/b c1",
     ])
   func leaves(line: String) {
     #expect(QuickReader.read(line.split(separator: " ").map(String.init)) == nil)
+  }
+
+  /// A number that looks random, and is the same in every run.
+  private struct Dice: RandomNumberGenerator {
+    var state: UInt64 = 1
+
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state ^ (state >> 29)
+    }
+  }
+
+  @Test("understands no line in another way than ArgumentParser, whatever is thrown together")
+  func agreesOnAnything() throws {
+    let words = [
+      "--root", "/r", "--root=/r", "--log", "journald:", "--log=", "--log-format", "json",
+      "--log-format=text",
+      "--debug", "--debug=1", "--systemd-cgroup", "--cgroup-manager", "disabled", "--cgroup-manager=systemd",
+      "--rootless", "auto", "--rootless=true", "--criu", "--version", "create", "run", "start", "state",
+      "kill",
+      "delete", "exec", "ps", "-t", "--tty=-d", "--cwd", "-e", "-b", "/b", "--bundle=/b", "-b/b", "--detach",
+      "-d", "--keep", "--no-pivot", "--no-pivot=x",
+      "-no-subreaper", "--pid-file", "--preserve-fds", "2", "--preserve-fds=x", "--all", "-a", "--force",
+      "-f",
+      "c1", "KILL", "9", "-9", "--", "-", "",
+    ]
+    let commands = ["create", "run", "start", "exec", "state", "kill", "pause", "delete"]
+    var dice = Dice()
+    var understood = 0
+    for _ in 0..<3_000 {
+      var line = (0..<Int.random(in: 0...2, using: &dice)).map { _ in words.randomElement(using: &dice) ?? ""
+      }
+      line.append(commands.randomElement(using: &dice) ?? "")
+      line += (0..<Int.random(in: 0...3, using: &dice)).map { _ in words.randomElement(using: &dice) ?? "" }
+      let arguments = Arguments.normalized(line + ["c1"])
+      guard let quick = QuickReader.read(arguments) else { continue }
+      understood += 1
+      #expect((try? full(arguments)) == quick, "\(line)")
+    }
+    #expect(understood > 200)
   }
 
   @Test("spec's --rootless is a flag, beside the global option of that name")
@@ -61,8 +107,18 @@ struct QuickReaderTests {
 
   @Test("a long option with one dash is one with two")
   func oneDash() {
-    let arguments = Arguments.normalized(["swrun", "run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
+    let arguments = Arguments.normalized(["run", "-no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
     #expect(arguments == ["run", "--no-subreaper", "-b", "/b", "c1", "--", "-x-y"])
+  }
+
+  @Test("nothing behind an equals sign is an empty value, and not the next word")
+  func emptyValue() throws {
+    let arguments = Arguments.normalized(["--log=", "-root=", "state", "c1", "--", "a="])
+    #expect(arguments == ["--log", "", "--root", "", "state", "c1", "--", "a="])
+    var expected = Invocation(command: .state(id: "c1"))
+    expected.global.log = ""
+    #expect(QuickReader.read(["--log", "", "state", "c1"]) == nil)
+    #expect(try full(["--log", "", "state", "c1"]) == expected)
   }
 
   @Test(
@@ -75,7 +131,7 @@ struct QuickReaderTests {
     ])
   func passing(line: String, expected: String) {
     #expect(
-      Arguments.normalized("swrun \(line)".split(separator: " ").map(String.init)).joined(separator: " ")
+      Arguments.normalized(line.split(separator: " ").map(String.init)).joined(separator: " ")
         == expected)
   }
 

@@ -55,7 +55,11 @@ struct BrokenHostTests {
 
   @Test(
     "a full disk behind standard output is an error",
-    arguments: [["list"], ["list", "-q"], ["features"], ["--version"], ["state"]])
+    arguments: [
+      ["list"], ["list", "-q"], ["features"], ["--version"], ["-v"], ["state"], ["--help"], ["help", "run"],
+      [],
+      ["--generate-completion-script", "bash"],
+    ])
   func fullOutput(_ arguments: [String]) throws {
     let container = try runtime.container()
     try container.create().succeeds()

@@ -42,12 +42,9 @@ long linux_send(int socket, const void *bytes, size_t count, const int *descript
 /// recvmsg(2) that takes at most `*descriptor_count` close-on-exec descriptors and stores how many came.
 long linux_receive(int socket, void *bytes, size_t count, int *descriptors, int *descriptor_count);
 
-/// A connected or listening AF_UNIX socket; SOCK_STREAM or SOCK_SEQPACKET, close-on-exec.
+/// A connected or listening AF_UNIX socket of a type such as SOCK_STREAM, close-on-exec.
 long linux_unix_connect(const char *path, int type);
 long linux_unix_listen(const char *path, int type);
-
-/// The pid at the other end of a connected AF_UNIX socket, and its uid.
-long linux_peer(int socket, int *pid, unsigned *uid);
 
 /// wait4(2)'s status as a shell reports it: 128 + n for signal n. The WIF* macros do not import.
 int linux_exit_status(int status);

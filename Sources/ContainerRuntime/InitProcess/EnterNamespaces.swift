@@ -11,8 +11,8 @@ extension InitProcess {
   func enterNamespaces() throws(RuntimeError) {
     let namespaces = plan.namespaces
     if namespaces.creates(.user) {
-      try channel.send(.needsMappings)
-      try channel.awaitProceed()
+      try process.channel.send(.needsMappings)
+      try process.channel.awaitProceed()
     }
     if namespaces.hasUserNamespace { try becomeRootOfUserNamespace() }
     // Until the program runs, nobody in the container may look into this process.
@@ -38,8 +38,8 @@ extension InitProcess {
   private func enterNewTimeNamespace() throws(RuntimeError) {
     try Kernel.unshare(CloneFlags.newTime)
     if !(plan.linux.timeOffsets ?? [:]).isEmpty {
-      try channel.send(.needsTimeOffsets)
-      try channel.awaitProceed()
+      try process.channel.send(.needsTimeOffsets)
+      try process.channel.awaitProceed()
     }
     let namespace = try prepared.proc.open(
       "self/ns/time_for_children", flags: O_RDONLY, isMagicLink: true)
@@ -52,25 +52,13 @@ extension InitProcess {
     if plan.namespaces.creates(.cgroup) { try Kernel.unshare(CloneFlags.newCgroup) }
   }
 
-  /// A session keyring of the container's own. keyctl(2)
-  func joinKeyring() throws(RuntimeError) {
-    if plan.options.noNewKeyring { return }
-    do {
-      try Kernel.joinSessionKeyring("_ses.\(plan.id)")
-    } catch let error where error.errno == .noFunction || error.errno == .diskQuotaExceeded {
-      try warn("no session keyring: \(error)")
-    }
-  }
-
   /// Spec: config-linux.md#network-devices
-  func configureNetwork() throws(RuntimeError) {
-    if plan.namespaces.creates(.network) { try Kernel.bringUp(interface: "lo") }
-    if !(plan.linux.netDevices ?? [:]).isEmpty {
-      // This process cannot be looked into any more, so it hands its namespace out.
-      let namespace = try prepared.proc.open("self/ns/net", flags: O_RDONLY, isMagicLink: true)
-      try channel.send(.needsNetDevices, descriptors: [namespace.number])
-      try channel.awaitProceed()
-    }
+  func takeNetDevices() throws(RuntimeError) {
+    if (plan.linux.netDevices ?? [:]).isEmpty { return }
+    // This process cannot be looked into any more, so it hands its namespace out.
+    let namespace = try prepared.proc.open("self/ns/net", flags: O_RDONLY, isMagicLink: true)
+    try process.channel.send(.needsNetDevices, descriptors: [namespace.number])
+    try process.channel.awaitProceed()
   }
 
   /// Spec: config.md#hostname, config.md#domainname

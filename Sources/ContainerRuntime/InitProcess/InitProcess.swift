@@ -9,41 +9,40 @@ internal import RuntimeErrors
 /// fails is sent to the runtime, which prints it and undoes what was made.
 struct InitProcess: ~Copyable {
   let plan: Plan
-  let channel: Channel
+  var process: ContainerProcess
   /// What the runtime opened before the clone.
   var prepared: Preparations
   var rootfs: Rootfs
   /// Mounts that become read-only when the rest is done.
   var readOnlyLater: [CInt] = []
-  /// The caller's umask(2).
-  var callersMask: UInt32 = 0o022
-  /// The container's end of its terminal.
-  var terminal: Descriptor?
 
   /// Becomes the container's program, or sends the error and exits.
   static func run(
     _ plan: Plan, channel: consuming Channel, prepared: consuming Preparations
   ) -> Never {
-    var process = InitProcess(
-      plan: plan, channel: channel, prepared: prepared, rootfs: Rootfs(root: Descriptor(owning: -1)))
     do {
-      try process.becomeContainer()
+      let process = try ContainerProcess(
+        plan.process, channel: channel, proc: prepared.proc, consoleSocket: prepared.consoleSocket)
+      var initProcess = InitProcess(
+        plan: plan, process: process, prepared: prepared, rootfs: Rootfs(root: Descriptor(owning: -1)))
+      do throws(RuntimeError) {
+        try initProcess.becomeContainer()
+      } catch {
+        initProcess.process.report(error)
+      }
     } catch {
-      process.report(error)
+      // Only prctl(2) can have failed; the runtime sees the end of the line.
     }
     _exit(1)
   }
 
   /// The whole of it, in order.
   private mutating func becomeContainer() throws(RuntimeError) {
-    try Kernel.dieWithParent()
-    // Nodes and directories get the modes that are asked for; the program gets the caller's mask back.
-    callersMask = Kernel.setFileModeMask(0)
     try enterNamespaces()
     try joinCgroups()
     try Kernel.startSession()
-    try joinKeyring()
-    try configureNetwork()
+    try process.joinKeyring(of: plan.id)
+    if plan.namespaces.creates(.network) { try Kernel.bringUp(interface: "lo") }
 
     // Before pivot_root: the host's files are in reach, and the container's only by descriptor.
     try attachRootfs()
@@ -51,6 +50,8 @@ struct InitProcess: ~Copyable {
     try makeDevices()
     try makeWorkingDirectory()
     try openTerminal()
+    // Late, for a failure destroys some kinds with the namespace; hooks and kernel parameters want them.
+    try takeNetDevices()
     try runCreateHooks()
     try setKernelParameters()
     try makePathsReadOnly()
@@ -60,28 +61,14 @@ struct InitProcess: ~Copyable {
     try enterRootfs()
 
     // From here on the process sees what its program will see.
-    try setScheduling()
-    try connectStandardStreams()
-    try setCredentials()
-    try closeHost()
-    let program = try findProgram()
+    try process.setScheduling()
+    try process.connectStandardStreams()
+    try process.setCredentials()
+    try process.closeHost(keeping: prepared.startListener)
+    let program = try process.findProgram()
     try waitForStart()
 
     try runStartHooks()
-    try execute(program)
-  }
-
-  /// The last words; the runtime adds the command's name.
-  private func report(_ error: RuntimeError) {
-    if let gate = prepared.startRequest {
-      try? Kernel.send([Channel.Kind.failed.rawValue] + CarriedError(error).encoded, to: gate)
-    } else {
-      try? channel.send(.failed, CarriedError(error).encoded)
-    }
-  }
-
-  /// Tells the runtime something that it should log.
-  func warn(_ text: String) throws(RuntimeError) {
-    try channel.send(.warning, Array(text.utf8))
+    try process.execute(program)
   }
 }

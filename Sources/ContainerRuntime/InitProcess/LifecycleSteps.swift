@@ -11,8 +11,8 @@ extension InitProcess {
   func runCreateHooks() throws(RuntimeError) {
     guard let hooks = plan.config.hooks else { return }
     if !(hooks.prestart ?? []).isEmpty || !(hooks.createRuntime ?? []).isEmpty {
-      try channel.send(.mountsMade)
-      try channel.awaitProceed()
+      try process.channel.send(.mountsMade)
+      try process.channel.awaitProceed()
     }
     try HookRunner(
       event: "createContainer", state: plan.state(.creating, pid: getpid()),
@@ -22,18 +22,12 @@ extension InitProcess {
 
   /// Between steps 5 and 7: says that the container is created, and waits for `start`.
   mutating func waitForStart() throws(RuntimeError) {
-    // The runtime may end as soon as it has answered. It answers only when the record is written: one
-    // that dies before closes the line, and this process ends too.
-    try Kernel.control(.parentDeathSignal, 0)
-    Signal.dieOfTermination()
-    try channel.send(.ready)
-    try channel.awaitProceed()
-    guard let listener = prepared.startListener else { return try channel.awaitProceed() }
+    try process.becomeReady()
+    guard let listener = prepared.startListener else { return try process.channel.awaitProceed() }
     while true {
-      let caller = try Kernel.accept(listener)
-      let message = try Kernel.receive(from: caller.number, limit: 16)
-      if message.bytes == [Channel.Kind.proceed.rawValue] {
-        prepared.startRequest = caller.release()
+      let caller = Channel(socket: try Kernel.accept(listener))
+      if try caller.receive()?.kind == .proceed {
+        process.channel = caller
         return
       }
     }

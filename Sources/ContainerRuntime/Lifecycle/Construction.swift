@@ -33,23 +33,30 @@ final class Construction {
     record.annotations = plan.config.annotations
     record.poststart = plan.config.hooks?.poststart
     record.poststop = plan.config.hooks?.poststop
+    record.hasNotifySocket = plan.options.notifySocket != nil ? true : nil
+    record.keepsKeyring = plan.options.noNewKeyring ? true : nil
     record.hasPIDNamespace = plan.namespaces.creates(.pid)
-    if plan.seccomp?.notifies == true, let path = plan.linux.seccomp?.listenerPath {
+    if plan.process.seccomp?.notifies == true, let path = plan.linux.seccomp?.listenerPath {
       record.seccompListener = .init(path: path, metadata: plan.linux.seccomp?.listenerMetadata)
     }
   }
 
   /// Writes down what is about to be made, there and in resctrl, then makes the cgroups with their limits.
   func makeCgroups() throws(RuntimeError) {
-    let cgroup = try CgroupLayout.discover().plan(
-      path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
-      usesSystemd: plan.options.usesSystemd)
-    record.cgroup = cgroup
+    if plan.options.cgroupManager == .disabled {
+      try plan.requireNoCgroup(warn: log.warn)
+    } else {
+      record.cgroup = try CgroupLayout.discover().plan(
+        path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
+        usesSystemd: plan.options.cgroupManager == .systemd)
+    }
     if let settings = plan.linux.intelRdt {
       resctrl = ResctrlGroup(settings, containerID: plan.id, root: try ResctrlFileSystem.mountPoint())
       record.resctrl = try resctrl?.plan()
     }
     try directory.write(record, durable: false)
+    if record.hasNotifySocket == true { try directory.makeNotifyDirectory() }
+    guard let cgroup = record.cgroup else { return }
     let manager = try cgroup.makeManager()
     cgroups = manager
     log.debug { "cgroups: \(cgroup.directories.map(\.hostPath).joined(separator: " "))" }
@@ -87,7 +94,7 @@ final class Construction {
       case .warning:
         log.warn(String(decoding: packet.payload, as: UTF8.self))
         continue
-      case .cloned, .executing, .installingFilter, .proceed:
+      case .cloned, .executing, .proceed:
         throw RuntimeError(.initProcessFailed, "the init process sent a message out of turn")
       }
       try channel?.send(.proceed)
@@ -147,17 +154,26 @@ final class Construction {
   }
 
   /// Writes down that the container exists, and tells everybody who asked.
-  func finish() throws(RuntimeError) {
+  ///
+  /// - Parameters:
+  ///   - configuration: The bytes of config.json.
+  func finish(_ configuration: [UInt8]) throws(RuntimeError) {
+    try directory.keep(config: configuration, filter: plan.process.seccomp?.program)
     record.isComplete = true
     try directory.write(record, durable: plan.options.isDetached)
     if let path = plan.options.pidFile { try PidFile.write(pid, to: path) }
     if let path = plan.options.pidfdSocket, let process = process?.number {
-      try during("--pidfd-socket") { () throws(RuntimeError) in
-        let socket = try Kernel.connect(to: path, .stream)
-        try Kernel.send(Array("\(plan.id)".utf8), descriptors: [process], to: socket.number)
-      }
+      try PidfdSocket.send(process, of: plan.id, to: path)
     }
     try channel?.send(.proceed)
+  }
+
+  /// The line, for `start` to use up.
+  func takeChannel() throws(RuntimeError) -> Channel {
+    guard let channel = channel.take() else {
+      throw RuntimeError(.initProcessFailed, "no line to the process")
+    }
+    return channel
   }
 
   /// The init process closed its line without a word.

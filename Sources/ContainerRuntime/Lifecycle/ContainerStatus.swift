@@ -28,20 +28,22 @@ enum ContainerStatus {
     return try directory.initListens()
   }
 
-  private static func isFrozen(_ record: ContainerRecord) -> Bool {
+  /// Whether its processes are stopped by the freezer.
+  static func isFrozen(_ record: ContainerRecord) -> Bool {
     guard let manager = try? record.cgroup?.makeManager() else { return false }
     return (try? manager.isFrozen) == true
   }
 }
 
 extension ContainerDirectory {
-  /// The record of a container that `create` finished.
+  /// The container's record.
+  ///
+  /// - Throws: `containerNotFound` if there is none, `invalidState` if there is none yet.
   func requireRecord() throws(RuntimeError) -> ContainerRecord {
-    guard let record = try read() else {
-      throw RuntimeError(
-        .invalidState, "container \(id) was never completely created",
-        hint: "delete --force removes what is left")
+    if let record = try read() { return record }
+    if isLockedByAnother {
+      throw RuntimeError(.invalidState, "container \(id) is being created")
     }
-    return record
+    throw RuntimeError(.containerNotFound, "container \(id) does not exist")
   }
 }

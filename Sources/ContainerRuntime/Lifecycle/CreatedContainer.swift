@@ -18,15 +18,17 @@ public final class CreatedContainer {
   func start() throws(RuntimeError) {
     let construction = construction
     do throws(RuntimeError) {
-      guard let channel = construction.channel?.socket.number else { return }
+      guard let process = construction.process?.number else { return }
       guard construction.record.hasProcess else {
         throw RuntimeError(
           .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
       }
-      let starting = Starting(
-        id: construction.plan.id, record: construction.record, log: construction.log)
-      try starting.proceed(on: channel)
-      try starting.runPoststartHooks()
+      let record = construction.record
+      let id = construction.directory.id
+      try ProgramStart(record.seccompListener, log: construction.log).proceed(
+        on: construction.takeChannel(), process: process, pid: construction.pid,
+        state: record.state(id, .created))
+      try record.runPoststartHooks(of: id)
     } catch {
       construction.undo(after: error)
       throw error

@@ -20,3 +20,17 @@ enum PidFile {
     }
   }
 }
+
+/// `--pidfd-socket`
+enum PidfdSocket {
+  /// Sends a pidfd with the container's ID.
+  ///
+  /// - Parameters:
+  ///   - path: AF_UNIX socket of the caller's.
+  static func send(_ process: CInt, of container: String, to path: String) throws(RuntimeError) {
+    try during("--pidfd-socket") { () throws(RuntimeError) in
+      let socket = try Kernel.connect(to: path, .stream)
+      try Kernel.send(Array(container.utf8), descriptors: [process], to: socket.number)
+    }
+  }
+}

@@ -10,14 +10,13 @@ internal import SystemPackage
 extension Construction {
   /// Opens what it needs, and clones it.
   func spawnInit() throws(RuntimeError) {
-    guard let cgroups else { return }
     let options = plan.options
     let proc = try HostProc()
     let prepared = Preparations(
       proc: proc,
       namespaces: try OpenedNamespaces(plan.namespaces, configured: plan.linux.namespaces ?? []),
-      cgroups: try cgroups.openMembership(),
-      cgroupMounts: cgroups.mounts,
+      cgroups: try openMembership(),
+      cgroupMounts: cgroups?.mounts ?? [],
       consoleSocket: try connectConsole(),
       startListener: options.waitsForStartCommand ? try directory.listenForStart().release() : nil)
     try prepared.makeSources(plan)
@@ -36,8 +35,13 @@ extension Construction {
     }
   }
 
+  private func openMembership() throws(RuntimeError) -> CgroupMembership {
+    guard let cgroups else { return .none }
+    return try cgroups.openMembership()
+  }
+
   private func connectConsole() throws(RuntimeError) -> CInt? {
-    guard plan.hasTerminal, let path = plan.options.consoleSocket else { return nil }
+    guard plan.process.hasTerminal, let path = plan.options.consoleSocket else { return nil }
     return try during("--console-socket") { () throws(RuntimeError) in
       try Kernel.connect(to: path, .stream).release()
     }
@@ -49,7 +53,7 @@ extension Construction {
     // A pid namespace is joined by children only; this process and its hooks stay outside.
     let joinsPID = plan.namespaces.joined[.pid] != nil
     if joinsPID { try prepared.namespaces.join(.pid) }
-    switch try Kernel.clone(plan.namespaces.cloneFlags) {
+    switch try Kernel.clone(plan.namespaces.cloneFlags, into: prepared.cgroups.cloneTarget) {
     case .child:
       becomeInit(pair, prepared)
     case .parent(let pid, let process):
@@ -73,7 +77,8 @@ extension Construction {
     case .child:
       do throws(RuntimeError) {
         try joinAll(prepared.namespaces)
-        switch try Kernel.clone(plan.namespaces.cloneFlags | CloneFlags.parent) {
+        let flags = plan.namespaces.cloneFlags | CloneFlags.parent
+        switch try Kernel.clone(flags, into: prepared.cgroups.cloneTarget) {
         case .child:
           _ = consume announcement
           becomeInit(pair, prepared)

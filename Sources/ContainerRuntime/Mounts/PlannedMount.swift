@@ -11,6 +11,8 @@ struct PlannedMount {
   let kind: Kind
   let uidMappings: [IDMapping]
   let gidMappings: [IDMapping]
+  /// Whether it is one of config.json's.
+  private var isConfigured = true
 
   /// What is mounted.
   enum Kind: Equatable {
@@ -50,8 +52,23 @@ struct PlannedMount {
     }
   }
 
-  /// `/mounts/3 (/proc)`
-  var place: String { "config.json: /mounts/\(index): mounting \(destination)" }
+  /// `config.json: /mounts/3: mounting /proc`
+  var place: String {
+    (isConfigured ? "config.json: /mounts/\(index): " : "") + "mounting \(destination)"
+  }
+
+  /// The directory of the socket that the program tells its readiness to, for its service manager.
+  ///
+  /// - Parameters:
+  ///   - source: Absolute path.
+  static func notification(source: String, index: Int) -> PlannedMount {
+    var mount = Mount(destination: ReadinessProxy.directory)
+    mount.source = source
+    mount.options = ["bind", "ro", "nosuid", "nodev", "noexec"]
+    var planned = PlannedMount(mount, index: index, bundle: "/")
+    planned.isConfigured = false
+    return planned
+  }
 
   /// Whether the mount's IDs are mapped.
   var isIDMapped: Bool { options.idmap != nil || !uidMappings.isEmpty }

@@ -16,11 +16,14 @@ public enum Create {
     _ id: ContainerID, bundlePath: String, options: CreateOptions, store: Store, log: EventLog
   ) throws(RuntimeError) -> CreatedContainer {
     // First of all: what is opened here takes the numbers that the caller left free.
-    try options.requirePreservedDescriptors()
+    try CreateOptions.requireDescriptors(options.preservedDescriptors)
     let bundle = try Bundle(path: bundlePath)
-    let config = try bundle.loadConfig(warn: log.warn)
+    let configuration = try bundle.readConfig()
+    let config = try Config.load(from: configuration) { log.warn($0.description) }
     log.debug { "bundle: \(bundlePath), configuration of version \(config.ociVersion)" }
-    let plan = try Plan(id: id, bundle: bundle, config: config, options: options, warn: log.warn)
+    let plan = try Plan(
+      id: id, bundle: bundle, config: config, options: options, stateDirectory: store.path(of: id),
+      warn: log.warn)
     let interruption = try Interruption()
     let construction = Construction(
       plan: plan, directory: try store.reserve(id), interruption: interruption, log: log)
@@ -29,7 +32,7 @@ public enum Create {
       try construction.spawnInit()
       try construction.joinResctrl()
       try construction.serveInit()
-      try construction.finish()
+      try construction.finish(configuration)
     } catch {
       construction.undo(after: error)
       throw error

@@ -10,33 +10,84 @@ public enum Delete {
   /// Removes a stopped container.
   ///
   /// - Parameters:
-  ///   - force: Kill it first if it lives, and pass over what is not there.
+  ///   - force: Kill it first if it lives, interrupt a command that works on it, and pass over what is not
+  ///     there.
   /// - Throws: `invalidState` if it is not stopped.
   public static func container(
     _ id: ContainerID, force: Bool, store: Store, log: EventLog
   ) throws(RuntimeError) {
     let directory: ContainerDirectory
     do {
-      directory = try store.openLocked(id)
+      directory = try force ? seize(id, store, log) : store.openLocked(id)
     } catch let error where force && error.code == .containerNotFound {
       return
     }
-    let record: ContainerRecord?
+    guard directory.hasRecord else { return try removeRemains(directory, store) }
+    let record: ContainerRecord
     do {
-      record = try directory.read()
+      record = try directory.requireRecord()
     } catch let error where force && error.code == .damagedState {
-      log.warn("\(error)")
-      return try directory.remove()
+      return try removeDamaged(directory, error, log)
     }
-    guard let record else { return try directory.remove() }
     var status = try ContainerStatus.of(directory, record)
     if status != .stopped, !force, try endsSoon(record) { status = .stopped }
+    log.debug { "status: \(status.rawValue)" }
     guard status == .stopped || force else {
       throw RuntimeError(
         .invalidState, "cannot delete container \(id) that is not stopped: \(status.rawValue)",
         hint: "--force kills it first")
     }
     try destroy(directory, record, log: log)
+  }
+
+  /// Takes the lock also from a command whose hook hangs.
+  private static func seize(
+    _ id: ContainerID, _ store: Store, _ log: EventLog
+  ) throws(RuntimeError) -> ContainerDirectory {
+    let directory = try store.open(id)
+    var outcome = try directory.lock()
+    // `create` and `start` undo what they did when they are told to end. Who deletes it is let finish.
+    if outcome == .busy, try !isBeingDestroyed(directory) {
+      for signal in [SIGTERM, SIGKILL] where outcome == .busy {
+        log.debug { "signal \(signal) to the command that holds container \(id)" }
+        try directory.signalHolder(signal)
+        outcome = try directory.lock(within: longestUndoing)
+      }
+    }
+    if outcome == .busy { outcome = try directory.lock(within: longestDestruction) }
+    switch outcome {
+    case .held: return directory
+    case .gone: throw store.notFound(id)
+    case .busy: throw directory.busy()
+    }
+  }
+
+  private static let longestUndoing: UInt32 = 5_000_000
+  private static let longestDestruction: UInt32 = 30_000_000
+
+  private static func isBeingDestroyed(_ directory: ContainerDirectory) throws(RuntimeError) -> Bool {
+    guard let record = try? directory.read(), record.isComplete else { return false }
+    return try record.initProcess?.open() == nil
+  }
+
+  /// A directory without a record: of a `create` that was killed before it made anything, or not ours.
+  private static func removeRemains(
+    _ directory: ContainerDirectory, _ store: Store
+  ) throws(RuntimeError) {
+    guard try directory.holdsOnlyOwnFiles() else { throw store.notFound(directory.id) }
+    try directory.remove()
+  }
+
+  /// Without its record nobody knows a container's processes and cgroups; a boot ends them all.
+  private static func removeDamaged(
+    _ directory: ContainerDirectory, _ error: RuntimeError, _ log: EventLog
+  ) throws(RuntimeError) {
+    guard directory.isOfEarlierBoot else {
+      throw error.hinting(
+        "its processes and cgroups may still be there: end and remove them, then the state directory")
+    }
+    log.warn("\(error); it is of an earlier boot, so only the state directory is left to remove")
+    try directory.remove()
   }
 
   /// Ends what runs, undoes `create`, runs the poststop hooks, and forgets the container.
@@ -48,8 +99,10 @@ public enum Delete {
     try stop(record)
     let destruction = Destruction(
       id: directory.id.text, record: record, cgroups: try record.cgroup?.makeManager(), log: log)
+    log.debug { "cgroups to remove: \((record.cgroup?.directories ?? []).map(\.hostPath))" }
     try destruction.remove()
     destruction.runPoststopHooks()
+    log.debug { "removing the state directory" }
     try directory.remove()
   }
 

@@ -33,39 +33,77 @@ public enum Query {
   /// The state of one container. Waits for nobody.
   ///
   /// - Throws: `containerNotFound`.
-  public static func state(of id: ContainerID, store: Store) throws(RuntimeError) -> ContainerSummary {
-    try summary(of: store.open(id), user: UserNames())
+  public static func state(
+    of id: ContainerID, store: Store, log: EventLog
+  ) throws(RuntimeError) -> ContainerSummary {
+    let summary = try summary(of: store.open(id), user: UserNames())
+    log.debug { "status: \(summary.status.rawValue), pid \(summary.pid)" }
+    return summary
   }
 
-  /// All containers, by ID. One that disappears meanwhile is left out; a damaged one is listed as stopped.
-  public static func list(store: Store) throws(RuntimeError) -> [ContainerSummary] {
+  /// All containers, by ID. One that disappears meanwhile is left out, and so are directories and files of
+  /// others.
+  ///
+  /// - Parameters:
+  ///   - warn: Gets what is known of a container whose state is damaged; it is left out, too.
+  public static func list(store: Store, warn: (String) -> Void) throws(RuntimeError) -> [ContainerSummary] {
     let users = UserNames()
     var result: [ContainerSummary] = []
-    for id in try store.list() {
+    try each(in: store) { (directory) throws(RuntimeError) in
       do throws(RuntimeError) {
-        result.append(try summary(of: try store.open(id), user: users))
+        result.append(try summary(of: directory, user: users))
       } catch let error where error.code == .containerNotFound {
-      } catch let error where error.errno == .notDirectory {
-        // Somebody's file, not a container.
       } catch let error where error.code == .damagedState {
-        result.append(
-          ContainerSummary(
-            ociVersion: SpecVersion.current, id: id.text, pid: 0, status: .stopped, bundle: "", rootfs: "",
-            created: "", annotations: nil, owner: ""))
+        warn("\(error)")
       }
     }
     return result
   }
 
+  /// The IDs of all containers, sorted; also of damaged ones.
+  public static func identifiers(store: Store) throws(RuntimeError) -> [ContainerID] {
+    var result: [ContainerID] = []
+    try each(in: store) { (directory) throws(RuntimeError) in
+      if directory.hasRecord || directory.isLockedByAnother { result.append(directory.id) }
+    }
+    return result
+  }
+
+  private static func each(
+    in store: Store, _ body: (ContainerDirectory) throws(RuntimeError) -> Void
+  ) throws(RuntimeError) {
+    for id in try store.list() {
+      do throws(RuntimeError) {
+        try body(try store.open(id))
+      } catch let error where error.code == .containerNotFound || error.errno == .notDirectory {
+        // Deleted meanwhile, or somebody's file.
+      }
+    }
+  }
+
   private static func summary(
     of directory: ContainerDirectory, user: UserNames
   ) throws(RuntimeError) -> ContainerSummary {
-    let record = try directory.read()
+    var found = try directory.read()
+    if found == nil { found = try atWork(on: directory) }
+    guard let record = found else {
+      throw RuntimeError(.containerNotFound, "container \(directory.id) does not exist")
+    }
     let status = try ContainerStatus.of(directory, record)
     return ContainerSummary(
-      ociVersion: record?.ociVersion ?? SpecVersion.current, id: directory.id.text,
-      pid: status == .stopped ? 0 : record?.initProcess?.pid ?? 0, status: status,
-      bundle: record?.bundle ?? "", rootfs: record?.rootfs ?? "", created: record?.created ?? "",
-      annotations: record?.annotations, owner: record.map { user.name(of: $0.ownerUserID) } ?? "")
+      ociVersion: record.ociVersion, id: directory.id.text,
+      pid: status == .stopped ? 0 : record.initProcess?.pid ?? 0, status: status,
+      bundle: record.bundle, rootfs: record.rootfs, created: record.created,
+      annotations: record.annotations, owner: user.name(of: record.ownerUserID))
+  }
+
+  /// `create` has the directory, and will have written its record in a moment.
+  private static func atWork(on directory: ContainerDirectory) throws(RuntimeError) -> ContainerRecord? {
+    var patience = Patience(microseconds: 1_000_000)
+    while directory.isLockedByAnother {
+      if let record = try directory.read() { return record }
+      if !patience.wait() { break }
+    }
+    return try directory.read()
   }
 }

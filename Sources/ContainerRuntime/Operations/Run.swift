@@ -19,74 +19,58 @@ public enum Run {
     if isSubreaper, !options.isDetached { try Kernel.control(.childSubreaper, 1) }
     let created = try Create.container(
       id, bundlePath: bundlePath, options: options, store: store, log: log)
+    let construction = created.construction
+    let readiness = try created.readinessProxy()
     if options.isDetached {
       try created.start()
+      guard let process = construction.process?.number else { return 0 }
+      try construction.directory.unlock()
+      try readiness?.awaitReadiness(of: process)
       return 0
     }
     var proxy: TerminalProxy?
-    if let terminal = created.construction.terminal.take() {
+    if let terminal = construction.terminal.take() {
       proxy = TerminalProxy(terminal: terminal.release())
     }
     // Whatever happens, the caller's terminal leaves raw mode.
     defer { proxy?.close() }
     try created.start()
     // Others may signal or delete the container while this waits.
-    try created.construction.directory.unlock()
+    try construction.directory.unlock()
     let status = try Attendance(
-      pid: created.construction.pid, process: created.construction.process?.number ?? -1,
-      signals: created.construction.interruption.signals.number, proxy: proxy
+      pid: construction.pid, process: construction.process?.number ?? -1,
+      signals: construction.interruption.signals.number, proxy: proxy, readiness: readiness
     ).wait()
-    proxy?.drain()
-    if !keepsContainer, try created.construction.directory.lockAgain() { try created.destroy() }
+    if !keepsContainer { try created.delete() }
     return status
   }
 }
 
 extension CreatedContainer {
-  /// Deletes the container, whose init process is gone.
-  func destroy() throws(RuntimeError) {
+  /// The line between the program and its service manager, before the program runs. If it cannot be opened the
+  /// container is destroyed.
+  func readinessProxy() throws(RuntimeError) -> ReadinessProxy? {
+    do throws(RuntimeError) {
+      return try construction.record.readinessProxy(
+        construction.directory, manager: construction.plan.options.notifySocket, pid: construction.pid)
+    } catch {
+      construction.undo(after: error)
+      throw error
+    }
+  }
+
+  /// Deletes the container, whose init process is gone, unless somebody else did.
+  func delete() throws(RuntimeError) {
+    switch try construction.directory.lock(within: 30_000_000) {
+    case .held: break
+    case .gone: return
+    case .busy: throw construction.directory.busy()
+    }
     let destruction = Destruction(
       id: construction.plan.id, record: construction.record, cgroups: construction.cgroups,
       log: construction.log)
     try destruction.remove()
     destruction.runPoststopHooks()
     try construction.directory.remove()
-  }
-}
-
-/// Waiting for the init process: passes signals and the terminal's bytes on, and buries orphans.
-private struct Attendance {
-  let pid: Int32
-  let process: CInt
-  let signals: CInt
-  let proxy: TerminalProxy?
-
-  func wait() throws(RuntimeError) -> Int32 {
-    var status: Int32?
-    while status == nil {
-      let watched = [signals, process] + (proxy?.inputs ?? [])
-      let ready = try Kernel.waitForInput(watched, milliseconds: -1)
-      proxy?.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0))
-      if ready[0] { handleSignals() }
-      if ready[1] { status = try Kernel.wait(for: pid) }
-    }
-    while Kernel.reapOne() != nil {}
-    return status ?? 0
-  }
-
-  private func handleSignals() {
-    while let signal = Signal.next(signals) {
-      switch signal {
-      case SIGCHLD: reapOrphans()
-      case SIGWINCH where proxy != nil: proxy?.adoptSize()
-      case SIGURG: break
-      default: try? Kernel.signal(process, signal)
-      }
-    }
-  }
-
-  /// Children that are not the init process; that one is waited for by its descriptor.
-  private func reapOrphans() {
-    while let orphan = Kernel.exitedChild(), orphan != pid { _ = try? Kernel.wait(for: orphan) }
   }
 }

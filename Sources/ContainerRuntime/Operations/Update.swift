@@ -22,6 +22,9 @@ public enum Update {
     guard [.created, .running, .paused].contains(status) else {
       throw RuntimeError(.notRunning, "container not running: \(id) is \(status.rawValue)")
     }
+    if resources.devices != nil, record.cgroup?.devices == nil {
+      record.cgroup?.devices = try directory.readConfig().linux?.resources?.devices
+    }
     let manager = try record.requireCgroups()
     var schemata = IntelRdt()
     (schemata.l3CacheSchema, schemata.memBwSchema) = (cacheSchema, bandwidthSchema)

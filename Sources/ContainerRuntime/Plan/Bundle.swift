@@ -1,6 +1,6 @@
 internal import Glibc
 internal import LinuxKernel
-public import OCIRuntimeSpec
+internal import OCIRuntimeSpec
 public import RuntimeErrors
 internal import SystemPackage
 
@@ -28,12 +28,8 @@ public struct Bundle: ~Copyable {
     }
   }
 
-  /// Reads and validates config.json.
-  ///
-  /// - Parameters:
-  ///   - warn: Gets what is suspicious, but no error.
-  public borrowing func loadConfig(warn: (String) -> Void) throws(RuntimeError) -> Config {
-    let bytes: [UInt8]
+  /// Reads config.json, which may hold anything.
+  public borrowing func readConfig() throws(RuntimeError) -> [UInt8] {
     do throws(RuntimeError) {
       let file = try Kernel.open("config.json", at: directory.number, flags: O_RDONLY | O_NONBLOCK)
       let status = try Kernel.stat(file.number)
@@ -44,12 +40,11 @@ public struct Bundle: ~Copyable {
         throw RuntimeError(
           .invalidConfig, "config.json: \(status.st_size) bytes, allowed are \(Config.maximumSize)")
       }
-      bytes = try Kernel.readAll(file.number, limit: Config.maximumSize, name: "config.json")
+      return try Kernel.readAll(file.number, limit: Config.maximumSize, name: "config.json")
     } catch let error where error.errno == .noSuchFileOrDirectory {
       throw RuntimeError(
         .invalidBundle, "bundle \(path): config.json does not exist (bundle.md)",
         hint: "`swrun spec` writes one to start from")
     }
-    return try Config.load(from: bytes) { warn($0.description) }
   }
 }

@@ -1,6 +1,16 @@
 internal import LinuxKernel
 internal import RuntimeErrors
 
+/// Who makes a container's cgroups. `--cgroup-manager`
+public enum CgroupManagerChoice: String, Sendable, CaseIterable {
+  /// The runtime, by directories.
+  case cgroupfs
+  /// systemd, on request.
+  case systemd
+  /// Nobody: the container stays in the caller's cgroups, without limits.
+  case disabled
+}
+
 /// What the command line adds to a configuration; the same for `create` and `run`.
 public struct CreateOptions: Sendable {
   /// The command's name, for messages.
@@ -11,14 +21,18 @@ public struct CreateOptions: Sendable {
   public var pidfdSocket: String?
   /// File to write the init process's pid to. `--pid-file`
   public var pidFile: String?
-  /// How many descriptors from 3 on the program inherits. `--preserve-fds`
+  /// How many descriptors from 3 on the program inherits: those of socket activation, then `--preserve-fds`.
   public var preservedDescriptors = 0
+  /// What a service manager hands to the program.
+  public var activation: SocketActivation?
+  /// `$NOTIFY_SOCKET`: where a service manager waits for the program's readiness.
+  public var notifySocket: String?
   /// Cover the root instead of pivot_root(2). `--no-pivot`
   public var noPivot = false
   /// Keep the caller's session keyring. `--no-new-keyring`
   public var noNewKeyring = false
-  /// Let systemd make the cgroups. `--systemd-cgroup`
-  public var usesSystemd = false
+  /// Who makes the cgroups. `--cgroup-manager`
+  public var cgroupManager = CgroupManagerChoice.cgroupfs
   /// Whether another command will start the container.
   public var waitsForStartCommand = true
   /// Whether the command returns while the container lives.
@@ -28,11 +42,11 @@ public struct CreateOptions: Sendable {
   public init() {}
 
   /// Each descriptor that the program is to inherit must be there.
-  func requirePreservedDescriptors() throws(RuntimeError) {
-    for number in 0..<CInt(preservedDescriptors) {
+  static func requireDescriptors(_ count: Int) throws(RuntimeError) {
+    for number in 0..<CInt(count) {
       guard (try? Kernel.stat(3 + number)) != nil else {
         throw RuntimeError(
-          .invalidArgument, "--preserve-fds \(preservedDescriptors): descriptor \(3 + number) is not open")
+          .invalidArgument, "--preserve-fds \(count): descriptor \(3 + number) is not open")
       }
     }
   }

@@ -16,18 +16,20 @@ final class Plan {
   let linux: LinuxConfig
   let namespaces: NamespacePlan
   let mounts: [PlannedMount]
-  let capabilities: CapabilitySets
-  let seccomp: SeccompFilter?
-  let labels: SecurityLabels
+  /// The init process.
+  let process: ProcessPlan
+  /// Spec: config-linux.md#mount-label
+  let mountLabel: String?
 
   /// Works out the plan.
   ///
   /// - Parameters:
+  ///   - stateDirectory: Absolute path of what will be the container's.
   ///   - warn: Gets what this host cannot do, but no container should fail for.
   /// - Throws: What no look at config.json alone could find: wrong combinations for this host.
   init(
     id: ContainerID, bundle: borrowing Bundle, config: Config, options: CreateOptions,
-    warn: (String) -> Void
+    stateDirectory: String, warn: (String) -> Void
   ) throws(RuntimeError) {
     self.id = id.text
     self.options = options
@@ -41,12 +43,22 @@ final class Plan {
       .joined(separator: "/")
     linux = config.linux ?? LinuxConfig()
     namespaces = NamespacePlan(linux.namespaces ?? [])
-    mounts = (config.mounts ?? []).enumerated().map {
+    var mounts = (config.mounts ?? []).enumerated().map {
       PlannedMount($1, index: $0, bundle: path)
     }
-    capabilities = CapabilitySets(config.process?.capabilities)
-    seccomp = try linux.seccomp.map { (seccomp) throws(RuntimeError) in try SeccompFilter(seccomp) }
-    labels = try SecurityLabels(config, warn: warn)
+    if options.notifySocket != nil {
+      mounts.append(
+        .notification(source: "\(stateDirectory)/\(ContainerDirectory.notifyName)", index: mounts.count))
+    }
+    self.mounts = mounts
+    let seccomp = try linux.seccomp.map { (seccomp) throws(RuntimeError) in try SeccompFilter(seccomp) }
+    var process = try ProcessPlan(config.process, linux: linux, seccomp: seccomp)
+    process.preservedDescriptors = options.preservedDescriptors
+    process.keepsKeyring = options.noNewKeyring
+    process.activation = options.activation
+    if options.notifySocket != nil { process.environment = ["NOTIFY_SOCKET=\(ReadinessProxy.socketPath)"] }
+    self.process = process
+    mountLabel = SecurityModules.mountLabel(linux, warn: warn)
     try check()
   }
 
@@ -62,19 +74,16 @@ final class Plan {
         "config.json: /linux/namespaces: masked and read-only paths need a mount namespace, or they would "
           + "hide the host's (config-linux.md#masked-paths)")
     }
-    if hasTerminal, options.consoleSocket == nil, options.isDetached {
+    if process.hasTerminal, options.consoleSocket == nil, options.isDetached {
       throw RuntimeError(
         .invalidArgument, "config.json: /process/terminal: a terminal needs --console-socket here",
         hint: "without it nobody would hold the other end once \(options.command) returned")
     }
-    if !hasTerminal, options.consoleSocket != nil {
+    if !process.hasTerminal, options.consoleSocket != nil {
       throw RuntimeError(
         .invalidArgument, "--console-socket is given, but config.json: /process/terminal is not true")
     }
   }
-
-  /// Whether the process gets a terminal.
-  var hasTerminal: Bool { config.process?.terminal == true }
 
   /// Whether pivot_root(2) makes the new root; without a mount namespace of its own it would move
   /// everybody's.
@@ -105,7 +114,7 @@ final class Plan {
 
   /// The file system of a mount that is no bind mount.
   func newFileSystem(_ type: String, _ source: String, _ options: MountOptions) -> NewFileSystem {
-    NewFileSystem(type: type, source: source, options: options, label: labels.mountLabel)
+    NewFileSystem(type: type, source: source, options: options, label: mountLabel)
   }
 
   /// What hooks read from their standard input.

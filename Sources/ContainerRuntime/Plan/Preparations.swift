@@ -13,8 +13,6 @@ final class Preparations {
   let consoleSocket: CInt?
   /// Where the init process waits for `start`; nil when the runtime stays.
   let startListener: CInt?
-  /// The call that `start` made, once it came.
-  var startRequest: CInt?
 
   private var rootfs: Descriptor?
   private var mounts: [Int: CInt] = [:]

@@ -5,20 +5,20 @@ internal import RuntimeErrors
 internal import SystemPackage
 
 /// Spec: config.md#process, config.md#linux-process
-extension InitProcess {
+extension ContainerProcess {
   /// Scheduler, I/O priority, memory policy, personality: what needs rights that go next.
   func setScheduling() throws(RuntimeError) {
-    if let personality = plan.linux.personality {
+    if let personality = plan.personality {
       try Kernel.setPersonality(personality.domain == .linux32 ? 0x0008 : 0)
     }
-    if let policy = plan.linux.memoryPolicy {
+    if let policy = plan.memoryPolicy {
       try during("config.json: /linux/memoryPolicy") { () throws(RuntimeError) in
-        try Kernel.setMemoryPolicy(mode: policy.kernelMode, nodes: policy.nodeBits)
+        try Kernel.setMemoryPolicy(mode: policy.kernelMode, nodes: IndexList(policy.nodes ?? "")?.bits ?? [])
       }
     }
-    guard let process = plan.config.process else { return }
+    guard let process = plan.process else { return }
     if let scheduler = process.scheduler {
-      try during("config.json: /process/scheduler") { () throws(RuntimeError) in
+      try during(plan.place("scheduler")) { () throws(RuntimeError) in
         do throws(RuntimeError) {
           try Kernel.setScheduler(SchedulerAttributes(scheduler))
         } catch {
@@ -27,7 +27,7 @@ extension InitProcess {
       }
     }
     if let priority = process.ioPriority {
-      try during("config.json: /process/ioPriority") { () throws(RuntimeError) in
+      try during(plan.place("ioPriority")) { () throws(RuntimeError) in
         try Kernel.setIOPriority(class: priority.class.number, priority: Int(priority.priority))
       }
     }
@@ -41,7 +41,7 @@ extension InitProcess {
       let resource = limit.type.number
       let present = try Kernel.limit(resource)
       guard present.hard < limit.hard else { continue }
-      try during("config.json: /process/rlimits/\(index)") { () throws(RuntimeError) in
+      try during(plan.place("rlimits/\(index)")) { () throws(RuntimeError) in
         try Kernel.setLimit(resource, soft: present.soft, hard: limit.hard)
       }
     }
@@ -50,7 +50,7 @@ extension InitProcess {
   /// User, groups, capabilities, no_new_privs, labels: from here on the process has no more rights
   /// than its program will have, but for CAP_SYS_ADMIN where the system call filter still needs it.
   func setCredentials() throws(RuntimeError) {
-    guard let process = plan.config.process else { return }
+    guard let process = plan.process else { return }
     let sets = try grantedCapabilities()
     try applyLabels()
     Kernel.setFileModeMask(process.user?.umask ?? callersMask)
@@ -63,7 +63,7 @@ extension InitProcess {
 
   /// Whether the filter is to be installed without no_new_privs. seccomp(2)
   private var filterNeedsRights: Bool {
-    plan.seccomp != nil && plan.config.process?.noNewPrivileges != true
+    plan.seccomp != nil && plan.process?.noNewPrivileges != true
   }
 
   private func setUser(_ user: User) throws(RuntimeError) {
@@ -72,15 +72,15 @@ extension InitProcess {
     do {
       try Kernel.setUser(uid: user.uid, gid: user.gid)
     } catch {
-      throw error.adding(context: "config.json: /process/user")
+      throw error.adding(context: plan.place("user"))
     }
     try Kernel.control(.keepCapabilities, 0)
   }
 
   /// Without privileges a user namespace is made with setgroups(2) denied, and the groups stay.
   private func mayDropGroups() throws(RuntimeError) -> Bool {
-    guard plan.namespaces.hasUserNamespace else { return true }
-    let answer = try prepared.proc.read("self/setgroups")
+    guard plan.hasUserNamespace else { return true }
+    let answer = try proc.read("self/setgroups")
     return answer.hasPrefix("allow")
   }
 
@@ -88,7 +88,7 @@ extension InitProcess {
   private func grantedCapabilities() throws(RuntimeError) -> CapabilitySets {
     var sets = plan.capabilities
     for reason in sets.limit(to: try CapabilitySets.grantable()) {
-      try warn("config.json: /process/capabilities: \(reason)")
+      try warn(plan.place("capabilities") + ": \(reason)")
     }
     return sets
   }
@@ -96,17 +96,17 @@ extension InitProcess {
   /// Labels take effect at the next execve(2). Spec: config.md#linux-process
   private func applyLabels() throws(RuntimeError) {
     if let profile = plan.labels.appArmorProfile {
-      try during("config.json: /process/apparmorProfile") { () throws(RuntimeError) in
+      try during(plan.place("apparmorProfile")) { () throws(RuntimeError) in
         do throws(RuntimeError) {
-          try prepared.proc.write("exec \(profile)", to: "thread-self/attr/apparmor/exec")
+          try proc.write("exec \(profile)", to: "thread-self/attr/apparmor/exec")
         } catch let error where error.errno == .noSuchFileOrDirectory {
-          try prepared.proc.write("exec \(profile)", to: "thread-self/attr/exec")
+          try proc.write("exec \(profile)", to: "thread-self/attr/exec")
         }
       }
     }
-    if let label = plan.labels.processLabel {
-      try during("config.json: /process/selinuxLabel") { () throws(RuntimeError) in
-        try prepared.proc.write(label, to: "thread-self/attr/exec")
+    if let label = plan.labels.selinuxLabel {
+      try during(plan.place("selinuxLabel")) { () throws(RuntimeError) in
+        try proc.write(label, to: "thread-self/attr/exec")
       }
     }
   }
@@ -218,15 +218,5 @@ extension MemoryPolicy {
       case .numaBalancing: result | 1 << 13
       }
     }
-  }
-
-  /// A bit for each node of a list such as `0-3,7`, which the validation has checked.
-  var nodeBits: [UInt64] {
-    var bits: [UInt64] = []
-    for node in IndexList(nodes ?? "")?.ranges.joined() ?? [].joined() {
-      while bits.count <= node / 64 { bits.append(0) }
-      bits[node / 64] |= 1 << UInt64(node % 64)
-    }
-    return bits
   }
 }

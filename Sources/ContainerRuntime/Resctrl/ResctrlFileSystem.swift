@@ -33,24 +33,9 @@ enum ResctrlFileSystem {
       }
       let type = fields.dropFirst(hyphen + 1).first
       if type.map({ $0.elementsEqual("resctrl".utf8) }) == true, fields[3].elementsEqual("/".utf8) {
-        return unescape(fields[4])
+        return MountTable.unescape(fields[4])
       }
     }
     return nil
-  }
-
-  /// Undoes the kernel's octal escapes, such as `\040` for a space.
-  private static func unescape(_ field: ArraySlice<UInt8>) -> String {
-    var parts = String(decoding: field, as: UTF8.self).split(
-      separator: "\\",
-      omittingEmptySubsequences: false
-    )
-    var path = String(parts.removeFirst())
-    for part in parts {
-      guard let byte = UInt8(part.prefix(3), radix: 8) else { return path + part }
-      path.unicodeScalars.append(Unicode.Scalar(byte))
-      path += part.dropFirst(3)
-    }
-    return path
   }
 }

@@ -13,8 +13,8 @@ extension InitProcess {
     let rootfs = try cloneRootfs()
     try separate(rootfs.number)
     if !plan.namespaces.creates(.mount) {
-      try channel.send(.attaching, Array("\(try Kernel.mountID(rootfs.number))".utf8))
-      try channel.awaitProceed()
+      try process.channel.send(.attaching, Array("\(try Kernel.mountID(rootfs.number))".utf8))
+      try process.channel.awaitProceed()
     }
     try during("root filesystem") { () throws(RuntimeError) in
       let target = try openAttachPoint()

@@ -25,20 +25,21 @@ struct SeccompAgent: ~Copyable {
   ///
   /// - Parameters:
   ///   - memory: Where the process offers the listener.
+  ///   - process: A descriptor of it.
   ///   - line: Has input if the process fails or ends before.
   borrowing func handOver(
     from memory: CInt,
-    of process: InitIdentity,
+    of process: CInt,
+    pid: Int32,
     line: CInt,
     state: State
   ) throws(RuntimeError) {
-    guard let opened = try process.open() else { return }
     do throws(RuntimeError) {
-      guard let descriptor = try fetch(from: memory, of: opened.number, line: line) else { return }
+      guard let descriptor = try fetch(from: memory, of: process, line: line) else { return }
       let message = ContainerProcessState(
         ociVersion: SpecVersion.current,
         fds: ["seccompFd"],
-        pid: process.pid,
+        pid: pid,
         metadata: listener.metadata,
         state: state
       )
@@ -46,7 +47,7 @@ struct SeccompAgent: ~Copyable {
       try Kernel.sendAll(bytes, descriptor: descriptor.number, to: socket.number)
       try Handover.accept(in: memory)
     } catch {
-      try? Kernel.signal(opened.number, SIGKILL)
+      try? Kernel.signal(process, SIGKILL)
       throw error.adding(context: SeccompAgent.place(listener))
     }
   }

@@ -19,7 +19,12 @@ struct SeccompFilter {
     let compiler = try SeccompCompiler(seccomp)
     try compiler.addArchitectures()
     try compiler.addRules()
-    program = try compiler.export()
+    self.init(compiled: try compiler.export(), from: seccomp)
+  }
+
+  /// A filter that was compiled before.
+  init(compiled program: [UInt8], from seccomp: Seccomp) {
+    self.program = program
     let notifies = seccomp.usesNotify
     self.notifies = notifies
     // What would say how to wait for a listener is refused by the kernel where there is none.

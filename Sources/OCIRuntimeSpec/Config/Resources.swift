@@ -21,6 +21,13 @@ public struct Resources: Codable, Sendable, Equatable {
 
   /// No limits.
   public init() {}
+
+  /// Whether nothing is asked for: no property, or only empty ones.
+  public var isEmpty: Bool {
+    (devices ?? []).isEmpty && memory ?? .init() == .init() && cpu ?? .init() == .init()
+      && blockIO ?? .init() == .init() && (hugepageLimits ?? []).isEmpty && network ?? .init() == .init()
+      && pids == nil && (rdma ?? [:]).isEmpty && (unified ?? [:]).isEmpty
+  }
 }
 
 /// One rule on device access. Spec: config-linux.md#allowed-device-list

@@ -22,6 +22,16 @@ public struct IndexList: Sendable, Equatable {
     }
   }
 
+  /// The set as the kernel takes it: bit n of the whole for number n, 64 a word.
+  public var bits: [UInt64] {
+    var bits: [UInt64] = []
+    for number in ranges.joined() {
+      while bits.count <= number / 64 { bits.append(0) }
+      bits[number / 64] |= 1 << UInt64(number % 64)
+    }
+    return bits
+  }
+
   private static func number(_ text: Substring) -> Int? {
     guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
     return Int(text).flatMap { $0 < limit ? $0 : nil }

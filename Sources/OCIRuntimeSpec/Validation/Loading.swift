@@ -40,6 +40,23 @@ extension Process {
   }
 }
 
+extension Process {
+  /// Validates a process that did not come from one file as a whole.
+  ///
+  /// - Parameters:
+  ///   - fileName: What messages call its source.
+  /// - Throws: One `invalidConfig` whose message lists all that is wrong, one fault a line.
+  public func validate(fileName: String) throws(RuntimeError) {
+    var report = Report(file: fileName, base: "/process")
+    check(&report)
+    for text in (args ?? []) + (env ?? []) + [cwd] where text.utf8.contains(0) {
+      report.fault("/process", "contains the character U+0000, which no name or argument can hold")
+      break
+    }
+    if !report.faults.isEmpty { throw RuntimeError(.invalidConfig, summary(of: report)) }
+  }
+}
+
 extension Resources {
   /// Parses, decodes and validates resources on their own, as `update --resources` reads them.
   ///

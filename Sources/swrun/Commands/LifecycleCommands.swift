@@ -36,7 +36,7 @@ struct KillCommand: InvokedCommand {
 /// `delete`
 struct DeleteCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "delete", abstract: "Remove a stopped container and all that was made for it.")
+    commandName: "delete", abstract: "Remove a container and all that was made for it.")
 
   @ParentCommand var parent: Swrun
 

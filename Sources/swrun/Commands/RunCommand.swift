@@ -8,8 +8,6 @@ struct RunCommand: InvokedCommand {
     discussion: "The exit status is the program's, or 128 + n if signal n ended it.")
 
   @ParentCommand var parent: Swrun
-  @OptionGroup var container: ContainerOptions
-
   @Flag(name: [.long, .customShort("d")], help: "Return when the program runs.")
   var detach = false
 
@@ -18,6 +16,9 @@ struct RunCommand: InvokedCommand {
 
   @Flag(name: .customLong("no-subreaper"), help: "Do not become the reaper of orphaned processes.")
   var noSubreaper = false
+
+  // Last, because the container's ID comes after the options.
+  @OptionGroup var container: ContainerOptions
 
   var requested: Invocation.Command {
     var request = RunRequest(container: container.request)

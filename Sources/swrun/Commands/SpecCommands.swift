@@ -8,7 +8,7 @@ internal import RuntimeErrors
 internal import SystemPackage
 
 /// `spec`
-struct SpecCommand: ParsableCommand {
+struct SpecCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "spec", abstract: "Write a config.json to start from.")
 
@@ -22,11 +22,7 @@ struct SpecCommand: ParsableCommand {
   @Flag(help: "For a user without privileges.")
   var rootless = false
 
-  func run() throws {
-    try during("spec") { () throws(RuntimeError) in
-      try SpecCommand.write(to: bundle, rootless: rootless)
-    }
-  }
+  var requested: Invocation.Command { .spec(bundle: bundle, rootless: rootless) }
 }
 
 extension SpecCommand {
@@ -54,15 +50,11 @@ extension SpecCommand {
 }
 
 /// `features`
-struct FeaturesCommand: ParsableCommand {
+struct FeaturesCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
     commandName: "features", abstract: "Print what this runtime supports, as JSON.")
 
   @ParentCommand var parent: Swrun
 
-  func run() throws {
-    try during("features") { () throws(RuntimeError) in
-      try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
-    }
-  }
+  var requested: Invocation.Command { .features }
 }

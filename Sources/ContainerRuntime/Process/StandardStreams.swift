@@ -4,26 +4,22 @@ internal import OCIRuntimeSpec
 internal import RuntimeErrors
 
 /// The container's terminal and standard streams. Spec: config.md#process
-extension InitProcess {
-  /// Makes a pseudoterminal of the container's own devpts, puts it at /dev/console, and sends the other
-  /// end away.
-  mutating func openTerminal() throws(RuntimeError) {
-    guard plan.hasTerminal else { return }
-    let main = try openPseudoterminal()
+extension ContainerProcess {
+  /// Makes a pseudoterminal of the container's own devpts, and sends the other end away.
+  mutating func openTerminal(in rootfs: borrowing Rootfs) throws(RuntimeError) {
+    let main = try openPseudoterminal(in: rootfs)
     let peer = try LinuxKernel.Terminal.openPeer(of: main.number)
-    if let size = plan.config.process?.consoleSize {
+    if let size = plan.process?.consoleSize {
       try LinuxKernel.Terminal.setSize(
         main.number, rows: UInt16(clamping: size.height), columns: UInt16(clamping: size.width))
     }
-    let user = plan.config.process?.user
-    try Kernel.changeOwner(peer.number, uid: user?.uid ?? 0, gid: .max)
-    try mountConsole(peer.number)
+    try Kernel.changeOwner(peer.number, uid: plan.process?.user?.uid ?? 0, gid: .max)
     try sendTerminal(main.number)
     terminal = consume peer
   }
 
   /// Opens /dev/pts/ptmx; the image must not put anything else there.
-  private func openPseudoterminal() throws(RuntimeError) -> Descriptor {
+  private func openPseudoterminal(in rootfs: borrowing Rootfs) throws(RuntimeError) -> Descriptor {
     try during("opening a terminal") { () throws(RuntimeError) in
       let place = try rootfs.open("/dev/pts/ptmx")
       guard try Kernel.fileSystemMagic(place.number) == FileSystemMagic.devpts else {
@@ -32,30 +28,14 @@ extension InitProcess {
           hint: "a terminal needs a mount of type devpts at /dev/pts")
       }
       // What was looked at, not what the path may lead to by now.
-      return try prepared.proc.open(
+      return try proc.open(
         "self/fd/\(place.number)", flags: O_RDWR | O_NOCTTY, isMagicLink: true)
-    }
-  }
-
-  /// Spec: config-linux.md#default-devices: the terminal is bind mounted to /dev/console.
-  private func mountConsole(_ peer: CInt) throws(RuntimeError) {
-    try during("mounting /dev/console") { () throws(RuntimeError) in
-      let dev = try rootfs.makeDirectory("/dev")
-      if try Kernel.stat("console", at: dev.number) == nil {
-        try Kernel.makeNode("console", at: dev.number, mode: UInt32(S_IFREG) | 0o600, device: 0)
-      }
-      let target = try Kernel.open("console", at: dev.number, flags: OpenFlags.path | O_NOFOLLOW)
-      guard try Kernel.stat(target.number).st_mode & S_IFMT != S_IFLNK else {
-        throw RuntimeError(.hostileRootfs, "the image has a symbolic link there")
-      }
-      let copy = try Kernel.cloneMount("", at: peer, recursive: false)
-      try Kernel.attach(copy.number, to: target.number)
     }
   }
 
   /// To the caller's socket, with the terminal's name as runc sends it, or to the runtime that stays.
   private func sendTerminal(_ main: CInt) throws(RuntimeError) {
-    guard let socket = prepared.consoleSocket else {
+    guard let socket = consoleSocket else {
       return try channel.send(.console, descriptors: [main])
     }
     try during("--console-socket") { () throws(RuntimeError) in
@@ -73,7 +53,7 @@ extension InitProcess {
 
   /// /dev/stdout is opened with the permissions of the pipe behind it.
   private func ownStandardStreams() throws(RuntimeError) {
-    let uid = plan.config.process?.user?.uid ?? 0
+    let uid = plan.process?.user?.uid ?? 0
     let null = Kernel.deviceNumber(major: 1, minor: 3)
     for stream in CInt(0)...2 {
       guard let status = try? Kernel.stat(stream) else { continue }

@@ -1,19 +1,19 @@
 internal import Glibc
 
 /// Waits that begin short, as what is waited for mostly takes microseconds, and end after a few seconds.
-struct Patience {
+public struct Patience {
   private var pause: UInt32 = 20
   private var left: UInt32
 
   /// Waits for at most `microseconds` in all.
-  init(microseconds: UInt32) {
+  public init(microseconds: UInt32) {
     left = microseconds
   }
 
   /// Sleeps for a moment, longer each time up to 10 ms.
   ///
   /// - Returns: false without sleeping once the time is up.
-  mutating func wait() -> Bool {
+  public mutating func wait() -> Bool {
     if left == 0 { return false }
     let duration = min(pause, left)
     usleep(duration)

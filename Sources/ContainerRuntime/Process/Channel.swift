@@ -16,8 +16,7 @@ internal import SystemPackage
 /// | `console` + terminal | keeps the terminal (only for `run`)     |             |
 /// | `warning` text       | logs it                                 |             |
 /// | `ready`              | writes down that the container exists   | `proceed`   |
-/// | `executing`          | takes the end of the line for success   |             |
-/// | `installingFilter`   | fetches the listener for the agent      | (in memory) |
+/// | `executing` memory   | takes the end of the line for success; fetches the filter's listener | (in memory) |
 /// | `failed` error       | undoes everything                       |             |
 /// | end of stream        | init executed its program, or died      |             |
 struct Channel: ~Copyable {
@@ -25,7 +24,7 @@ struct Channel: ~Copyable {
   enum Kind: UInt8 {
     case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning,
       ready
-    case executing, installingFilter, failed, proceed
+    case executing, failed, proceed
   }
 
   /// One packet.

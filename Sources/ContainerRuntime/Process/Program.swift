@@ -11,24 +11,12 @@ struct Program {
   let environment: CStrings
 }
 
-extension InitProcess {
-  /// Makes `process.cwd` if it is missing, while the root filesystem can be written to.
-  func makeWorkingDirectory() throws(RuntimeError) {
-    guard let cwd = plan.config.process?.cwd, cwd != "/" else { return }
-    do {
-      _ = try rootfs.makeDirectory(cwd)
-    } catch let error where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
-      // Entering it will say what is wrong.
-    } catch {
-      throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
-    }
-  }
-
+extension ContainerProcess {
   /// Enters `process.cwd`.
   ///
   /// - Returns: Whether that was possible; the program's user may have rights that root lacks (NFS).
   private func enterWorkingDirectory() throws(RuntimeError) -> Bool {
-    guard let cwd = plan.config.process?.cwd else { return true }
+    guard let cwd = plan.process?.cwd else { return true }
     do {
       // No magic link: /proc/self/fd/N would lead out of the container.
       let root = try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY)
@@ -40,7 +28,7 @@ extension InitProcess {
     } catch let error where error.errno == .permissionDenied {
       return false
     } catch {
-      throw error.adding(context: "config.json: /process/cwd: \"\(cwd)\"")
+      throw error.adding(context: plan.place("cwd") + ": \"\(cwd)\"")
     }
   }
 
@@ -48,10 +36,10 @@ extension InitProcess {
   ///
   /// - Returns: nil if the configuration has no process.
   func findProgram() throws(RuntimeError) -> Program? {
-    guard let process = plan.config.process, let name = process.args?.first else { return nil }
+    guard let process = plan.process, let name = process.args?.first else { return nil }
     guard try enterWorkingDirectory() else {
       throw RuntimeError(
-        .invalidConfig, "config.json: /process/cwd: \"\(process.cwd)\": permission denied")
+        .invalidConfig, plan.place("cwd") + ": \"\(process.cwd)\": permission denied (EACCES)")
     }
     let environment = try environment(of: process)
     let path = try Program.find(name, environment: environment)
@@ -62,59 +50,11 @@ extension InitProcess {
 
   /// The configured environment, with HOME from the container's /etc/passwd if it is not set.
   private func environment(of process: OCIRuntimeSpec.Process) throws(RuntimeError) -> [String] {
-    let environment = process.env ?? []
+    let added = plan.environment + (plan.activation?.environment(pid: getpid()) ?? [])
+    let names = added.map { $0.prefix { $0 != "=" } + "=" }
+    let environment = (process.env ?? []).filter { entry in !names.contains { entry.hasPrefix($0) } } + added
     if environment.contains(where: { $0.hasPrefix("HOME=") }) { return environment }
     return environment + ["HOME=\(Passwd.home(of: process.user?.uid ?? 0))"]
-  }
-
-  /// Limits, system call filter, program.
-  ///
-  /// In this order: the runtime itself need not fit into the limits, nor pass the filter. Behind the filter
-  /// nothing may be allocated or freed, and the only call is execve(2).
-  func execute(_ program: Program?) throws(RuntimeError) {
-    guard let program, let process = plan.config.process else {
-      throw RuntimeError(
-        .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
-    }
-    try passDescriptorsOn()
-    // From here on the end of the line means that the program runs; before it means that this process died.
-    try Kernel.send(
-      [Channel.Kind.executing.rawValue], to: prepared.startRequest ?? channel.socket.number)
-    let handover = try announceListener()
-    Signal.resetAll()
-    for (index, limit) in (process.rlimits ?? []).enumerated() {
-      try during("config.json: /process/rlimits/\(index)") { () throws(RuntimeError) in
-        try Kernel.setLimit(limit.type.number, soft: limit.soft, hard: limit.hard)
-      }
-    }
-    try installFilter(handover)
-    do {
-      try Kernel.execute(program.path, program.arguments, program.environment)
-    } catch {
-      throw Program.explain(error, program.path)
-    }
-  }
-}
-
-extension InitProcess {
-  /// Closes all that the runtime opened on the host, and all that it inherited and should not pass on.
-  ///
-  /// Close-on-exec would be too late: the image names the program, and `/proc/self/fd/3/../bin/sh` is
-  /// looked up while the descriptors are open.
-  func closeHost() throws(RuntimeError) {
-    var first = 3 + CInt(plan.options.preservedDescriptors)
-    for kept in [channel.socket.number, prepared.startListener].compactMap(\.self).sorted() {
-      try Kernel.closeRange(from: first, to: kept - 1)
-      first = kept + 1
-    }
-    try Kernel.closeRange(from: first)
-  }
-
-  /// `--preserve-fds`: everything else is close-on-exec from birth.
-  private func passDescriptorsOn() throws(RuntimeError) {
-    for number in 0..<CInt(plan.options.preservedDescriptors) {
-      try Kernel.setCloseOnExec(3 + number, false)
-    }
   }
 }
 

@@ -1,0 +1,96 @@
+internal import Cgroups
+internal import ContainerStore
+internal import Glibc
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// A process that is being added to a container, seen from the runtime's process.
+final class Addition {
+  let plan: ExecPlan
+  let interruption: Interruption
+  private let options: ExecOptions
+  private let proc: HostProc
+  private let log: EventLog
+  private var channel: Channel?
+  /// The process: its pid, and a descriptor that keeps meaning it.
+  var pid: Int32 = 0
+  var process: Descriptor?
+  /// The runtime's end of the process's terminal, when it stays to hold it.
+  var terminal: Descriptor?
+
+  init(
+    _ plan: ExecPlan, options: ExecOptions, proc: HostProc, interruption: Interruption, log: EventLog
+  ) {
+    self.plan = plan
+    self.options = options
+    self.proc = proc
+    self.interruption = interruption
+    self.log = log
+  }
+
+  /// Clones the process.
+  func spawn() throws(RuntimeError) {
+    let pair = try Kernel.makeSocketPair(.packets)
+    // A pid namespace is joined by children only.
+    let joinsPID = plan.namespaces & CloneFlags.newPID != 0
+    if joinsPID { try Kernel.join(plan.initProcess, type: CloneFlags.newPID) }
+    switch try Kernel.clone(0, into: plan.cgroups.cloneTarget) {
+    case .child:
+      ExecProcess.run(plan, channel: Channel(socket: pair.takeSecond()), proc: proc)
+    case .parent(let pid, let process):
+      self.pid = pid
+      self.process = consume process
+      channel = Channel(socket: pair.takeFirst())
+    }
+    if joinsPID {
+      let own = try proc.open("self/ns/pid", flags: O_RDONLY, isMagicLink: true)
+      try Kernel.join(own.number, type: CloneFlags.newPID)
+    }
+    log.debug { "process: pid \(self.pid)" }
+    if let score = plan.process.process?.oomScoreAdj {
+      try during(plan.process.place("oomScoreAdj")) { () throws(RuntimeError) in
+        try proc.write("\(score)", to: "\(pid)/oom_score_adj")
+      }
+    }
+  }
+
+  /// Waits until the process could execute its program.
+  func awaitReadiness() throws(RuntimeError) {
+    while true {
+      guard let line = channel?.socket.number else { return }
+      _ = try interruption.wait(for: line)
+      guard var packet = try channel?.receive() else {
+        let status = try Kernel.wait(for: pid)
+        pid = 0
+        throw RuntimeError(
+          .initProcessFailed,
+          status > 128
+            ? "the process was killed by signal \(status - 128)" : "the process ended with status \(status)")
+      }
+      switch packet.kind {
+      case .ready: return
+      case .failed: throw CarriedError.decode(packet.payload)
+      case .console: terminal = packet.descriptor.take()
+      case .warning: log.warn(String(decoding: packet.payload, as: UTF8.self))
+      default: throw RuntimeError(.initProcessFailed, "the process sent a message out of turn")
+      }
+    }
+  }
+
+  /// Tells everybody who asked for the process, and lets it execute its program.
+  func finish(_ record: ContainerRecord, of id: ContainerID) throws(RuntimeError) {
+    guard let process = process?.number, let channel = channel.take() else { return }
+    if let path = options.pidFile { try PidFile.write(pid, to: path) }
+    if let path = options.pidfdSocket { try PidfdSocket.send(process, of: id.text, to: path) }
+    let listener = plan.process.seccomp?.notifies == true ? record.seccompListener : nil
+    try ProgramStart(listener, log: log).proceed(
+      on: channel, process: process, pid: pid, state: record.state(id, .running))
+  }
+
+  /// Ends the process after an error.
+  func undo() {
+    if let process = process?.number { try? Kernel.signal(process, SIGKILL) }
+    if pid > 0 { _ = try? Kernel.wait(for: pid) }
+  }
+}

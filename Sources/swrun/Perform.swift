@@ -1,0 +1,142 @@
+internal import ContainerRuntime
+internal import ContainerStore
+internal import JSON
+internal import LinuxKernel
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+
+/// From an invocation to a call of an operation.
+extension Invocation {
+  /// Opens the log, does what is asked for, and tells of a failure.
+  ///
+  /// - Returns: The exit status.
+  func execute() -> Int32 {
+    let subject = command.subject
+    let report: Report
+    do {
+      report = try Report(
+        global, containerID: subject.containerID, preserved: command.preservedDescriptors)
+    } catch {
+      Report.plain(error)
+      return 1
+    }
+    do throws(RuntimeError) {
+      return try during([subject.name, subject.containerID].compactMap(\.self).joined(separator: " ")) {
+        () throws(RuntimeError) in
+        _ = try global.chosenCgroupManager
+        return try perform(report)
+      }
+    } catch {
+      report.failure(error)
+      return failureStatus
+    }
+  }
+
+  /// A program that `exec` could not run must not look like one that failed.
+  private var failureStatus: Int32 {
+    if case .exec = command { return 255 }
+    return 1
+  }
+
+  /// Does it.
+  ///
+  /// - Returns: The exit status.
+  private func perform(_ report: Report) throws(RuntimeError) -> Int32 {
+    let log = report.log
+    let store = global.store
+    log.debug { "swrun \(Version.number), containers below \(store.root)" }
+    switch command {
+    case .version:
+      try Output.write(Version.text + "\n")
+    case .create(let request):
+      try keepOnly(report.descriptor)
+      _ = try Create.container(
+        ContainerID(request.id), bundlePath: request.bundle,
+        options: try request.options(command: "create", global), store: store, log: log)
+    case .run(let request):
+      try keepOnly(report.descriptor)
+      return try run(request, store, log)
+    case .start(let id):
+      try Start.container(
+        ContainerID(id), notifySocket: try ServiceManager.notifySocket, store: store, log: log)
+    case .exec(let id, let options):
+      try keepOnly(report.descriptor)
+      return try Exec.process(in: ContainerID(id), options: options, store: store, log: log)
+    case .state(let id):
+      let state = try Query.state(of: ContainerID(id), store: store, log: log)
+      try Output.write(JSONWriter(style: .twoSpaces).encode(state))
+    case .kill(let id, let signal, let all):
+      guard let number = Signal.number(signal) else {
+        throw RuntimeError(.invalidArgument, "unknown signal \"\(signal)\"")
+      }
+      try Kill.container(ContainerID(id), signal: number, all: all, store: store, log: log)
+    case .pause(let id):
+      try Pause.container(ContainerID(id), store: store)
+    case .resume(let id):
+      try Resume.container(ContainerID(id), store: store)
+    case .ps(let id, .json, _):
+      try Output.write(JSONWriter().encode(try ProcessList.pids(of: ContainerID(id), store: store)))
+    case .ps(let id, _, let options):
+      try Output.write(try ProcessList.table(of: ContainerID(id), options: options, store: store))
+    case .events(let id, let interval, let once):
+      try events(ContainerID(id), interval, once, store)
+    case .update(let request):
+      try Update.container(
+        ContainerID(request.id), resources: request.resources(log), cacheSchema: request.cacheSchema,
+        bandwidthSchema: request.bandwidthSchema, store: store)
+    case .delete(let id, let force):
+      try Delete.container(ContainerID(id), force: force, store: store, log: log)
+    case .spec(let bundle, let rootless):
+      try SpecCommand.write(to: bundle, rootless: rootless)
+    case .features:
+      try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
+    case .list(let format):
+      try list(format, store, log)
+    }
+    return 0
+  }
+
+  /// Closes what the caller left open, or a container that waits for `start` would hold it.
+  ///
+  /// - Parameters:
+  ///   - log: The log's descriptor.
+  private func keepOnly(_ log: CInt?) throws(RuntimeError) {
+    let first = 3 + CInt(command.preservedDescriptors)
+    guard let log else { return try Kernel.closeRange(from: first) }
+    try Kernel.closeRange(from: first, to: log - 1)
+    try Kernel.closeRange(from: log + 1)
+  }
+
+  private func run(
+    _ request: RunRequest, _ store: Store, _ log: EventLog
+  ) throws(RuntimeError) -> Int32 {
+    var options = try request.container.options(command: "run", global)
+    options.isDetached = request.detach
+    options.waitsForStartCommand = false
+    return try Run.container(
+      ContainerID(request.container.id), bundlePath: request.container.bundle, options: options,
+      keepsContainer: request.keep, isSubreaper: !request.noSubreaper, store: store, log: log)
+  }
+
+  private func events(
+    _ id: ContainerID, _ interval: String, _ once: Bool, _ store: Store
+  ) throws(RuntimeError) {
+    guard let milliseconds = Interval.milliseconds(interval) else {
+      throw RuntimeError(
+        .invalidArgument, "--interval: found \"\(interval)\", expected a time above 0 such as 5s or 250ms")
+    }
+    let writer = JSONWriter()
+    if once { return try Output.write(writer.encode(try Events.statistics(of: id, store: store))) }
+    try Events.watch(id, interval: milliseconds, store: store) { (event) throws(RuntimeError) in
+      try Output.write(writer.encode(event))
+    }
+  }
+
+  private func list(_ format: ListFormat, _ store: Store, _ log: EventLog) throws(RuntimeError) {
+    switch format {
+    case .ids: try Output.write(try Query.identifiers(store: store).map { "\($0)\n" }.joined())
+    case .json: try Output.write(JSONWriter().encode(try Query.list(store: store, warn: log.warn)))
+    case .table: try Output.write(ListTable.text(try Query.list(store: store, warn: log.warn)))
+    }
+  }
+}
