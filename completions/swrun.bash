@@ -197,13 +197,13 @@ _swrun() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|start|run|kill|delete|exec|pause|resume|state|list|ps|spec|features|help)
+    create|start|run|kill|delete|exec|pause|resume|update|state|list|ps|events|spec|features|help)
         # Offer subcommand argument completions
         "_swrun_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume state list ps spec features help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume update state list ps events spec features help' -- "${cur}"))
         ;;
     esac
 }
@@ -417,6 +417,78 @@ _swrun_resume() {
     esac
 }
 
+_swrun_update() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--resources -r --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --cpu-idle --memory --memory-reservation --memory-swap --pids-limit --l3-cache-schema --mem-bw-schema)
+    __swrun_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--resources'|'-r')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--blkio-weight')
+        return
+        ;;
+    '--cpu-period')
+        return
+        ;;
+    '--cpu-quota')
+        return
+        ;;
+    '--cpu-burst')
+        return
+        ;;
+    '--cpu-share')
+        return
+        ;;
+    '--cpu-rt-period')
+        return
+        ;;
+    '--cpu-rt-runtime')
+        return
+        ;;
+    '--cpuset-cpus')
+        return
+        ;;
+    '--cpuset-mems')
+        return
+        ;;
+    '--cpu-idle')
+        return
+        ;;
+    '--memory')
+        return
+        ;;
+    '--memory-reservation')
+        return
+        ;;
+    '--memory-swap')
+        return
+        ;;
+    '--pids-limit')
+        return
+        ;;
+    '--l3-cache-schema')
+        return
+        ;;
+    '--mem-bw-schema')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
 _swrun_state() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
@@ -460,6 +532,29 @@ _swrun_ps() {
     case "${prev}" in
     '--format'|'-f')
         __swrun_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_events() {
+    repeating_flags=()
+    non_repeating_flags=(--stats -h --help)
+    repeating_options=()
+    non_repeating_options=(--interval)
+    __swrun_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--interval')
         return
         ;;
     esac

@@ -80,6 +80,12 @@ extension Invocation {
       try Output.write(JSONWriter().encode(try ProcessList.pids(of: ContainerID(id), store: store)))
     case .ps(let id, _, let options):
       try Output.write(try ProcessList.table(of: ContainerID(id), options: options, store: store))
+    case .events(let id, let interval, let once):
+      try events(ContainerID(id), interval, once, store)
+    case .update(let request):
+      try Update.container(
+        ContainerID(request.id), resources: request.resources(log), cacheSchema: request.cacheSchema,
+        bandwidthSchema: request.bandwidthSchema, store: store)
     case .delete(let id, let force, let isPattern):
       return try each(id, isPattern, report) { (id) throws(RuntimeError) in
         try Delete.container(id, force: force, store: store, log: log)
@@ -141,6 +147,20 @@ extension Invocation {
     return try Run.container(
       ContainerID(request.container.id), bundlePath: request.container.bundle, options: options,
       keepsContainer: request.keep, isSubreaper: !request.noSubreaper, store: store, log: log)
+  }
+
+  private func events(
+    _ id: ContainerID, _ interval: String, _ once: Bool, _ store: Store
+  ) throws(RuntimeError) {
+    guard let milliseconds = Interval.milliseconds(interval) else {
+      throw RuntimeError(
+        .invalidArgument, "--interval: found \"\(interval)\", expected a time above 0 such as 5s or 250ms")
+    }
+    let writer = JSONWriter()
+    if once { return try Output.write(writer.encode(try Events.statistics(of: id, store: store))) }
+    try Events.watch(id, interval: milliseconds, store: store) { (event) throws(RuntimeError) in
+      try Output.write(writer.encode(event))
+    }
   }
 
   private func list(_ format: ListFormat, _ store: Store, _ log: EventLog) throws(RuntimeError) {

@@ -18,9 +18,12 @@ struct Swrun: ParsableCommand {
         ]),
       CommandGroup(
         name: "Running containers",
-        subcommands: [ExecCommand.self, PauseCommand.self, ResumeCommand.self, MountsCommand.self]),
+        subcommands: [
+          ExecCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self, MountsCommand.self,
+        ]),
       CommandGroup(
-        name: "Query", subcommands: [StateCommand.self, ListCommand.self, ProcessListCommand.self]),
+        name: "Query",
+        subcommands: [StateCommand.self, ListCommand.self, ProcessListCommand.self, EventsCommand.self]),
       CommandGroup(name: "Other", subcommands: [SpecCommand.self, FeaturesCommand.self]),
     ]
   )

@@ -19,7 +19,10 @@ struct QuickReaderTests {
     "create --preserve-fds 3 --bundle /b c1", "run c1", "run -d c1",
     "run --detach --keep --no-subreaper -b /b c1",
     "pause c1", "resume c1", "--root /r --log /l --log-format json pause c1",
-    "ps -- c1", "ps --format json -- c1", "ps -f table -- c1 -ef", "ps --format=json -- c1 --debug -o -- x",
+    "events c1", "events --stats c1",
+    "update --resources - c1", "update --resources=- c1", "update -r /f c1", "update -r - c1", "ps -- c1",
+    "ps --format json -- c1", "ps -f table -- c1 -ef",
+    "ps --format=json -- c1 --debug -o -- x",
     "run --preserve-fds=2 --pid-file=/p c1", "--log-format text run --bundle . c1",
     "--systemd-cgroup state c1", "--cgroup-manager systemd --systemd-cgroup create c1",
     "--cgroup-manager=disabled run c1", "--cgroup-manager cgroupfs start c1", "--rootless=true state c1",
@@ -42,6 +45,8 @@ struct QuickReaderTests {
       "create --preserve-fds x c1", "create --preserve-fds 99999 c1", "kill", "kill a b c",
       "run --no-pivot=true c1",
       "delete c1 --force", "kill c1 -9", "state --", "--version state c1", "ps", "ps --",
+      "events --interval 1s c1", "update c1",
+      "update --memory 5m c1", "update -r - --memory 5m c1", "update -r --memory c1", "update -r c1",
       "ps --help", "ps --format xml -- c1", "ps --format --", "ps -q -- c1", "--debug=1 state c1",
       "--debug=state c1", "--systemd-cgroup=state c1", "create --no-pivot=c1", "run --no-new-keyring=c1",
       "spec --rootless=-b /b", "exec --tty=-d c1 sh", "--cgroup-manager none state c1", "--cgroup-manager",
@@ -128,5 +133,29 @@ struct QuickReaderTests {
     #expect(
       Arguments.normalized(line.split(separator: " ").map(String.init)).joined(separator: " ")
         == expected)
+  }
+
+  @Test(
+    "lengths of time",
+    arguments: [
+      ("5s", 5000), ("1m30s", 90_000), ("1.5h", 5_400_000), ("250ms", 250), ("1s1ms", 1001), ("1us", 1),
+      ("0s", nil), ("0", nil), ("5", nil), ("", nil), ("s", nil), ("-1s", nil), ("1s-", nil), ("1 s", nil),
+      ("1.2.3s", nil), ("1e3s", nil), ("infs", nil), ("99999999999h", nil),
+    ] as [(String, Int?)])
+  func intervals(text: String, expected: Int?) {
+    #expect(Interval.milliseconds(text) == expected)
+  }
+
+  @Test(
+    "sizes",
+    arguments: [
+      ("0", 0), ("1024", 1024), ("512m", 512 << 20), ("512M", 512 << 20), ("1g", 1 << 30), ("1.5g", 3 << 29),
+      ("1.5 GiB", 3 << 29), ("2kb", 2048), ("7b", 7), ("3KiB", 3072), ("1t", 1 << 40), ("1p", 1 << 50),
+      ("-1", -1),
+      ("-2", nil), ("", nil), ("m", nil), ("1x", nil), ("1ib", nil), ("1e3", nil), ("1 2", nil), (" 1", nil),
+      ("9999999999g", nil), ("9223372036854775808", nil), ("1.2.3", nil), ("0x10", nil), ("1mm", nil),
+    ] as [(String, Int64?)])
+  func sizes(text: String, expected: Int64?) {
+    #expect(Size.bytes(text) == expected)
   }
 }
