@@ -64,6 +64,7 @@ class Podman(Client):
         archive = self.path("busybox.tar")
         self.run("tar", "-C", self.rootfs, "-cf", archive, ".")
         self("import", "--change", 'CMD ["sh"]', "--change", "ENV FROM_IMAGE=yes",
+             "--change", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin",
              archive, IMAGE)
         os.remove(archive)
 

@@ -12,6 +12,9 @@ apiVersion: v1
 kind: Pod
 metadata:
   name: played
+  annotations:
+    # Those that run once, podman removes at a moment when it may still take them for running.
+    io.podman.annotations.init.container.type: always
 spec:
   hostname: named
   initContainers:

@@ -294,8 +294,7 @@ def _require_criu(podman):
     """Skips if CRIU cannot dump even a plain process here."""
     if podman.run("sh", "-c", "command -v criu", status=None).status:
         raise Skip("criu is not installed")
-    directory = podman.path("criu", "x")
-    os.makedirs(directory, exist_ok=True)
+    directory = podman.directory("criu")
     result = podman.run("sh", "-c", "setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >$0/pid; "
                         "usleep 100000 2>/dev/null || sleep 0.1; "
                         "criu dump -t $(cat $0/pid) -D $0 -o $0/log -j && "

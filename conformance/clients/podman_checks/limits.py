@@ -34,11 +34,13 @@ def _(podman):
     equal(podman.limit("one", "memory", "memory.memsw.limit_in_bytes"), str(96 * MIB))
 
 
-@check("limit: too much memory: 137, and OOMKilled")
+@check("limit: a program that takes too much memory is killed")
 def _(podman):
-    podman("run", "--name", "one", "--memory", "16m", "--memory-swap", "16m", IMAGE, "sh", "-c",
-           "tail -c 200m /dev/zero; status=$?; sleep 0.5; exit $status", status=137, timeout=40)
-    equal(podman.state("one")["OOMKilled"], True)
+    # Whether conmon hears of it depends on the kernel.
+    out = podman.shell("tail -c 200m /dev/zero; echo $?; cat /sys/fs/cgroup/memory/memory.oom_control",
+                       "--memory", "16m", "--memory-swap", "16m").lines
+    equal((out[0], out[-1]), ("137", "oom_kill 1"))
+    podman.once("--memory", "16m", "--memory-swap", "16m", IMAGE, "tail", "-c", "200m", "/dev/zero", status=137)
 
 
 @check("limit: --oom-kill-disable")

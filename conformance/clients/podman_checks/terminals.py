@@ -89,7 +89,8 @@ def _(podman):
         terminal.send("echo here=$here\n")
         terminal.expect("here=yes")
         terminal.send("exit 4\n")
-        equal(terminal.wait()[0], 4)
+        terminal.wait()
+    equal(podman("wait", "one").word, "4")
 
 
 @check("run: -dt, attached to later")
