@@ -18,8 +18,8 @@ def _(buildah):
 @check("from: --cpu-quota, --cpu-period and --cpuset-cpus")
 def _(buildah):
     name = buildah.container("--cpu-quota", "20000", "--cpu-period", "50000", "--cpuset-cpus", "0")
-    out = buildah.shell("cd /sys/fs/cgroup; cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us cpuset/cpuset.cpus",
-                        container=name)
+    out = buildah.shell("cd /sys/fs/cgroup; cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us "
+                        "cpuset/cpuset.cpus", container=name)
     equal(out.word.split(), ["20000", "50000", "0"])
 
 
