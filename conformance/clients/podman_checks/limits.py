@@ -149,13 +149,15 @@ def _(podman):
     equal(podman.limit("one", "memory", "memory.limit_in_bytes"), str(64 * MIB))
 
 
-@check("limit: the container is in a cgroup of every hierarchy, inside read-only")
+@check("limit: the container is in a cgroup of every controller, inside read-only")
 def _(podman):
     podman.detached()
     identifier = podman.inspect("one")["Id"]
     with open("/proc/%d/cgroup" % podman.pid("one"), encoding="ascii") as file:
         for line in file:
-            contains(line, "libpod-" + identifier)
+            # A hierarchy without controllers may be left out: nothing is limited or counted there.
+            if not re.match(r"\d+:(name=\w+)?:", line):
+                contains(line, "libpod-" + identifier)
     out = podman("exec", "one", "sh", "-c", "cat /sys/fs/cgroup/memory/cgroup.procs; "
                  "mkdir /sys/fs/cgroup/memory/x", status=1)
     contains(out.lines, "1")
