@@ -1,0 +1,2 @@
+from support.checks import Checks
+CHECKS = Checks()
