@@ -7,7 +7,7 @@ import re
 import signal
 
 import archives
-from cri.client import Client as CRI
+from cri.client import Client as CRI, remove_all_pods
 from support.checks import Failure, until
 from support.client import Client
 
@@ -72,6 +72,7 @@ class Containerd(Client):
         self.numbers = itertools.count(1)
         self.daemon = None
         self.cri = None
+        self.uses_cri = False
         # The state directory of the runtime for ctr's containers: the shim adds the namespace.
         self.root = "/run/ctr"
 
@@ -109,22 +110,24 @@ class Containerd(Client):
     def restart_daemon(self, between=lambda: None):
         """Kills containerd, and starts it again, with something done between."""
         self.daemon.stop(signal.SIGKILL)
+        self.disconnect()
         between()
         self.start_daemon()
 
     def stop(self):
-        if self.cri:
-            self.cri.close()
-        for namespace in (NAMESPACE, "second", "k8s.io"):
-            self._remove_all(namespace)
+        self.clean_up()
+        self.disconnect()
+        self._remove_all("second")
         self.daemon.stop()
 
     def clean_up(self):
         self._remove_all(NAMESPACE)
+        if self.uses_cri:
+            remove_all_pods(self.api())
 
     def keeps_cgroup(self, path):
         # Parents, which containerd never asks anybody to remove.
-        return path in ("/" + NAMESPACE, "/second", "/k8s.io", "/parent")
+        return path in ("/" + NAMESPACE, "/second", "/kubepods", "/parent")
 
     def keeps_interface(self, name):
         # The bridge that CNI makes stays.
@@ -222,9 +225,16 @@ class Containerd(Client):
 
     def api(self):
         """The client of the CRI."""
+        self.uses_cri = True
         if not self.cri:
             self.cri = CRI(SOCKET)
+            until(self.cri.is_ready, "the CRI is ready")
         return self.cri
+
+    def disconnect(self):
+        if self.cri:
+            self.cri.close()
+        self.cri = None
 
 
 def read(path):

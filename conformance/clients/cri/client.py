@@ -30,5 +30,21 @@ class Client:
             raise Refused(error.code().name, error.details()) from None
         return messages.decode(answer, response)
 
+    def is_ready(self):
+        """Whether the server has begun to serve pods: it takes connections before."""
+        try:
+            self.call("ListPodSandbox")
+        except Refused:
+            return False
+        return True
+
     def close(self):
         self.channel.close()
+
+
+def remove_all_pods(client):
+    """Removes all pods, with what is in them."""
+    for pod in client.call("ListPodSandbox")["items"]:
+        message = {"pod_sandbox_id": pod["id"]}
+        client.call("StopPodSandbox", message)
+        client.call("RemovePodSandbox", message)

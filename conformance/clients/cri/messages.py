@@ -5,7 +5,6 @@ is string, bytes, int, bool, map (of strings to strings) or a message; * makes i
 """
 
 DEFINITIONS = """
-Id1: 1 id string
 PodId: 1 pod_sandbox_id string; 2 verbose bool
 ContainerId: 1 container_id string; 2 verbose bool
 Empty:
@@ -33,7 +32,8 @@ PodStatus: 1 id string; 2 metadata PodMetadata; 3 state int; 4 created_at int; 5
 PodSandboxStatusResponse: 1 status PodStatus; 2 info map
 PodFilter: 1 id string; 3 label_selector map
 ListPodSandboxRequest: 1 filter PodFilter
-ListPodSandboxResponse: 1 items PodStatus*
+PodSandbox: 1 id string; 2 metadata PodMetadata; 3 state int; 4 created_at int; 5 labels map; 6 annotations map; 7 runtime_handler string
+ListPodSandboxResponse: 1 items PodSandbox*
 
 ImageSpec: 1 image string
 KeyValue: 1 key string; 2 value string
@@ -71,7 +71,8 @@ ContainerStatsResponse: 1 stats ContainerStats
 ContainerStatsFilter: 1 id string; 2 pod_sandbox_id string
 ListContainerStatsRequest: 1 filter ContainerStatsFilter
 ListContainerStatsResponse: 1 stats ContainerStats*
-PodStats: 1 attributes ContainerAttributes
+PodAttributes: 1 id string; 2 metadata PodMetadata
+PodStats: 1 attributes PodAttributes
 PodSandboxStatsResponse: 1 stats PodStats
 
 ImageStatusRequest: 1 image ImageSpec
