@@ -19,6 +19,12 @@ class Client:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         return path
 
+    def directory(self, *names):
+        """A directory in the work directory, made if it is not there."""
+        path = os.path.join(self.work, *names)
+        os.makedirs(path, exist_ok=True)
+        return path
+
     def write(self, name, text, mode=0o644):
         """Writes a file in the work directory, and returns its path."""
         path = self.path(name)

@@ -203,7 +203,7 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while self._read(deadline):
             pass
-        until(self._ended, "%s ends" % shlex.join(self.command), max(1, deadline - time.monotonic()))
+        until(self.ended, "%s ends" % shlex.join(self.command), max(1, deadline - time.monotonic()))
         return self.status, self.text
 
     def _read(self, deadline):
@@ -221,7 +221,8 @@ class Terminal:
         self.log.write(data.decode(errors="replace"))
         return bool(data)
 
-    def _ended(self):
+    def ended(self):
+        """Whether it has ended."""
         if self.status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
@@ -233,7 +234,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_):
-        if not self._ended():
+        if not self.ended():
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
         os.close(self.fd)
