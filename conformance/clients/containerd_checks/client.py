@@ -103,7 +103,7 @@ class Containerd(Client):
         # A shim that is told no runtime takes the runc that is on its PATH.
         path = "%s:%s" % (os.path.dirname(self.runc), self.run.environment["PATH"])
         self.daemon = self.run.daemon("containerd", "--config", self.configuration,
-                                      output=self.path("containerd.log"), env={"PATH": path})
+                                      output=os.path.join(self.run.log.directory, "containerd.log"), env={"PATH": path})
         self.daemon.wait_until_ready(
             lambda: self.run("ctr", "version", status=None).status == 0)
 
