@@ -59,7 +59,7 @@ def play(podman):
 def _(podman):
     file = play(podman)
     equal(podman("logs", "played-main").lines, ["from init", "named", "of env"])
-    equal(podman("pod", "ps", "--format", "{{.Name}} {{.NumberOfContainers}}").word, "played 3")
+    equal(podman("pod", "ps", "--format", "{{.Name}} {{.NumberOfContainers}}").word, "played 4")
     podman("play", "kube", "--down", file)
     equal(podman("ps", "-aq").out, "")
 

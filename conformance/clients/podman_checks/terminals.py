@@ -47,7 +47,8 @@ def _(podman):
 def _(podman):
     with podman.run.terminal("podman", "run", "--rm", "-it", IMAGE, "sh") as terminal:
         terminal.expect("# ")
-        terminal.send("echo go; sleep 1000\n")
+        # When it says so, it is already in the foreground.
+        terminal.send("sh -c 'echo go; exec sleep 1000'\n")
         terminal.expect("go\r\n")
         terminal.send("\x03")
         terminal.expect("# ")
