@@ -1,29 +1,23 @@
-"""Images of one layer, with busybox in it, as archives that need no registry."""
+"""Images as archives, which containerd and docker load without a registry."""
 
 import hashlib
 import io
 import json
 import os
-import subprocess
 import tarfile
 
-BUSYBOX = "/bin/busybox"
-DIRECTORIES = ("bin", "dev", "etc", "proc", "root", "sys", "tmp", "var")
-FILES = {
-    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/:/bin/sh\n",
-    "etc/group": "root:x:0:\nuser:x:1000:\nextra:x:2000:user\n",
-    "etc/plain": "no program\n",
-}
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def write_archive(path, name, config=None, architecture="amd64"):
-    """An archive that is an OCI layout and what `docker load` takes at once.
+def write_archive(path, rootfs, name, config=None, architecture="amd64"):
+    """Packs a directory as an image of one layer.
 
-    name: with a tag, such as docker.io/library/busybox:latest; config: of the image, beside PATH
-    and a shell as the command.
+    path: of the archive, which is an OCI layout and what `docker load` takes at once; name: with
+    a tag, such as docker.io/library/busybox:latest; config: of the image, beside PATH and a shell
+    as the command.
     """
-    layer = _layer()
-    settings = {"Env": ["PATH=/bin"], "Cmd": ["sh"], "WorkingDir": "/"}
+    layer = _layer(rootfs)
+    settings = {"Env": ["PATH=" + PATH], "Cmd": ["sh"], "WorkingDir": "/"}
     settings.update(config or {})
     image = _json({"architecture": architecture, "os": "linux", "config": settings,
                    "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]}})
@@ -42,31 +36,17 @@ def write_archive(path, name, config=None, architecture="amd64"):
             _add(archive, _blob(data), data)
 
 
-def write_rootfs(directory):
-    """The same files as in the images, in a directory."""
-    with tarfile.open(fileobj=io.BytesIO(_layer())) as archive:
-        archive.extractall(directory)
-
-
-def _layer():
+def _layer(rootfs):
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as layer:
-        for name in DIRECTORIES:
-            _add(layer, name, mode=0o1777 if name == "tmp" else 0o755, type=tarfile.DIRTYPE)
-        with open(BUSYBOX, "rb") as file:
-            _add(layer, "bin/busybox", file.read(), 0o755)
-        for name in subprocess.run([BUSYBOX, "--list"], check=True, text=True,
-                                   capture_output=True).stdout.split():
-            if name != "busybox":
-                _add(layer, "bin/" + name, type=tarfile.SYMTYPE, link="busybox")
-        for name, text in FILES.items():
-            _add(layer, name, text.encode())
+        for name in sorted(os.listdir(rootfs)):
+            layer.add(os.path.join(rootfs, name), name)
     return data.getvalue()
 
 
-def _add(archive, name, data=b"", mode=0o644, type=tarfile.REGTYPE, link=""):
+def _add(archive, name, data):
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode, entry.type, entry.linkname = len(data), mode, type, link
+    entry.size = len(data)
     archive.addfile(entry, io.BytesIO(data))
 
 

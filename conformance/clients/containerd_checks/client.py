@@ -8,6 +8,7 @@ import signal
 
 import archives
 from cri.client import Client as CRI, remove_all_pods
+from support import images
 from support.checks import Failure, until
 from support.client import Client
 
@@ -87,23 +88,24 @@ class Containerd(Client):
         self.write("cni/checks.conflist", json.dumps(NETWORK))
         self.configuration = self.write("config.toml", CONFIGURATION.format(
             work=self.work, socket=SOCKET, pause=PAUSE_IMAGE, runtime=self.runtime, second=second))
+        self.rootfs = self.path("rootfs")
+        images.busybox(self.rootfs)
         self.start_daemon()
         for name, config, namespaces in (
                 (IMAGE, None, (NAMESPACE, "k8s.io")),
-                (USER_IMAGE, {"User": "user"}, (NAMESPACE, "k8s.io")),
+                (USER_IMAGE, {"User": "alice"}, (NAMESPACE, "k8s.io")),
                 (PAUSE_IMAGE, {"Entrypoint": ["/bin/sleep", "1000000"], "Cmd": None}, ("k8s.io",))):
             archive = self.path("image.tar")
-            archives.write_archive(archive, name, config)
+            archives.write_archive(archive, self.rootfs, name, config)
             for namespace in namespaces:
                 self.run("ctr", "-n", namespace, "images", "import", archive)
-        self.rootfs = self.path("rootfs", "")
-        archives.write_rootfs(self.rootfs)
 
     def start_daemon(self):
         # A shim that is told no runtime takes the runc that is on its PATH.
         path = "%s:%s" % (os.path.dirname(self.runc), self.run.environment["PATH"])
-        self.daemon = self.run.daemon("containerd", "--config", self.configuration,
-                                      output=os.path.join(self.run.log.directory, "containerd.log"), env={"PATH": path})
+        self.daemon = self.run.daemon(
+            "containerd", "--config", self.configuration, env={"PATH": path},
+            output=os.path.join(self.run.log.directory, "containerd.log"))
         self.daemon.wait_until_ready(
             lambda: self.run("ctr", "version", status=None).status == 0)
 

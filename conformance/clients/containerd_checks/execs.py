@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 
+import archives
 from containerd_checks.client import read
 from containerd_checks.isolation import status_of
 from containerd_checks.run import follows_size
@@ -42,7 +43,7 @@ def _(ctr):
 @check("exec: the environment and privileges of the container")
 def _(ctr):
     name = ctr.sleeping("--env", "A=b", "--cap-drop", "CAP_NET_RAW", "--seccomp")
-    contains(ctr.exec(name, "env").lines, "A=b", "PATH=/bin")
+    contains(ctr.exec(name, "env").lines, "A=b", "PATH=" + archives.PATH)
     inside = status_of(ctr.exec(name, "cat", "/proc/self/status").out)
     first = status_of(read("/proc/%d/status" % ctr.pid(name)))
     for field in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp"):
@@ -98,7 +99,7 @@ def _(ctr):
     result = ctr.exec(name, "no-such-program", status=None)
     expect("executable file not found in" in result.err
            or "no such file or directory" in result.err.lower(), result.err)
-    contains(ctr.exec(name, "/etc/plain", status=None).err.lower(), "permission denied")
+    contains(ctr.exec(name, "/bin/noexec", status=None).err.lower(), "permission denied")
     equal(ctr.pids(name), {ctr.pid(name)})
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 
+import archives
 from containerd_checks.client import read
 from support.checks import Checks, Skip, contains, equal, expect, lacks
 
@@ -256,7 +257,7 @@ def specification(rootfs, command):
     """A config.json with little in it."""
     return {
         "ociVersion": "1.0.2",
-        "process": {"args": command, "cwd": "/", "env": ["PATH=/bin", "HOME=/home"],
+        "process": {"args": command, "cwd": "/", "env": ["PATH=" + archives.PATH, "HOME=/home"],
                     "user": {"uid": 0, "gid": 0}},
         "root": {"path": rootfs},
         "mounts": [

@@ -45,8 +45,8 @@ def _(ctr):
 @check("pod: listed by label")
 def _(ctr):
     pods = [Pod(ctr, labels={"app": name}) for name in ("one", "two")]
-    items = ctr.api().call("ListPodSandbox", {"filter": {"label_selector": {"app": "two"}}})["items"]
-    equal([item["id"] for item in items], [pods[1].id])
+    answer = ctr.api().call("ListPodSandbox", {"filter": {"label_selector": {"app": "two"}}})
+    equal([item["id"] for item in answer["items"]], [pods[1].id])
 
 
 @check("pod: stop ends its containers, remove forgets it; both can be repeated")

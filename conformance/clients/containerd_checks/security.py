@@ -37,7 +37,7 @@ def _(ctr):
 @check("security: a user by name, and that of the image")
 def _(ctr):
     pod = Pod(ctr)
-    equal(pod.sleeping(security={"run_as_username": "user"}).says("id", "-u"), "1000")
+    equal(pod.sleeping(security={"run_as_username": "alice"}).says("id", "-u"), "1000")
     equal(pod.sleeping(image=USER_IMAGE).says("id", "-u"), "1000")
 
 
@@ -72,7 +72,7 @@ def _(ctr):
 def _(ctr):
     container = Pod(ctr).sleeping(security={"capabilities": {"drop_capabilities": ["ALL"]}})
     equal(capabilities(container), {0})
-    expect(container.exec("chown", "1000", "/etc/plain")[0] != 0, "a file could be given away")
+    expect(container.exec("chown", "1000", "/etc/group")[0] != 0, "a file could be given away")
 
 
 @check("security: no new privileges")
@@ -85,8 +85,8 @@ def _(ctr):
 @check("security: masked and read-only paths")
 def _(ctr):
     container = Pod(ctr).sleeping(security={
-        "masked_paths": ["/etc/plain", "/tmp"], "readonly_paths": ["/root"]})
-    equal(container.says("cat", "/etc/plain"), "")
+        "masked_paths": ["/etc/group", "/tmp"], "readonly_paths": ["/root"]})
+    equal(container.says("cat", "/etc/group"), "")
     equal(container.says("stat", "-f", "-c", "%T", "/tmp"), "tmpfs")
     contains(container.exec("touch", "/tmp/file")[2], "Read-only file system")
     contains(container.exec("touch", "/root/file")[2], "Read-only file system")

@@ -24,7 +24,8 @@ class Stream:
         self.socket.sendall((
             "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n"
-            "Sec-WebSocket-Protocol: v4.channel.k8s.io\r\n\r\n" % (path, parts.netloc, key)).encode())
+            "Sec-WebSocket-Protocol: v4.channel.k8s.io\r\n\r\n"
+            % (path, parts.netloc, key)).encode())
         self.reader = self.socket.makefile("rb")
         status = self.reader.readline().decode().strip()
         while self.reader.readline().strip():
@@ -93,6 +94,7 @@ class Stream:
     def _frame(self, kind, data):
         mask = os.urandom(4)
         length = len(data)
-        size = struct.pack(">B", 0x80 | length) if length < 126 else struct.pack(">BH", 0xFE, length)
+        short = length < 126
+        size = struct.pack(">B", 0x80 | length) if short else struct.pack(">BH", 0xFE, length)
         masked = bytes(byte ^ mask[index % 4] for index, byte in enumerate(data))
         self.socket.sendall(bytes([0x80 | kind]) + size + mask + masked)

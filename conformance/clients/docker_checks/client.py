@@ -7,6 +7,7 @@ import shutil
 import signal
 
 import archives
+from support import images
 from support.checks import equal, until
 from support.client import Client
 
@@ -38,13 +39,16 @@ class Docker(Client):
         os.symlink(self.runtime, os.path.join(self.programs, "runc"))
         self.start_daemon()
         archive = self.path("image.tar")
-        archives.write_archive(archive, IMAGE)
+        rootfs = self.path("rootfs")
+        images.busybox(rootfs)
+        archives.write_archive(archive, rootfs, IMAGE)
         self("load", "--input", archive)
 
     def start_daemon(self, **settings):
         file = self.write("daemon.json", json.dumps({**self.settings, **settings}))
         self.daemon = self.run.daemon(
-            "dockerd", "--config-file", file, output=os.path.join(self.run.log.directory, "dockerd.log"),
+            "dockerd", "--config-file", file,
+            output=os.path.join(self.run.log.directory, "dockerd.log"),
             env={"PATH": "%s:%s" % (self.programs.rstrip("/"), self.run.environment["PATH"])})
         self.daemon.wait_until_ready(lambda: self("version", status=None).status == 0)
 

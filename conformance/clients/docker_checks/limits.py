@@ -81,11 +81,22 @@ def _(docker):
 def _(docker):
     name = docker.sleeping("--memory", "64m", "--memory-swap", "64m")
     docker("update", "--memory", "128m", "--memory-swap", "256m", "--memory-reservation", "32m",
-           "--cpus", "0.25", "--cpu-shares", "256", "--cpuset-cpus", "1", "--pids-limit", "77", name)
+           "--cpus", "0.25", "--cpu-shares", "256", "--cpuset-cpus", "1", "--pids-limit", "77",
+           name)
     equal(files(docker, name, "memory.limit_in_bytes", "memory.soft_limit_in_bytes",
                 "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.shares", "cpuset.cpus", "pids.max"),
           [str(128 * MEBIBYTE), str(32 * MEBIBYTE), "25000", "100000", "256", "1", "77"])
     equal(docker.status(name), "running")
+
+
+@check("limits: update of the restart policy alone")
+def _(docker):
+    for options in ((), ("--memory", "64m", "--cpus", "0.5")):
+        name = docker.sleeping(*options)
+        before = files(docker, name, "memory.limit_in_bytes", "cpu.cfs_quota_us", "cpu.shares")
+        docker("update", "--restart", "on-failure:3", name)
+        equal(files(docker, name, "memory.limit_in_bytes", "cpu.cfs_quota_us", "cpu.shares"),
+              before)
 
 
 @check("limits: update to less memory, and after a restart")

@@ -44,7 +44,7 @@ def _(docker):
 @check("mounts: a host's file over one of the image's")
 def _(docker):
     file = docker.write("a-file", "contents\n")
-    equal(docker.once("cat", "/etc/plain", options=("--volume", file + ":/etc/plain:ro")).out,
+    equal(docker.once("cat", "/etc/group", options=("--volume", file + ":/etc/group:ro")).out,
           "contents\n")
 
 
