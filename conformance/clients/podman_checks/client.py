@@ -1,5 +1,6 @@
 """podman with a configuration, a storage and images of its own."""
 
+import glob
 import json
 import os
 import re
@@ -76,19 +77,27 @@ class Podman(Client):
         # Most checks leave nothing, and to ask podman would take longer than they do.
         containers = self._stored_containers()
         if "podman-pause" in containers:
-            self("pod", "rm", "--all", "--force", "--time", "0")
+            self._remove_all("pod", "rm")
         if self._stored_containers() != "[]":
-            self("rm", "--all", "--force", "--time", "0")
-        for kind, directory in (("volume", "storage/volumes"), ("network", "networks")):
-            if any(os.scandir(self.directory(directory))):
+            self._remove_all("rm")
+        for kind, kept in (("volume", "storage/volumes/*/_data"), ("network", "networks/*.json")):
+            if glob.glob(os.path.join(self.work, kept)):
                 self(kind, "prune", "--force")
 
+    def _remove_all(self, *command):
+        # Some runtimes fail if a container ends at the same moment.
+        until(lambda: self(*command, "--all", "--force", "--time", "0", status=None).status == 0,
+              "podman %s --all works" % " ".join(command))
+
     def _stored_containers(self):
-        with open(self.path("storage/overlay-containers/containers.json"), encoding="utf-8") as file:
-            return file.read().strip()
+        try:
+            with open(self.path("storage/overlay-containers/containers.json"), encoding="utf-8") as file:
+                return file.read().strip()
+        except FileNotFoundError:
+            return "[]"
 
     def stop(self):
-        self("pod", "rm", "--all", "--force", "--time", "0")
+        self._remove_all("pod", "rm")
         self.clean_up()
         self.run("umount", "/etc/subuid", "/etc/subgid")
         left = self("ps", "--all", "--quiet").word

@@ -26,7 +26,6 @@ def _(podman):
 def _(podman):
     result = podman.once(IMAGE, "/bin/noexec", status=126)
     says(result, "permission denied")
-    contains(result.err, "noexec")
 
 
 @check("error: a directory as program: 126")
@@ -111,7 +110,7 @@ def _(podman):
 def _(podman):
     result = podman.shell("true", "-v", podman.work + ":/bin/noexec", status=None)
     expect(result.status in (126, 127), "status %d" % result.status)
-    contains(result.err, "/bin/noexec")
+    contains(result.err, "bin/noexec")
 
 
 @check("error: a seccomp profile that is wrong")

@@ -242,7 +242,7 @@ def _(podman):
 @check("run: conmon is killed with SIGKILL")
 def _(podman):
     podman.detached()
-    state = podman.state("one")
+    identifier, state = podman.inspect("one")["Id"], podman.state("one")
     os.kill(state["ConmonPid"], signal.SIGKILL)
     until(lambda: not os.path.exists("/proc/%d" % state["ConmonPid"]), "conmon is gone")
     # The program goes on, and podman still gets rid of it.
@@ -250,6 +250,9 @@ def _(podman):
     podman("rm", "--force", "--time", "0", "one")
     equal(podman("ps", "-aq").out, "")
     until(lambda: not os.path.exists("/proc/%d" % state["Pid"]), "the program has ended")
+    # It leaves it to conmon to have the runtime delete the container.
+    podman.run(podman.runtime, "delete", "--force", identifier)
+    equal(_cgroups(identifier), [], "cgroups")
 
 
 @check("run: podman is killed with SIGKILL, the container goes on")

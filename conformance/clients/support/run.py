@@ -94,6 +94,8 @@ def _run_one(name, label, runtime, arguments, outcomes):
 def _inside(given, client_class, checks):
     """The run in the sandbox: sends an Outcome for each check."""
     sandbox.prepare(given)
+    # Some programs leave files where they are started: conmon does.
+    os.chdir(given["work"])
     log = Log(given["logs"])
     client = client_class(given["runtime"], given["label"], given["work"],
                           Commands(sandbox.environment(given["work"]), log))
