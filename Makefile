@@ -89,10 +89,12 @@ conformance: build ## the OCI runtime-tools validation suite, for swrun, runc an
 	@scripts/deps conformance
 	conformance/run
 
-clients: build ## container engines over swrun, runc and crun: podman, buildah
+clients: build ## container engines over swrun, runc and crun: podman, buildah, containerd, docker
 	@scripts/deps clients
 	conformance/clients/podman
 	conformance/clients/buildah
+	conformance/clients/containerd
+	conformance/clients/docker
 
 bench: build ## speed beside other runtimes: RUNTIMES='runc /path/to/other'
 	@scripts/deps bench
