@@ -8,6 +8,7 @@
 //   probe open PATH FLAGS     opens PATH and prints errno
 //   probe exchange A B        exchanges two names as fast as it can, for a minute
 //   probe eat MEBIBYTES       uses memory
+//   probe tell PATH TEXT      sends a datagram to the socket at PATH, and says what became of it
 //   probe mount PATH          flags and options of the mount at PATH
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -27,7 +28,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/socket.h>
 #include <sys/statvfs.h>
+#include <sys/un.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -231,6 +234,15 @@ static int exchange(const char *one, const char *other) {
   while (1) syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, 2 /* RENAME_EXCHANGE */);
 }
 
+static int tell(const char *path, const char *text) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  int service = socket(AF_UNIX, SOCK_DGRAM, 0);
+  long sent = sendto(service, text, strlen(text), 0, (struct sockaddr *)&address, sizeof address);
+  printf("errno=%d\n", sent < 0 ? errno : 0);
+  return fflush(stdout);
+}
+
 int main(int count, char **words) {
   printf("argv0=%s\n", words[0]);
   if (count > 3 && !strcmp(words[1], "exchange")) return exchange(words[2], words[3]);
@@ -243,6 +255,7 @@ int main(int count, char **words) {
     int file = open(words[2], (int)strtol(words[3], NULL, 0));
     return printf("errno=%d\n", file < 0 ? errno : 0), 0;
   }
+  if (count > 3 && !strcmp(words[1], "tell")) return tell(words[2], words[3]);
   if (count > 2 && !strcmp(words[1], "mount")) return mounted(words[2]);
   everything();
   return 0;
