@@ -31,6 +31,9 @@ final class Addition {
 
   /// Clones the process.
   func spawn() throws(RuntimeError) {
+    // Before the container can see the copy: nobody there may look into it while it has the host's
+    // descriptors and rights.
+    try Kernel.control(.dumpable, 0)
     let pair = try Kernel.makeSocketPair(.packets)
     // A pid namespace is joined by children only.
     let joinsPID = plan.namespaces & CloneFlags.newPID != 0

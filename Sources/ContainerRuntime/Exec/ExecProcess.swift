@@ -29,8 +29,6 @@ struct ExecProcess: ~Copyable {
   /// The whole of it, in order.
   private mutating func joinContainer() throws(RuntimeError) {
     try joinCgroups()
-    // Nobody in the container may look into this process, which has descriptors of the host.
-    try Kernel.control(.dumpable, 0)
     try enterNamespaces()
     try Kernel.startSession()
     try process.joinKeyring(of: plan.id)
