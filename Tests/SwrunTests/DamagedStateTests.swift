@@ -114,7 +114,7 @@ struct DamagedStateTests {
     try File.write("precious", to: directory + "/letter")
     try container.create().fails(saying: "already exists")
     try container.delete().fails(saying: "container \(container.id) does not exist")
-    try container.command("delete", ["--force"]).run().succeeds()
+    try container.delete("--force").fails(saying: "container \(container.id) does not exist")
     for name in ["config.json", "letter"] { #expect(File.text("\(directory)/\(name)") == "precious") }
     try container.state().fails(saying: "does not exist")
     #expect(try runtime.listedIDs() == [])
@@ -127,8 +127,10 @@ struct DamagedStateTests {
     try File.makeDirectory(runtime.root)
     try File.write("precious", to: path(container))
     try container.create().fails(saying: "already exists")
-    #expect(try container.state().status == 1)
-    _ = try container.command("delete", ["--force"]).run()
+    for name in ["state", "start", "delete"] {
+      try container.command(name).run().fails(saying: "does not exist")
+    }
+    try container.delete("--force").succeeds()
     #expect(File.text(path(container)) == "precious")
     #expect(try runtime.run("list").succeeds().lines.count == 1)
     unlink(path(container))

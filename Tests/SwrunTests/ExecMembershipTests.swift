@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import OCIRuntimeSpec
 import TestSupport
@@ -214,8 +215,9 @@ struct ExecMembershipTests {
         $0.cpu = CPUResources()
         $0.cpu?.cpus = "0-1"
       }
-      config.process?.execCPUAffinity = ExecCPUAffinity()
-      (config.process?.execCPUAffinity?.initial, config.process?.execCPUAffinity?.final) = (initial, final)
+      var affinity = ExecCPUAffinity()
+      (affinity.initial, affinity.final) = (initial, final)
+      config.process?.execCPUAffinity = affinity
     }
     #expect(try container.exec("probe").succeeds().facts["Cpus_allowed_list"] == expected)
   }

@@ -155,9 +155,8 @@ struct ExecTests {
     let running = try container.execCommand(["--ignore-paused"], ["touch", "/ran"]).start()
     usleep(200_000)
     running.signal(SIGTERM)
-    usleep(100_000)
-    try container.command("resume").run().succeeds()
     running.wait(timeout: .seconds(10)).failsToExecute(saying: "interrupted")
+    try container.command("resume").run().succeeds()
     try expectAlone(container)
     #expect(!File.exists(container.bundle.inside("ran")))
   }
