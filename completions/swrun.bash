@@ -165,7 +165,7 @@ _swrun() {
     local -a repeating_flags=()
     local -a non_repeating_flags=(--debug --systemd-cgroup --version -v -h --help)
     local -a repeating_options=()
-    local -a non_repeating_options=(--root --log --log-format --rootless)
+    local -a non_repeating_options=(--root --log --log-format --cgroup-manager --rootless)
     __swrun_offer_flags_options 0
 
     # Offer option value completions
@@ -182,6 +182,10 @@ _swrun() {
         __swrun_add_completions -W 'text'$'\n''json'
         return
         ;;
+    '--cgroup-manager')
+        __swrun_add_completions -W 'cgroupfs'$'\n''systemd'$'\n''disabled'
+        return
+        ;;
     '--rootless')
         __swrun_add_completions -W 'auto'$'\n''true'$'\n''false'
         return
@@ -193,13 +197,13 @@ _swrun() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|start|run|state|kill|delete|pause|resume|ps|list|spec|features|help)
+    create|start|run|kill|delete|exec|pause|resume|state|list|ps|spec|features|help)
         # Offer subcommand argument completions
         "_swrun_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create start run state kill delete pause resume ps list spec features help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume state list ps spec features help' -- "${cur}"))
         ;;
     esac
 }
@@ -253,7 +257,7 @@ _swrun_start() {
 
 _swrun_run() {
     repeating_flags=()
-    non_repeating_flags=(--no-pivot --no-new-keyring --detach -d --keep --no-subreaper -h --help)
+    non_repeating_flags=(--detach -d --keep --no-subreaper --no-pivot --no-new-keyring -h --help)
     repeating_options=()
     non_repeating_options=(--bundle -b --console-socket --pidfd-socket --pid-file --preserve-fds)
     __swrun_offer_flags_options 1
@@ -277,22 +281,6 @@ _swrun_run() {
         return
         ;;
     '--preserve-fds')
-        return
-        ;;
-    esac
-}
-
-_swrun_state() {
-    repeating_flags=()
-    non_repeating_flags=(-h --help)
-    repeating_options=()
-    non_repeating_options=()
-    __swrun_offer_flags_options 1
-
-    # Offer positional completions
-    case "${positional_number}" in
-    1)
-        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
         return
         ;;
     esac
@@ -324,6 +312,69 @@ _swrun_delete() {
     repeating_options=()
     non_repeating_options=()
     __swrun_offer_flags_options 1
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_exec() {
+    repeating_flags=()
+    non_repeating_flags=(--tty -t --no-new-privs --ignore-paused --detach -d -h --help)
+    repeating_options=(--env -e --additional-gids -g --cap -c --cgroup)
+    non_repeating_options=(--process -p --cwd --user -u --process-label --apparmor --pid-file --console-socket --pidfd-socket --preserve-fds)
+    __swrun_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--process'|'-p')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--cwd')
+        return
+        ;;
+    '--env'|'-e')
+        return
+        ;;
+    '--user'|'-u')
+        return
+        ;;
+    '--additional-gids'|'-g')
+        return
+        ;;
+    '--cap'|'-c')
+        return
+        ;;
+    '--process-label')
+        return
+        ;;
+    '--apparmor')
+        return
+        ;;
+    '--cgroup')
+        return
+        ;;
+    '--pid-file')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--console-socket')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--pidfd-socket')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--preserve-fds')
+        return
+        ;;
+    esac
 
     # Offer positional completions
     case "${positional_number}" in
@@ -366,20 +417,12 @@ _swrun_resume() {
     esac
 }
 
-_swrun_ps() {
+_swrun_state() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(--format -f)
-    __swrun_offer_flags_options -1
-
-    # Offer option value completions
-    case "${prev}" in
-    '--format'|'-f')
-        __swrun_add_completions -W 'table'$'\n''json'
-        return
-        ;;
-    esac
+    non_repeating_options=()
+    __swrun_offer_flags_options 1
 
     # Offer positional completions
     case "${positional_number}" in
@@ -401,6 +444,30 @@ _swrun_list() {
     case "${prev}" in
     '--format'|'-f')
         __swrun_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swrun_ps() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format -f)
+    __swrun_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format'|'-f')
+        __swrun_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
         return
         ;;
     esac

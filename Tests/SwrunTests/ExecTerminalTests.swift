@@ -130,15 +130,12 @@ struct ExecTerminalTests {
     let running = try command.at(terminal).start()
     let output = terminal.read(until: "cwd=").replacingOccurrences(of: "\r", with: "")
     running.wait(timeout: .seconds(10)).succeeds()
-    let facts = Dictionary(
-      output.split(separator: "\n").compactMap { line in
-        line.firstIndex(of: "=").map { (line[..<$0], line[line.index(after: $0)...]) }
-      }
-    ) { $1 }
+    let lines = output.components(separatedBy: "\n")
+    func fact(_ name: String) -> String { lines.first { $0.hasPrefix(name + "=") } ?? "no \(name)" }
     #expect(output.hasPrefix("1000\n"))
-    #expect(facts["controlling_tty"] == "1")
-    #expect(facts["sid"] == facts["pid"])
-    let descriptors = output.split(separator: "\n").filter { $0.hasPrefix("fd.") }
+    #expect(fact("controlling_tty") == "controlling_tty=1")
+    #expect(fact("sid").dropFirst(4) == fact("pid").dropFirst(4))
+    let descriptors = lines.filter { $0.hasPrefix("fd.") }
     #expect(descriptors == ["fd.0=/dev/pts/0", "fd.1=/dev/pts/0", "fd.2=/dev/pts/0"])
   }
 
