@@ -58,7 +58,7 @@ public struct Store: Sendable {
       guard !directory.hasRecord, try directory.lock(within: 0) == .held else { return nil }
       let isUnused = try directory.holdsOnlyOwnFiles()
       return isUnused && !directory.hasRecord ? directory : nil
-    } catch let error where error.code == .containerNotFound || error.errno == .notDirectory {
+    } catch let error where error.code == .containerNotFound {
       return nil
     }
   }
@@ -67,11 +67,17 @@ public struct Store: Sendable {
   ///
   /// - Throws: `containerNotFound`.
   public func open(_ id: ContainerID) throws(RuntimeError) -> ContainerDirectory {
+    let parent: Descriptor
     do {
-      let parent = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
+      parent = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      throw notFound(id)
+    }
+    do {
       return ContainerDirectory(
         id: id, descriptor: try openDirectory(id, in: parent.number), parent: parent.release())
-    } catch let error where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+      // A file of that name is somebody's.
       throw notFound(id)
     }
   }

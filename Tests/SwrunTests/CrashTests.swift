@@ -59,12 +59,15 @@ final class CrashTests {
   }
 
   /// Runs a command that dies at a step.
-  private func kill(_ command: Command, at step: Step, withChildren: Bool = false) throws {
-    let injection = "inject=\(step.name):signal=KILL:when=\(step.count)"
+  private func kill(
+    _ command: Command, at step: Step, withChildren: Bool = false, by signal: String = "KILL"
+  ) throws {
+    let injection = "inject=\(step.name):signal=\(signal):when=\(step.count)"
     let options = ["-o", "/dev/null"] + (withChildren ? ["-f"] : []) + ["-e", injection]
     let outcome = try traced(command, options).run(timeout: .seconds(20))
     #expect(outcome.isPunctual, "at \(step): \(outcome)")
-    if outcome.status == 128 + SIGKILL || withChildren && outcome.status != 0 { killed += 1 }
+    let isSignalled = [128 + SIGKILL, 128 + SIGTERM, 255].contains(outcome.status)
+    if isSignalled || withChildren && outcome.status != 0 { killed += 1 }
   }
 
   /// Whatever happened, the commands work, and force removes all.
@@ -169,6 +172,31 @@ final class CrashTests {
       try expectRecovery(of: container, after: step)
     }
     #expect(killed > 20)
+  }
+
+  @Test(
+    "exec may be killed or told to end anywhere: no process stays that has not begun its program",
+    .enabled(if: CgroupHost.isV1), arguments: ["KILL", "TERM"])
+  func exec(_ signal: String) throws {
+    let container = try runtime.runningContainer()
+    let first = try container.report().pid
+    let steps = try steps(of: container.execCommand([], ["true"]))
+    let command = container.execCommand([], ["sh", "-c", "echo > /ran; exec sleep 1000"])
+    let mark = container.bundle.inside("ran")
+    for step in steps {
+      unlink(mark)
+      try kill(command, at: step, by: signal)
+      // A program that runs is the caller's to end; SIGTERM is passed on to it.
+      let isAlone = eventually(within: .seconds(signal == "KILL" ? 1 : 5)) {
+        CgroupHost.processes(of: container) == [first]
+      }
+      #expect(isAlone || signal == "KILL" && File.exists(mark), "SIG\(signal) at \(step)")
+      for pid in CgroupHost.processes(of: container) where pid != first { Glibc.kill(pid, SIGKILL) }
+      #expect(eventually { CgroupHost.processes(of: container) == [first] })
+    }
+    #expect(killed > 20)
+    #expect(try container.status() == "running")
+    try container.execCommand([], ["true"]).run().succeeds()
   }
 
   @Test("run may be killed at any time", arguments: 0..<60)

@@ -81,9 +81,17 @@ final class Addition {
       on: channel, process: process, pid: pid, state: record.state(id, .running))
   }
 
-  /// Ends the process after an error.
+  /// Ends the process after an error. In a paused container it cannot do anything any more, and is gone
+  /// when that is resumed.
   func undo() {
-    if let process = process?.number { try? Kernel.signal(process, SIGKILL) }
-    if pid > 0 { _ = try? Kernel.wait(for: pid) }
+    guard let process = process?.number, pid > 0 else { return }
+    try? Kernel.signal(process, SIGKILL)
+    guard let ended = try? Kernel.waitForInput([process], milliseconds: Addition.longestDeath), ended[0]
+    else {
+      return
+    }
+    _ = try? Kernel.wait(for: pid)
   }
+
+  private static let longestDeath: CInt = 1000
 }

@@ -48,11 +48,14 @@ final class Entrance {
     return flags
   }
 
-  /// Clones a process that is to enter. A pid namespace is joined by children only; the runtime goes back.
+  /// Clones a process that is to enter, and that nobody may trace. A pid namespace is joined by children only; the runtime goes back.
   ///
   /// - Parameters:
   ///   - cgroup: A descriptor of the cgroup2 directory that the child begins in; -1 for the caller's.
   func clone(into cgroup: CInt) throws(RuntimeError) -> CloneResult {
+    // Before the container can see the copy: nobody there may look into it while it has the host's
+    // descriptors and rights.
+    try Kernel.control(.dumpable, 0)
     if flags & CloneFlags.newPID == 0 { return try Kernel.clone(0, into: cgroup) }
     let own = try proc.open("self/ns/pid", flags: O_RDONLY, isMagicLink: true)
     try Kernel.join(process, type: CloneFlags.newPID)
@@ -66,8 +69,6 @@ final class Entrance {
 
   /// Brings the calling process in: into all namespaces at once, as the init process is in them.
   func enter() throws(RuntimeError) {
-    // Nobody in the container may look into this process, which has descriptors of the host.
-    try Kernel.control(.dumpable, 0)
     try during("joining the container's namespaces") { () throws(RuntimeError) in
       try Kernel.join(process, type: flags)
     }

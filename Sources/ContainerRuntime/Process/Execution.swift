@@ -41,7 +41,7 @@ extension ContainerProcess {
       try Kernel.execute(program.path, program.arguments, program.environment)
     } catch {
       handover?.leave(errno: error.errno?.rawValue ?? EPERM)
-      throw Program.explain(error, program.path)
+      throw Program.explain(error.errno, program.path, isFiltered: handover != nil)
     }
   }
 
