@@ -197,13 +197,13 @@ _swrun() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|start|run|kill|delete|exec|pause|resume|update|state|list|ps|events|spec|features|help)
+    create|start|run|kill|delete|exec|pause|resume|update|mounts|state|list|ps|events|spec|features|help)
         # Offer subcommand argument completions
         "_swrun_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume update state list ps events spec features help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume update mounts state list ps events spec features help' -- "${cur}"))
         ;;
     esac
 }
@@ -288,7 +288,7 @@ _swrun_run() {
 
 _swrun_kill() {
     repeating_flags=()
-    non_repeating_flags=(--all -a -h --help)
+    non_repeating_flags=(--all -a --regex -r -h --help)
     repeating_options=()
     non_repeating_options=()
     __swrun_offer_flags_options 2
@@ -308,7 +308,7 @@ _swrun_kill() {
 
 _swrun_delete() {
     repeating_flags=()
-    non_repeating_flags=(--force -f -h --help)
+    non_repeating_flags=(--force -f --regex -r -h --help)
     repeating_options=()
     non_repeating_options=()
     __swrun_offer_flags_options 1
@@ -484,6 +484,30 @@ _swrun_update() {
     case "${positional_number}" in
     1)
         __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_mounts() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swrun_offer_flags_options 3
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W 'add'$'\n''remove'
+        return
+        ;;
+    2)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    3)
+        __swrun_add_completions -o plusdirs -fX '!*.@(json)'
         return
         ;;
     esac

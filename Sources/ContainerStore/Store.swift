@@ -33,9 +33,17 @@ public struct Store: Sendable {
       }
       do throws(RuntimeError) {
         let directory = try open(id)
-        // Somebody may delete the empty directory before it is locked; then it is made again.
-        if try directory.lock() == .held { return directory }
+        switch try directory.lock() {
+        // Somebody else may have adopted it before it was locked, and be done already.
+        case .held where !directory.hasRecord: return directory
+        case .held, .busy:
+          throw RuntimeError(.containerExists, "container with given ID already exists: \(id)")
+        // Deleted while it was empty: it is made again.
+        case .gone: continue
+        }
       } catch let error where error.code == .containerNotFound {
+      } catch let error where error.code == .containerExists {
+        throw error
       } catch {
         try? Kernel.remove(id.text, at: parent.number, isDirectory: true)
         throw error

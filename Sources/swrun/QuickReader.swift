@@ -85,11 +85,12 @@ struct QuickReader {
       return operands(1)?.first.map { .events(id: $0, interval: "5s", once: once) }
     case "delete":
       let force = flag("--force", "-f")
-      return operands(1)?.first.map { .delete(id: $0, force: force) }
+      return operands(1)?.first.map { .delete(id: $0, force: force, isPattern: false) }
     case "kill":
       let all = flag("--all", "-a")
       guard let operands = operands(words.count == 2 ? 2 : 1) else { return nil }
-      return .kill(id: operands[0], signal: operands.count == 2 ? operands[1] : "TERM", all: all)
+      return .kill(
+        id: operands[0], signal: operands.count == 2 ? operands[1] : "TERM", all: all, isPattern: false)
     default: return nil
     }
   }

@@ -18,7 +18,9 @@ struct Swrun: ParsableCommand {
         ]),
       CommandGroup(
         name: "Running containers",
-        subcommands: [ExecCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self]),
+        subcommands: [
+          ExecCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self, MountsCommand.self,
+        ]),
       CommandGroup(
         name: "Query",
         subcommands: [StateCommand.self, ListCommand.self, ProcessListCommand.self, EventsCommand.self]),

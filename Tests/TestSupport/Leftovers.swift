@@ -19,12 +19,12 @@ public struct Leftovers: CustomStringConvertible {
     mounts = File.text("/proc/self/mountinfo").split(separator: "\n").map(String.init).filter {
       $0.contains(tag)
     }
-    for pid in File.names(in: "/proc") {
-      guard let number = Int32(pid), number != getpid() else { continue }
+    for pid in File.names(in: "/proc") where Int32(pid) != nil && Int32(pid) != getpid() {
       let signs = ["cmdline", "cgroup", "environ"].map { File.text("/proc/\(pid)/\($0)") }
       let links = ["cwd", "root"].map { File.link("/proc/\(pid)/\($0)") }
-      // One that has ended, and whose parent has not asked yet, is in its cgroup2 all the same.
-      if (signs + links).contains(where: { $0.contains(tag) }), isAlive(number) {
+      // One that has ended belongs to its parent; cgroup2 goes on naming its cgroup.
+      let hasEnded = File.text("/proc/\(pid)/stat").split(separator: ")").last?.hasPrefix(" Z") == true
+      if !hasEnded, (signs + links).contains(where: { $0.contains(tag) }) {
         processes[pid] = signs[0].replacingOccurrences(of: "\0", with: " ")
       }
     }

@@ -32,20 +32,13 @@ final class Addition {
   /// Clones the process.
   func spawn() throws(RuntimeError) {
     let pair = try Kernel.makeSocketPair(.packets)
-    // A pid namespace is joined by children only.
-    let joinsPID = plan.namespaces & CloneFlags.newPID != 0
-    if joinsPID { try Kernel.join(plan.initProcess, type: CloneFlags.newPID) }
-    switch try Kernel.clone(0, into: plan.cgroups.cloneTarget) {
+    switch try plan.entrance.clone(into: plan.cgroups.cloneTarget) {
     case .child:
       ExecProcess.run(plan, channel: Channel(socket: pair.takeSecond()), proc: proc)
     case .parent(let pid, let process):
       self.pid = pid
       self.process = consume process
       channel = Channel(socket: pair.takeFirst())
-    }
-    if joinsPID {
-      let own = try proc.open("self/ns/pid", flags: O_RDONLY, isMagicLink: true)
-      try Kernel.join(own.number, type: CloneFlags.newPID)
     }
     log.debug { "process: pid \(self.pid)" }
     if let score = plan.process.process?.oomScoreAdj {

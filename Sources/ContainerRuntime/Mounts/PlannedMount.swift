@@ -11,8 +11,8 @@ struct PlannedMount {
   let kind: Kind
   let uidMappings: [IDMapping]
   let gidMappings: [IDMapping]
-  /// Whether it is one of config.json's.
-  private var isConfigured = true
+  /// The file that has it; nil for a mount that no file asks for.
+  private var file: String?
 
   /// What is mounted.
   enum Kind: Equatable {
@@ -32,7 +32,9 @@ struct PlannedMount {
   ///   - mount: As configured.
   ///   - index: Its place in `/mounts`.
   ///   - bundle: Absolute path; relative sources count from here.
-  init(_ mount: Mount, index: Int, bundle: String) {
+  ///   - file: What messages call the file that has it.
+  init(_ mount: Mount, index: Int, bundle: String, file: String = "config.json") {
+    self.file = file
     self.index = index
     destination = "/" + Rootfs.components(mount.destination).joined(separator: "/")
     options = MountOptions(mount.options ?? [])
@@ -54,7 +56,7 @@ struct PlannedMount {
 
   /// `config.json: /mounts/3: mounting /proc`
   var place: String {
-    (isConfigured ? "config.json: /mounts/\(index): " : "") + "mounting \(destination)"
+    (file.map { "\($0): /mounts/\(index): " } ?? "") + "mounting \(destination)"
   }
 
   /// The directory of the socket that the program tells its readiness to, for its service manager.
@@ -66,7 +68,7 @@ struct PlannedMount {
     mount.source = source
     mount.options = ["bind", "ro", "nosuid", "nodev", "noexec"]
     var planned = PlannedMount(mount, index: index, bundle: "/")
-    planned.isConfigured = false
+    planned.file = nil
     return planned
   }
 

@@ -112,11 +112,6 @@ final class Plan {
     }
   }
 
-  /// The file system of a mount that is no bind mount.
-  func newFileSystem(_ type: String, _ source: String, _ options: MountOptions) -> NewFileSystem {
-    NewFileSystem(type: type, source: source, options: options, label: mountLabel)
-  }
-
   /// What hooks read from their standard input.
   func state(_ status: State.Status, pid: Int32?) -> State {
     State(
