@@ -131,7 +131,7 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" 
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'state' -d 'Print a container\'s state as JSON.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'list' -d 'List the containers.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'ps' -d 'List the processes of a container.'
-complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'events' -d 'Print a container\'s statistics, and when it uses up its memory, as JSON.'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'events' -d 'Print statistics, and when memory is used up, as JSON.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'spec' -d 'Write a config.json to start from.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'features' -d 'Print what this runtime supports, as JSON.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'help' -d 'Show subcommand help information.'

@@ -30,6 +30,9 @@ public struct Store: Sendable {
       } catch let error where error.errno == .fileExists {
         if let directory = try adopt(id) { return directory }
         throw RuntimeError(.containerExists, "container with given ID already exists: \(id)")
+      } catch {
+        throw error.adding(context: "making the state directory in \(root)")
+          .hinting("--root names another place for state")
       }
       do throws(RuntimeError) {
         let directory = try open(id)

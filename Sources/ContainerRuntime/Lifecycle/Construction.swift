@@ -60,7 +60,11 @@ final class Construction {
     let manager = try cgroup.makeManager()
     cgroups = manager
     log.debug { "cgroups: \(cgroup.directories.map(\.hostPath).joined(separator: " "))" }
-    try manager.create(plan.linux.resources)
+    do throws(RuntimeError) {
+      try manager.create(plan.linux.resources)
+    } catch {
+      throw error.pointing(into: "config.json")
+    }
   }
 
   /// Makes the group of resctrl, and puts the init process into it before it is a program.

@@ -51,7 +51,7 @@ final class Preparations {
         uidMappings: linux.uidMappings ?? [], gidMappings: linux.gidMappings ?? [], of: "/linux", proc: proc)
     }
     if plan.namespaces.hasUserNamespace {
-      rootfs = try during("root filesystem") { () throws(RuntimeError) in
+      rootfs = try during("config.json: /root/path: root filesystem") { () throws(RuntimeError) in
         try Kernel.cloneMount(plan.rootfsPath, recursive: true)
       }
     }

@@ -16,7 +16,7 @@ extension InitProcess {
       try process.channel.send(.attaching, Array("\(try Kernel.mountID(rootfs.number))".utf8))
       try process.channel.awaitProceed()
     }
-    try during("root filesystem") { () throws(RuntimeError) in
+    try during("config.json: /root/path: root filesystem") { () throws(RuntimeError) in
       let target = try openAttachPoint()
       try Kernel.attach(rootfs.number, to: target.number)
     }
@@ -32,7 +32,7 @@ extension InitProcess {
 
   private func cloneRootfs() throws(RuntimeError) -> Descriptor {
     if let rootfs = prepared.takeRootfs() { return rootfs }
-    return try during("root filesystem") { () throws(RuntimeError) in
+    return try during("config.json: /root/path: root filesystem") { () throws(RuntimeError) in
       try Kernel.cloneMount(plan.rootfsPath, recursive: true)
     }
   }

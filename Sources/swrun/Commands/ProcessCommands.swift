@@ -25,8 +25,7 @@ struct ProcessListCommand: InvokedCommand {
 /// `events`
 struct EventsCommand: InvokedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "events",
-    abstract: "Print a container's statistics, and when it uses up its memory, as JSON.")
+    commandName: "events", abstract: "Print statistics, and when memory is used up, as JSON.")
 
   @ParentCommand var parent: Swrun
 
