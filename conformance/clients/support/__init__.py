@@ -18,7 +18,7 @@ A check is a function of one argument, the client:
 
     CHECKS = Checks()
 
-    @CHECKS.check("run: the program's exit status")
+    @CHECKS.check("run: exit status of the program")
     def _(podman):
         equal(podman("run", "--rm", "busybox", "sh", "-c", "exit 7", status=None).status, 7)
 
@@ -35,10 +35,13 @@ The client is a class, made inside the sandbox (see client.py for what it has to
         def clean_up(self): ...              # after each check: containers and such
         def stop(self): ...                  # daemons; what is there afterwards is left behind
 
-`Client` gives self.runtime (absolute path), self.label, self.work (an empty directory on a tmpfs)
-and self.run (commands.py): self.run("podman", "ps") returns a Result with status, out, err, and
-fails the check if the status is not 0; status=None takes any, status=125 that one. All that is
-run is written to the check's log, .cache/logs/CLIENT/RUNTIME/CHECK.log.
+`Client` gives self.runtime (absolute path), self.label, self.work (an empty directory on a tmpfs;
+path, directory and write make things in it) and self.run (commands.py). self.run("podman", "ps")
+returns a Result with status, out, err, and fails the check if the status is not 0; status=None
+takes any, status=125 that one. All that is run is written to the check's log,
+.cache/logs/CLIENT/RUNTIME/CHECK.log.
+
+images.busybox(directory) makes a root filesystem to build images from.
 
 commands.py also has Terminal (a program on a pseudo-terminal: expect, send, wait), Background (a
 program that goes on running: output, wait, stop) and Daemon (one with a log, a test for readiness,
