@@ -51,11 +51,12 @@ def _(buildah):
 
 @check("build: --layers takes what is cached")
 def _(buildah):
-    text = FROM + "RUN date +%N >/stamp\nRUN cat /stamp\n"
-    buildah.build(text, "--layers")
-    second = buildah.build(text, "--layers")
-    expect(second.out.count("Using cache") + second.err.count("Using cache") >= 2, "nothing cached: %r" % second.out)
-    third = buildah.build(text, "--layers", "--no-cache")
+    file = FROM + "RUN date +%N >/stamp\nRUN cat /stamp\n"
+    buildah.build(file, "--layers")
+    second = buildah.build(file, "--layers")
+    text = second.out + second.err
+    expect(text.count("Using cache") >= 2, "nothing cached: %r" % text)
+    third = buildah.build(file, "--layers", "--no-cache")
     buildah("rmi", "--force", "localhost/built")
     buildah("rmi", "--prune")
     lacks(third.out + third.err, "Using cache")
@@ -164,7 +165,8 @@ def _(buildah):
 @check("copy: into a container, and run what was copied")
 def _(buildah):
     name = buildah.container()
-    buildah("copy", "--quiet", "--chmod", "755", name, buildah.write("script", "#!/bin/sh\necho ran $1\n"), "/bin/script")
+    script = buildah.write("script", "#!/bin/sh\necho ran $1\n")
+    buildah("copy", "--quiet", "--chmod", "755", name, script, "/bin/script")
     equal(buildah("run", name, "script", "it").word, "ran it")
 
 

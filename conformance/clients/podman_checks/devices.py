@@ -35,8 +35,9 @@ def _(podman):
 
 @check("devices: --device with a path deep down, for a user")
 def _(podman):
-    equal(podman.shell("head -c 5 /dev/a/b/c | wc -c", "--device", "/dev/zero:/dev/a/b/c", "--user", "alice").word,
-          "5")
+    out = podman.shell("head -c 5 /dev/a/b/c | wc -c", "--device", "/dev/zero:/dev/a/b/c",
+                       "--user", "alice")
+    equal(out.word, "5")
 
 
 @check("devices: one that was not given cannot be opened")

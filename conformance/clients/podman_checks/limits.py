@@ -38,11 +38,12 @@ def _(podman):
 
 @check("limit: a program that takes too much memory is killed")
 def _(podman):
-    # Whether conmon hears of it depends on the kernel.
+    # Not OOMKilled: conmon 2.1.6 notes it where podman 4.3 does not look.
+    limits = ["--memory", "16m", "--memory-swap", "16m"]
     out = podman.shell("tail -c 200m /dev/zero; echo $?; cat /sys/fs/cgroup/memory/memory.oom_control",
-                       "--memory", "16m", "--memory-swap", "16m").lines
+                       *limits).lines
     equal((out[0], out[-1]), ("137", "oom_kill 1"))
-    podman.once("--memory", "16m", "--memory-swap", "16m", IMAGE, "tail", "-c", "200m", "/dev/zero", status=137)
+    podman.once(*limits, IMAGE, "tail", "-c", "200m", "/dev/zero", status=137)
 
 
 @check("limit: --oom-kill-disable")
@@ -148,13 +149,15 @@ def _(podman):
     equal(podman.limit("one", "memory", "memory.limit_in_bytes"), str(64 * MIB))
 
 
-@check("limit: the container is in a cgroup of every hierarchy, inside read-only")
+@check("limit: the container is in a cgroup of every controller, inside read-only")
 def _(podman):
     podman.detached()
     identifier = podman.inspect("one")["Id"]
     with open("/proc/%d/cgroup" % podman.pid("one"), encoding="ascii") as file:
         for line in file:
-            contains(line, "libpod-" + identifier)
+            # A hierarchy without controllers may be left out: nothing is limited or counted there.
+            if not re.match(r"\d+:(name=\w+)?:", line):
+                contains(line, "libpod-" + identifier)
     out = podman("exec", "one", "sh", "-c", "cat /sys/fs/cgroup/memory/cgroup.procs; "
                  "mkdir /sys/fs/cgroup/memory/x", status=1)
     contains(out.lines, "1")

@@ -5,8 +5,6 @@ import urllib.request
 
 from support.checks import Checks, contains, equal, expect, until
 
-from podman_checks.client import IMAGE
-
 CHECKS = Checks()
 check = CHECKS.check
 

@@ -9,6 +9,9 @@ from podman_checks.client import IMAGE
 CHECKS = Checks()
 check = CHECKS.check
 
+SERVE = ("sh", "-c", "echo hello >/tmp/index.html; echo shared >/dev/shm/file; "
+         "exec httpd -f -p 80 -h /tmp")
+
 
 def namespace(podman, name, kind):
     return podman("exec", name, "readlink", "/proc/self/ns/" + kind).word
@@ -42,8 +45,7 @@ def _(podman):
 @check("pod: containers reach each other on localhost and in /dev/shm")
 def _(podman):
     podman("pod", "create", "--name", "p")
-    podman.detached("--pod", "p", name="server", command=(
-        "sh", "-c", "echo hello >/tmp/index.html; echo shared >/dev/shm/file; exec httpd -f -p 80 -h /tmp"))
+    podman.detached("--pod", "p", name="server", command=SERVE)
     until(lambda: podman.shell("wget -q -O- http://localhost/ || true", "--pod", "p").word == "hello",
           "the server answers")
     equal(podman.shell("cat /dev/shm/file", "--pod", "p").word, "shared")
@@ -63,7 +65,7 @@ def _(podman):
 @check("pod: published port")
 def _(podman):
     podman("pod", "create", "--name", "p", "--publish", "127.0.0.1:18081:80")
-    podman.detached("--pod", "p", command=("sh", "-c", "echo hello >/tmp/index.html; exec httpd -f -p 80 -h /tmp"))
+    podman.detached("--pod", "p", command=SERVE)
     until(lambda: podman.run("busybox", "wget", "-q", "-O-", "http://127.0.0.1:18081/", status=None).word
           == "hello", "the port answers")
 

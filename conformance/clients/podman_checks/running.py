@@ -228,8 +228,8 @@ def _(podman):
           "all are in the list")
 
 
-@check("run: 20 one after the other")
+@check("run: ten one after the other")
 def _(podman):
-    out = podman.run("sh", "-c", "for i in $(seq 20); do podman run --rm --network none %s "
+    out = podman.run("sh", "-c", "for i in $(seq 10); do podman run --rm --network none %s "
                      "echo $i || exit 1; done" % IMAGE)
-    equal(out.lines, [str(number) for number in range(1, 21)])
+    equal(out.lines, [str(number) for number in range(1, 11)])

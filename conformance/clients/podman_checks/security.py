@@ -75,8 +75,8 @@ def _(podman):
     equal(sets(fields)["Eff"], own["Bnd"])
     equal(fields["Seccomp"], "0")
     out = podman.shell("mkdir /m; mount -t tmpfs x /m; grep -c ' /m tmpfs' /proc/self/mounts; "
-                       "stat -c %F /proc/timer_list; sysctl -w kernel.msgmax=8000 >/dev/null && echo may-write",
-                       "--privileged").lines
+                       "stat -c %F /proc/timer_list; "
+                       "sysctl -w kernel.msgmax=8000 >/dev/null && echo may-write", "--privileged").lines
     equal(out, ["1", "regular empty file", "may-write"])
 
 
@@ -96,7 +96,8 @@ def _(podman):
     equal((fields["Seccomp"], int(fields["Seccomp_filters"]) >= 1), ("2", True))
     equal(status(podman, "--security-opt", "seccomp=unconfined")["Seccomp"], "0")
     # socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT) is EINVAL by the profile, and nothing else makes it so.
-    command = ["--cap-drop", "AUDIT_WRITE", *HOST_PROGRAMS, IMAGE, "perl", "-e", "socket(S, 16, 3, 9) or print $! + 0"]
+    command = ["--cap-drop", "AUDIT_WRITE", *HOST_PROGRAMS, IMAGE,
+               "perl", "-e", "socket(S, 16, 3, 9) or print $! + 0"]
     equal(podman.once(*command).word, "22")
     expect(podman.once("--security-opt", "seccomp=unconfined", *command).word != "22", "EINVAL without it")
 

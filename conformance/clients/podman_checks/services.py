@@ -67,12 +67,13 @@ def _(podman):
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    script = ("use Socket; open(S, '+<&=3') or die $!; die \"$ENV{LISTEN_PID} is not $$\" if $ENV{LISTEN_PID} != $$;"
+    script = ("use Socket; open(S, '+<&=3') or die $!;"
+              " die \"$ENV{LISTEN_PID} is not $$\" if $ENV{LISTEN_PID} != $$;"
               " accept(C, S) or die $!; syswrite(C, \"fds=$ENV{LISTEN_FDS}\\n\"); close C")
-    with listener, podman.run.background(
-            "sh", "-c", "exec 3<&%d; export LISTEN_FDS=1 LISTEN_PID=$$; exec podman run --name one --network none "
-            "%s %s perl -e \"$0\"" % (listener.fileno(), " ".join(HOST_PROGRAMS), IMAGE), script,
-            fds=[listener.fileno()]) as one:
+    start = ("exec 3<&%d; export LISTEN_FDS=1 LISTEN_PID=$$; "
+             "exec podman run --name one --network none %s %s perl -e \"$0\""
+             % (listener.fileno(), " ".join(HOST_PROGRAMS), IMAGE))
+    with listener, podman.run.background("sh", "-c", start, script, fds=[listener.fileno()]) as one:
         with socket.create_connection(listener.getsockname(), timeout=20) as connection:
             equal(connection.makefile().read(), "fds=1\n")
         equal(one.wait(), (0, ""))
@@ -93,7 +94,7 @@ def _(podman):
     expect(statuses[0] in ("creating", "created"), "the first saw %s" % statuses)
     equal(statuses[-1], "stopped")
     expect(all(state["annotations"].get("hook") == "yes" for state in states()), "no annotation")
-    contains([state.get("pid", 0) > 0 for state in states()[:2]], True)
+    expect(all(state.get("pid", 0) > 0 for state in states()[:2]), "no pid: %s" % states()[:2])
 
 
 @check("hooks: createContainer and startContainer run in the container")

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import glob
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import sys
 import tempfile
 
 from support import leftovers, report, sandbox
+from support.cgroups import PREFIX
 from support.checks import Check, outcome
 from support.commands import Commands, Log
 
@@ -172,7 +174,8 @@ def _arguments(name):
 
 @contextlib.contextmanager
 def _work_directory():
-    directory = tempfile.mkdtemp(prefix="oci-clients-")
+    _remove_stale_directories()
+    directory = tempfile.mkdtemp(prefix="%s%d-" % (PREFIX, os.getpid()))
     # A container's user in a user namespace has to get through.
     os.chmod(directory, 0o755)
     try:
@@ -180,6 +183,14 @@ def _work_directory():
     finally:
         _unmount_below(directory)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _remove_stale_directories():
+    """Those of runs that were killed; what was mounted there ended with them."""
+    for directory in glob.glob(os.path.join(tempfile.gettempdir(), PREFIX + "*")):
+        pid = os.path.basename(directory)[len(PREFIX):].split("-")[0]
+        if pid.isdecimal() and not os.path.exists("/proc/" + pid):
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _unmount_below(directory):

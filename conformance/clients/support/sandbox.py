@@ -91,11 +91,15 @@ def prepare(given):
 
 
 def environment(work):
-    """The variables for programs in the sandbox."""
+    """The variables for programs in the sandbox. $CRIU can name a criu to be used for the installed one."""
     home = os.path.join(work, "home")
+    programs = os.path.join(work, "bin")
     os.makedirs(home, exist_ok=True)
+    os.makedirs(programs, exist_ok=True)
+    if os.environ.get("CRIU"):
+        os.symlink(os.path.abspath(os.environ["CRIU"]), os.path.join(programs, "criu"))
     return {
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PATH": programs + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": home, "TMPDIR": os.path.join(work, "tmp"), "LANG": "C.UTF-8", "TERM": "xterm",
     }
 
