@@ -220,14 +220,6 @@ def _(buildah):
     equal(buildah.shell("sh -c 'kill -9 $$'; exit $?", status=None).status, 137)
 
 
-@check("error: a container and a user that are not there")
-def _(buildah):
-    buildah("run", "no-such-container", "true", status=125)
-    result = buildah.shell("true", "--user", "nobodyknows", status=None)
-    expect(result.status != 0, "status 0")
-    contains(result.err, "nobodyknows")
-
-
 @check("run: ten one after the other, and five at once")
 def _(buildah):
     name = buildah.container()
