@@ -29,6 +29,8 @@ class Docker(Client):
             "pidfile": "/run/docker.pid", "hosts": ["unix:///run/docker.sock"],
             "runtimes": {"checked": {"path": self.runtime}}, "default-runtime": "checked",
             "live-restore": True,
+            # For checkpoints.
+            "experimental": True,
         }
 
     # The daemon.

@@ -7,6 +7,7 @@ import time
 
 from docker_checks.client import IMAGE, PROGRAM, read
 from support.checks import Checks, contains, equal, expect, lacks, until
+from support.criu import require_criu
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -205,6 +206,22 @@ def _(docker):
                            "--health-timeout", "300ms", "--health-retries", "1")
     until(lambda: docker.state(name)["Health"]["Status"] == "unhealthy", "it is unhealthy")
     contains(docker.state(name)["Health"]["Log"][-1]["Output"], "exceeded timeout")
+
+
+@check("lifecycle: checkpoint, and start from it")
+def _(docker):
+    require_criu(docker)
+    name = docker.detached("sh", "-c", COUNT)
+
+    def count():
+        return int(read("/proc/%d/root/tmp/count" % docker.pid(name)) or 0)
+    until(lambda: count() > 5, "it counts")
+    before = count()
+    docker("checkpoint", "create", name, "one")
+    equal(docker.exits(name), 137)
+    docker("start", "--checkpoint", "one", name)
+    until(lambda: count() > before, "it counts on")
+    expect(count() < before + 500, "it began anew")
 
 
 @check("lifecycle: rename, and diff of what changed")
