@@ -30,6 +30,14 @@ struct UsageMistake {
     return UsageMistake(error: RuntimeError(.invalidArgument, text), usage: usage(of: name))
   }
 
+  /// A command that there is not, whatever else is asked of it: clients probe for commands by their help.
+  static func unknownCommand(in words: [String]) -> UsageMistake? {
+    guard let program = CommandTable.program else { return nil }
+    var search = UsageSearch(program: program, words: words[...])
+    guard let error = search.mistake(), search.lacksCommand else { return nil }
+    return UsageMistake(error: error, usage: usage(of: nil))
+  }
+
   private static func usage(of command: String?) -> String {
     let known = Swrun.configuration.subcommands.first { $0.configuration.commandName == command }
     return known.map { Swrun.usageString(for: $0) } ?? Swrun.usageString()
@@ -42,6 +50,9 @@ struct UsageSearch {
   var words: ArraySlice<String>
   /// The command, once its name was read.
   private(set) var command: CommandTable.Command?
+
+  /// Whether the mistake is a command that there is not.
+  private(set) var lacksCommand = false
 
   init(program: CommandTable.Command, words: ArraySlice<String>) {
     self.program = program
@@ -58,7 +69,10 @@ struct UsageSearch {
       } else if UsageSearch.isOption(word), !isOver {
         if let error = option(word) { return error }
       } else if let command {
-        if command.commandName == "help" { return program.named(word) == nil ? unknown(word) : nil }
+        if command.commandName == "help" {
+          lacksCommand = program.named(word) == nil
+          return lacksCommand ? unknown(word) : nil
+        }
         if command.passesOn { return nil }
         operands += 1
         if operands > command.operands.count {
@@ -66,7 +80,8 @@ struct UsageSearch {
         }
       } else {
         command = program.named(word)
-        if command == nil { return unknown(word) }
+        lacksCommand = command == nil
+        if lacksCommand { return unknown(word) }
       }
     }
     guard let command, command.commandName != "help" else { return nil }

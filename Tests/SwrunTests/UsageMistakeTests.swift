@@ -35,6 +35,9 @@ struct UsageMistakeTests {
         "--cgroup-manager none list", "--cgroup-manager: \"none\" is none of cgroupfs, systemd, disabled",
         nil, ""
       ),
+      (
+        "nonsense --help", "unknown command \"nonsense\"", "`swrun --help` lists the commands", ""
+      ),
       ("start", "start needs an argument: <container-id>", nil, "start"),
       ("exec --cwd", "flag needs an argument: --cwd", nil, "exec"),
       ("exec --frob c1 sh", "unknown option --frob of exec", nil, "exec"),
