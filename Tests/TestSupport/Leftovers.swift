@@ -22,7 +22,8 @@ public struct Leftovers: CustomStringConvertible {
     for pid in File.names(in: "/proc") where Int32(pid) != nil && Int32(pid) != getpid() {
       let signs = ["cmdline", "cgroup", "environ"].map { File.text("/proc/\(pid)/\($0)") }
       let links = ["cwd", "root"].map { File.link("/proc/\(pid)/\($0)") }
-      if (signs + links).contains(where: { $0.contains(tag) }) {
+      // One that has exited is its parent's to ask for; on cgroup2 it still has its cgroup's name.
+      if (signs + links).contains(where: { $0.contains(tag) }), isAlive(Int32(pid) ?? 0) {
         processes[pid] = signs[0].replacingOccurrences(of: "\0", with: " ")
       }
     }
