@@ -54,9 +54,20 @@ public enum Start {
 
 extension ContainerRecord {
   /// Step 9 of the lifecycle. Spec: config.md#poststart
-  func runPoststartHooks(of id: ContainerID) throws(RuntimeError) {
+  ///
+  /// - Parameters:
+  ///   - interruption: The command's own, if it has one: told to end, it ends the hook and its children.
+  func runPoststartHooks(
+    of id: ContainerID, interruption: Interruption? = nil
+  ) throws(RuntimeError) {
     guard let hooks = poststart, !hooks.isEmpty else { return }
-    try HookRunner(event: "poststart", state: state(id, .running), workingDirectory: bundle).run(hooks)
+    var runner = HookRunner(event: "poststart", state: state(id, .running), workingDirectory: bundle)
+    if let interruption {
+      runner.interruption = interruption
+    } else {
+      runner.interruption = try Interruption()
+    }
+    try runner.run(hooks)
   }
 
   /// Opens the line between the program and its service manager, if it has one.
