@@ -22,6 +22,8 @@ struct Invocation: Equatable {
     case kill(id: String, signal: String, all: Bool)
     case pause(id: String)
     case resume(id: String)
+    case checkpoint(id: String, CheckpointOptions)
+    case restore(id: String, bundle: String, RestoreOptions)
     case ps(id: String, format: ListFormat, options: [String])
     case delete(id: String, force: Bool)
     case list(ListFormat)
@@ -40,6 +42,8 @@ struct Invocation: Equatable {
       case .kill(let id, _, _): ("kill", id)
       case .pause(let id): ("pause", id)
       case .resume(let id): ("resume", id)
+      case .checkpoint(let id, _): ("checkpoint", id)
+      case .restore(let id, _, _): ("restore", id)
       case .ps(let id, _, _): ("ps", id)
       case .delete(let id, _): ("delete", id)
       case .list: ("list", nil)
@@ -70,6 +74,7 @@ struct GlobalSettings: Equatable {
   var systemdCgroup = false
   var cgroupManager: CgroupManagerChoice?
   var rootless: RootlessMode?
+  var criu: String?
 
   /// Who makes cgroups, as two options say.
   ///

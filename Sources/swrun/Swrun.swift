@@ -18,7 +18,10 @@ struct Swrun: ParsableCommand {
         ]),
       CommandGroup(
         name: "Running containers",
-        subcommands: [ExecCommand.self, PauseCommand.self, ResumeCommand.self]),
+        subcommands: [
+          ExecCommand.self, PauseCommand.self, ResumeCommand.self, CheckpointCommand.self,
+          RestoreCommand.self,
+        ]),
       CommandGroup(
         name: "Query", subcommands: [StateCommand.self, ListCommand.self, ProcessListCommand.self]),
       CommandGroup(name: "Other", subcommands: [SpecCommand.self, FeaturesCommand.self]),

@@ -23,25 +23,37 @@ public enum Run {
       try created.start()
       return 0
     }
-    var proxy: TerminalProxy?
-    if let terminal = created.construction.terminal.take() {
-      proxy = TerminalProxy(terminal: terminal.release())
+    return try created.attend(keepsContainer: keepsContainer) { () throws(RuntimeError) in try created.start()
     }
-    // Whatever happens, the caller's terminal leaves raw mode.
-    defer { proxy?.close() }
-    try created.start()
-    // Others may signal or delete the container while this waits.
-    try created.construction.directory.unlock()
-    let status = try Attendance(
-      pid: created.construction.pid, process: created.construction.process?.number ?? -1,
-      signals: created.construction.interruption.signals.number, proxy: proxy
-    ).wait()
-    if !keepsContainer { try created.delete() }
-    return status
   }
 }
 
 extension CreatedContainer {
+  /// Waits for the container's end, passes signals and the terminal's bytes on, and deletes it.
+  ///
+  /// - Parameters:
+  ///   - start: Lets its program run.
+  /// - Returns: The program's exit status, 128 + n for signal n.
+  func attend(
+    keepsContainer: Bool, start: () throws(RuntimeError) -> Void = {}
+  ) throws(RuntimeError) -> Int32 {
+    var proxy: TerminalProxy?
+    if let terminal = construction.terminal.take() {
+      proxy = TerminalProxy(terminal: terminal.release())
+    }
+    // Whatever happens, the caller's terminal leaves raw mode.
+    defer { proxy?.close() }
+    try start()
+    // Others may signal or delete the container while this waits.
+    try construction.directory.unlock()
+    let status = try Attendance(
+      pid: construction.pid, process: construction.process?.number ?? -1,
+      signals: construction.interruption.signals.number, proxy: proxy
+    ).wait()
+    if !keepsContainer { try delete() }
+    return status
+  }
+
   /// Deletes the container, whose init process is gone, unless somebody else did.
   func delete() throws(RuntimeError) {
     switch try construction.directory.lock(within: 30_000_000) {
