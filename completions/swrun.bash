@@ -165,7 +165,7 @@ _swrun() {
     local -a repeating_flags=()
     local -a non_repeating_flags=(--debug --systemd-cgroup --version -v -h --help)
     local -a repeating_options=()
-    local -a non_repeating_options=(--root --log --log-format --rootless)
+    local -a non_repeating_options=(--root --log --log-format --cgroup-manager --rootless --criu)
     __swrun_offer_flags_options 0
 
     # Offer option value completions
@@ -182,8 +182,16 @@ _swrun() {
         __swrun_add_completions -W 'text'$'\n''json'
         return
         ;;
+    '--cgroup-manager')
+        __swrun_add_completions -W 'cgroupfs'$'\n''systemd'$'\n''disabled'
+        return
+        ;;
     '--rootless')
         __swrun_add_completions -W 'auto'$'\n''true'$'\n''false'
+        return
+        ;;
+    '--criu')
+        __swrun_add_completions -f
         return
         ;;
     esac
@@ -193,13 +201,13 @@ _swrun() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|start|run|state|kill|delete|pause|resume|ps|list|spec|features|help)
+    create|start|run|kill|delete|exec|pause|resume|checkpoint|restore|state|list|ps|spec|features|help)
         # Offer subcommand argument completions
         "_swrun_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create start run state kill delete pause resume ps list spec features help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume checkpoint restore state list ps spec features help' -- "${cur}"))
         ;;
     esac
 }
@@ -253,7 +261,7 @@ _swrun_start() {
 
 _swrun_run() {
     repeating_flags=()
-    non_repeating_flags=(--no-pivot --no-new-keyring --detach -d --keep --no-subreaper -h --help)
+    non_repeating_flags=(--detach -d --keep --no-subreaper --no-pivot --no-new-keyring -h --help)
     repeating_options=()
     non_repeating_options=(--bundle -b --console-socket --pidfd-socket --pid-file --preserve-fds)
     __swrun_offer_flags_options 1
@@ -277,22 +285,6 @@ _swrun_run() {
         return
         ;;
     '--preserve-fds')
-        return
-        ;;
-    esac
-}
-
-_swrun_state() {
-    repeating_flags=()
-    non_repeating_flags=(-h --help)
-    repeating_options=()
-    non_repeating_options=()
-    __swrun_offer_flags_options 1
-
-    # Offer positional completions
-    case "${positional_number}" in
-    1)
-        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
         return
         ;;
     esac
@@ -324,6 +316,69 @@ _swrun_delete() {
     repeating_options=()
     non_repeating_options=()
     __swrun_offer_flags_options 1
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_exec() {
+    repeating_flags=()
+    non_repeating_flags=(--tty -t --no-new-privs --ignore-paused --detach -d -h --help)
+    repeating_options=(--env -e --additional-gids -g --cap -c --cgroup)
+    non_repeating_options=(--process -p --cwd --user -u --process-label --apparmor --pid-file --console-socket --pidfd-socket --preserve-fds)
+    __swrun_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--process'|'-p')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--cwd')
+        return
+        ;;
+    '--env'|'-e')
+        return
+        ;;
+    '--user'|'-u')
+        return
+        ;;
+    '--additional-gids'|'-g')
+        return
+        ;;
+    '--cap'|'-c')
+        return
+        ;;
+    '--process-label')
+        return
+        ;;
+    '--apparmor')
+        return
+        ;;
+    '--cgroup')
+        return
+        ;;
+    '--pid-file')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--console-socket')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--pidfd-socket')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--preserve-fds')
+        return
+        ;;
+    esac
 
     # Offer positional completions
     case "${positional_number}" in
@@ -366,20 +421,104 @@ _swrun_resume() {
     esac
 }
 
-_swrun_ps() {
+_swrun_checkpoint() {
     repeating_flags=()
-    non_repeating_flags=(-h --help)
-    repeating_options=()
-    non_repeating_options=(--format -f)
-    __swrun_offer_flags_options -1
+    non_repeating_flags=(--tcp-established --ext-unix-sk --shell-job --file-locks --lazy-pages --auto-dedup --leave-running --tcp-skip-in-flight --link-remap --pre-dump -h --help)
+    repeating_options=(--empty-ns)
+    non_repeating_options=(--image-path --work-path --manage-cgroups-mode --parent-path --status-fd --page-server)
+    __swrun_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
-    '--format'|'-f')
-        __swrun_add_completions -W 'table'$'\n''json'
+    '--image-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--work-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--manage-cgroups-mode')
+        __swrun_add_completions -W 'soft'$'\n''full'$'\n''strict'$'\n''ignore'
+        return
+        ;;
+    '--empty-ns')
+        __swrun_add_completions -W 'network'
+        return
+        ;;
+    '--parent-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--status-fd')
+        return
+        ;;
+    '--page-server')
         return
         ;;
     esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_restore() {
+    repeating_flags=()
+    non_repeating_flags=(--tcp-established --ext-unix-sk --shell-job --file-locks --lazy-pages --auto-dedup --detach -d --no-subreaper --no-pivot -h --help)
+    repeating_options=(--empty-ns)
+    non_repeating_options=(--image-path --work-path --manage-cgroups-mode --lsm-profile --lsm-mount-context --bundle -b --console-socket --pid-file)
+    __swrun_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--image-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--work-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--manage-cgroups-mode')
+        __swrun_add_completions -W 'soft'$'\n''full'$'\n''strict'$'\n''ignore'
+        return
+        ;;
+    '--empty-ns')
+        __swrun_add_completions -W 'network'
+        return
+        ;;
+    '--lsm-profile')
+        return
+        ;;
+    '--lsm-mount-context')
+        return
+        ;;
+    '--bundle'|'-b')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--console-socket')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--pid-file')
+        __swrun_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swrun_state() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swrun_offer_flags_options 1
 
     # Offer positional completions
     case "${positional_number}" in
@@ -401,6 +540,30 @@ _swrun_list() {
     case "${prev}" in
     '--format'|'-f')
         __swrun_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swrun_ps() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format -f)
+    __swrun_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format'|'-f')
+        __swrun_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
         return
         ;;
     esac

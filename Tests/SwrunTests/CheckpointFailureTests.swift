@@ -61,7 +61,7 @@ struct CheckpointFailureTests {
   }
 
   @Test("images that are missing or damaged are told, and nothing is left")
-  func images() throws {
+  func damagedImages() throws {
     let container = try runtime.container { $0.wait() }
     let criu = Criu.program
     func restore() throws -> Outcome {

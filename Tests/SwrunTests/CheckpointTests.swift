@@ -64,7 +64,7 @@ struct CheckpointTests {
     #expect(eventually { count(container) > saved })
     #expect(count(container) < saved + 1000, "it did not begin again: \(count(container)) after \(saved)")
     #expect(CgroupHost.read("cgroup.procs", of: container, controller: "freezer").contains("\(report.pid)"))
-    try container.command("exec", []).adding("cat", "/proc/1/comm").run().succeeds()
+    try runtime.run("exec", container.id, "cat", "/proc/1/comm").succeeds()
     try container.kill().succeeds()
     try container.expect("stopped")
     try container.delete().succeeds()
@@ -290,7 +290,8 @@ struct CheckpointTests {
   func rights() throws {
     let container = try counter {
       $0.changeLinux {
-        $0.resources?.memory = MemoryResources(limit: 64 << 20)
+        $0.resources?.memory = MemoryResources()
+        $0.resources?.memory?.limit = 64 << 20
         var seccomp = Seccomp(defaultAction: .allow)
         seccomp.syscalls = [SeccompRule(names: ["chmod", "fchmodat"], action: .errno)]
         $0.seccomp = seccomp

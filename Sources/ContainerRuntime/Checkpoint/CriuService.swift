@@ -193,7 +193,7 @@ extension RuntimeError {
     let faults = lines.filter { $0.contains("Error") }
     let shown = (faults.isEmpty ? lines : faults).suffix(5).map { line in
       // Without the time: (00.012345)
-      line.first == "(" ? line.drop { $0 != ")" }.dropFirst(2) : line
+      (line.first == "(" ? line.drop { $0 != ")" }.dropFirst() : line).drop { $0 == " " }
     }
     if !shown.isEmpty { error.message += ":\n" + shown.joined(separator: "\n") }
     return error.hinting("all that criu says is in \(path)/\(name); `criu check` tells whether it works here")

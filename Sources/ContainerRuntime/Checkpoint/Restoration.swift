@@ -74,6 +74,8 @@ final class Restoration {
     ) { () throws(RuntimeError) in
       construction.directory.closeCopies()
       try membership.join()
+      // CRIU restores no keyrings: its own is inherited.
+      try ContainerProcess.joinSessionKeyring(of: construction.plan.id)
       try mountRoot()
     }
     try service.require(memoryTracking: false, lazyPages: options.settings.lazyPages)
