@@ -21,9 +21,9 @@ TESTS ?=
 RUNTIMES ?= runc crun
 
 SWIFT_FILES = Sources Tests Package.swift
-SCRIPTS = .ci/run scripts/demo scripts/deps scripts/rootfs conformance/build-suite
+SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite
 
-.PHONY: build help deps test unit rootfs demo install uninstall format lint docs docs-check conformance clients bench clean
+.PHONY: build help deps test unit rootfs criu demo install uninstall format lint docs docs-check conformance clients bench clean
 
 build: ## the program, optimised and static: .build/release/swrun
 	@scripts/deps build
@@ -35,7 +35,7 @@ help: ## this list
 deps: ## install the Debian packages that are missing
 	@scripts/deps
 
-test: lint build docs-check rootfs unit ## all tests, with everything that they need
+test: lint build docs-check rootfs criu unit ## all tests, with everything that they need
 
 unit: ## the tests alone: TESTS="--filter Mount" for some of them
 	swift test $(TESTS)
@@ -44,6 +44,10 @@ rootfs: ## root filesystems for tests: .build/rootfs/busybox and .build/rootfs/d
 	@scripts/deps test
 	@scripts/rootfs busybox .build/rootfs/busybox
 	@scripts/rootfs debian .build/rootfs/debian
+
+# Without one the tests that need it are skipped, and say so.
+criu: ## a criu that works here, for tests: the installed one, or .build/criu/bin/criu
+	-@scripts/criu .build/criu
 
 demo: ## build, prepare a busybox bundle, run containers from it and show it
 	@scripts/deps demo

@@ -37,6 +37,8 @@ public struct RuntimeError: Error, Sendable {
     case interrupted
     /// The init process ended or spoke out of turn.
     case initProcessFailed
+    /// CRIU could not save or restore a container.
+    case criuFailed
   }
 
   /// The system call that failed, with what it was called on.

@@ -38,7 +38,10 @@ struct GlobalOptions: ParsableArguments {
     help: ArgumentHelp("Accepted for callers of runc; changes nothing in this version.", valueName: "value"))
   var rootless: RootlessMode?
 
-  @Option(help: ArgumentHelp("Accepted for compatibility with runc.", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp(
+      "The criu program of checkpoint and restore (default: found in $PATH).", valueName: "path"),
+    completion: .file())
   var criu: String?
 
   @Flag(name: [.long, .customShort("v")], help: "Print the version.")
@@ -69,6 +72,7 @@ extension GlobalOptions {
     settings.systemdCgroup = systemdCgroup
     settings.cgroupManager = cgroupManager
     settings.rootless = rootless
+    settings.criu = criu
     return settings
   }
 }

@@ -22,6 +22,8 @@ struct Invocation: Equatable {
     case kill(id: String, signal: String, all: Bool, isPattern: Bool)
     case pause(id: String)
     case resume(id: String)
+    case checkpoint(id: String, CheckpointOptions)
+    case restore(id: String, bundle: String, RestoreOptions)
     case ps(id: String, format: ListFormat, options: [String])
     case events(id: String, interval: String, once: Bool)
     case update(UpdateRequest)
@@ -43,6 +45,8 @@ struct Invocation: Equatable {
       case .kill(let id, _, _, _): ("kill", id)
       case .pause(let id): ("pause", id)
       case .resume(let id): ("resume", id)
+      case .checkpoint(let id, _): ("checkpoint", id)
+      case .restore(let id, _, _): ("restore", id)
       case .ps(let id, _, _): ("ps", id)
       case .events(let id, _, _): ("events", id)
       case .update(let request): ("update", request.id)
@@ -76,6 +80,7 @@ struct GlobalSettings: Equatable {
   var systemdCgroup = false
   var cgroupManager: CgroupManagerChoice?
   var rootless: RootlessMode?
+  var criu: String?
 
   /// Who makes cgroups, as two options say.
   ///

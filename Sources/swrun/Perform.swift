@@ -76,6 +76,15 @@ extension Invocation {
       try Pause.container(ContainerID(id), store: store)
     case .resume(let id):
       try Resume.container(ContainerID(id), store: store)
+    case .checkpoint(let id, var options):
+      options.program = global.criu
+      try Checkpoint.container(ContainerID(id), options: options, store: store, log: log)
+    case .restore(let id, let bundle, var options):
+      try keepOnly(report.descriptor)
+      options.program = global.criu
+      options.create.cgroupManager = try global.chosenCgroupManager
+      return try Restore.container(
+        ContainerID(id), bundlePath: bundle, options: options, store: store, log: log)
     case .ps(let id, .json, _):
       try Output.write(JSONWriter().encode(try ProcessList.pids(of: ContainerID(id), store: store)))
     case .ps(let id, _, let options):

@@ -48,9 +48,7 @@ struct QuickReader {
     case "--log-format": return take(&global.logFormat, LogFormat.init)
     case "--cgroup-manager": return take(&global.cgroupManager, CgroupManagerChoice.init)
     case "--rootless": return take(&global.rootless, RootlessMode.init)
-    case "--criu":
-      var unused: String?
-      return take(&unused)
+    case "--criu": return take(&global.criu)
     case "--debug": global.debug = true
     case "--systemd-cgroup": global.systemdCgroup = true
     case "--version": return words.isEmpty

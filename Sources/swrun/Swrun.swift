@@ -20,6 +20,7 @@ struct Swrun: ParsableCommand {
         name: "Running containers",
         subcommands: [
           ExecCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self, MountsCommand.self,
+          CheckpointCommand.self, RestoreCommand.self,
         ]),
       CommandGroup(
         name: "Query",

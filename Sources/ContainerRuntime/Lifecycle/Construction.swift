@@ -144,7 +144,7 @@ final class Construction {
   }
 
   /// Steps 3 and 4 of the lifecycle. Spec: runtime.md#lifecycle
-  private func runRuntimeHooks() throws(RuntimeError) {
+  func runRuntimeHooks() throws(RuntimeError) {
     let hooks = plan.config.hooks
     // The older hooks were always told "created", and those that are left look for it.
     try HookRunner(

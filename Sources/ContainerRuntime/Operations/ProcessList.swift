@@ -98,7 +98,8 @@ enum HostProgram {
     _exit(127)
   }
 
-  private static func find(_ name: String) throws(RuntimeError) -> String {
+  /// A program's path, along the caller's PATH.
+  static func find(_ name: String) throws(RuntimeError) -> String {
     let path = getenv("PATH").map { String(cString: $0) } ?? usualPath
     for directory in path.split(separator: ":") where directory.hasPrefix("/") {
       let program = "\(directory)/\(name)"
@@ -107,7 +108,8 @@ enum HostProgram {
     throw RuntimeError(.unsupported, "there is no \(name) in $PATH", hint: "PATH is \(path)")
   }
 
-  private static func inheritedEnvironment() -> [String] {
+  /// The caller's environment.
+  static func inheritedEnvironment() -> [String] {
     var variables: [String] = []
     var next = environ
     while let variable = next.pointee {

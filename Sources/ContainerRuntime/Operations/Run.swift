@@ -28,21 +28,9 @@ public enum Run {
       try readiness?.awaitReadiness(of: process)
       return 0
     }
-    var proxy: TerminalProxy?
-    if let terminal = construction.terminal.take() {
-      proxy = TerminalProxy(terminal: terminal.release())
+    return try created.attend(keepsContainer: keepsContainer, readiness: readiness) { () throws(RuntimeError) in
+      try created.start()
     }
-    // Whatever happens, the caller's terminal leaves raw mode.
-    defer { proxy?.close() }
-    try created.start()
-    // Others may signal or delete the container while this waits.
-    try construction.directory.unlock()
-    let status = try Attendance(
-      pid: construction.pid, process: construction.process?.number ?? -1,
-      signals: construction.interruption.signals.number, proxy: proxy, readiness: readiness
-    ).wait()
-    if !keepsContainer { try created.delete() }
-    return status
   }
 }
 
@@ -57,6 +45,32 @@ extension CreatedContainer {
       construction.undo(after: error)
       throw error
     }
+  }
+
+  /// Waits for the container's end, passes signals and the terminal's bytes on, and deletes it.
+  ///
+  /// - Parameters:
+  ///   - readiness: The line between the program and its service manager, if it has one.
+  ///   - start: Lets its program run.
+  /// - Returns: The program's exit status, 128 + n for signal n.
+  func attend(
+    keepsContainer: Bool, readiness: ReadinessProxy? = nil, start: () throws(RuntimeError) -> Void = {}
+  ) throws(RuntimeError) -> Int32 {
+    var proxy: TerminalProxy?
+    if let terminal = construction.terminal.take() {
+      proxy = TerminalProxy(terminal: terminal.release())
+    }
+    // Whatever happens, the caller's terminal leaves raw mode.
+    defer { proxy?.close() }
+    try start()
+    // Others may signal or delete the container while this waits.
+    try construction.directory.unlock()
+    let status = try Attendance(
+      pid: construction.pid, process: construction.process?.number ?? -1,
+      signals: construction.interruption.signals.number, proxy: proxy, readiness: readiness
+    ).wait()
+    if !keepsContainer { try delete() }
+    return status
   }
 
   /// Deletes the container, whose init process is gone, unless somebody else did.

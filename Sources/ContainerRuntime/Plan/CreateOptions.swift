@@ -12,7 +12,7 @@ public enum CgroupManagerChoice: String, Sendable, CaseIterable {
 }
 
 /// What the command line adds to a configuration; the same for `create` and `run`.
-public struct CreateOptions: Sendable {
+public struct CreateOptions: Sendable, Equatable {
   /// The command's name, for messages.
   public var command = "create"
   /// AF_UNIX socket that receives the terminal. `--console-socket`

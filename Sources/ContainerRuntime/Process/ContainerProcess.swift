@@ -58,11 +58,16 @@ struct ContainerProcess: ~Copyable {
   func joinKeyring(of container: String) throws(RuntimeError) {
     if plan.keepsKeyring { return }
     do {
-      let keyring = try Kernel.joinSessionKeyring("_ses.\(container)")
-      // Processes of `exec` join it by its name, which takes the right to search it.
-      try Kernel.letUserSearch(keyring: keyring)
+      try ContainerProcess.joinSessionKeyring(of: container)
     } catch let error where error.errno == .noFunction || error.errno == .diskQuotaExceeded {
       try warn("no session keyring: \(error)")
     }
+  }
+
+  /// The container's session keyring, made if there is none.
+  static func joinSessionKeyring(of container: String) throws(RuntimeError) {
+    let keyring = try Kernel.joinSessionKeyring("_ses.\(container)")
+    // Processes of `exec` join it by its name, which takes the right to search it.
+    try Kernel.letUserSearch(keyring: keyring)
   }
 }

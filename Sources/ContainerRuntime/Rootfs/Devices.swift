@@ -20,7 +20,7 @@ extension InitProcess {
     if plan.hasForeignDev { return }
     let configured = plan.linux.devices ?? []
     let dev = try tree.rootfs.makeDirectory("/dev")
-    for device in InitProcess.defaultDevices where !configured.contains(where: { $0.path == device.path }) {
+    for device in InitProcess.defaultDevices(beside: configured) {
       try during(device.path) { () throws(RuntimeError) in
         try make(device, in: dev.number, name: String(device.path.dropFirst(5)))
       }
@@ -32,6 +32,16 @@ extension InitProcess {
       }
     }
     try makeLinks(in: dev.number)
+  }
+
+  /// All devices of a container.
+  static func devices(of linux: LinuxConfig) -> [Device] {
+    let configured = linux.devices ?? []
+    return defaultDevices(beside: configured) + configured
+  }
+
+  private static func defaultDevices(beside configured: [Device]) -> [Device] {
+    defaultDevices.filter { device in !configured.contains { $0.path == device.path } }
   }
 
   private func make(_ device: Device, in directory: CInt, name: String) throws(RuntimeError) {
