@@ -100,6 +100,30 @@ extension Kernel {
     try check(Int(linux_is_mount_root(descriptor)), "statx") == 1
   }
 
+  /// mount(2) of a new file system.
+  ///
+  /// - Parameters:
+  ///   - attributes: MOUNT_ATTR_* bits of mount_setattr(2).
+  ///   - data: The file system's own options, with commas between them; at most a page.
+  public static func mount(
+    _ source: String, on path: String, type: String, attributes: UInt64, data: String
+  ) throws(RuntimeError) {
+    // The first four have the same bits in both calls.
+    var flags = attributes & 0xf
+    for (attribute, flag) in [(0x10, 1 << 10), (0x20, 1 << 24), (0x80, 1 << 11), (0x20_0000, 1 << 8)]
+    where attributes & UInt64(attribute) != 0 { flags |= UInt64(flag) }
+    let status = source.withCString { source in
+      path.withCString { path in
+        type.withCString { type in
+          data.withCString { data in
+            raw(__NR_mount, address(source), address(path), address(type), Int(flags), address(data))
+          }
+        }
+      }
+    }
+    try check(status, "mount", type)
+  }
+
   /// umount2(2) with MNT_DETACH.
   public static func detachMount(_ path: String) throws(RuntimeError) {
     try check(path.withCString { raw(__NR_umount2, address($0), 2) }, "umount2", path)

@@ -223,8 +223,13 @@ extension Kernel {
     try check(raw(__NR_ioprio_set, 1, 0, `class` << 13 | priority), "ioprio_set")
   }
 
-  /// sched_setattr(2) for the calling process.
-  public static func setScheduler(_ attributes: SchedulerAttributes) throws(RuntimeError) {
+  /// sched_setattr(2)
+  ///
+  /// - Parameters:
+  ///   - pid: 0 for the calling process.
+  public static func setScheduler(
+    _ attributes: SchedulerAttributes, of pid: Int32 = 0
+  ) throws(RuntimeError) {
     var request = sched_attr()
     request.size = UInt32(MemoryLayout<sched_attr>.size)
     request.sched_policy = attributes.policy
@@ -236,7 +241,7 @@ extension Kernel {
     request.sched_period = attributes.period
     // Not asked for: leave the clamps wide open.
     request.sched_util_max = 1024
-    try check(raw(__NR_sched_setattr, 0, address(&request), 0), "sched_setattr")
+    try check(raw(__NR_sched_setattr, Int(pid), address(&request), 0), "sched_setattr")
   }
 
   /// sched_setaffinity(2) for the calling process.

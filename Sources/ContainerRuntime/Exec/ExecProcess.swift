@@ -5,18 +5,27 @@ internal import OCIRuntimeSpec
 internal import RuntimeErrors
 
 /// A process that `exec` adds to a container, from clone3(2) to execve(2).
+///
+/// There are two. The first joins everything but the pid namespace, so that the container does not see it: with
+/// CAP_SYS_PTRACE its processes could look into it, and take what it has of the host. When it has given all of
+/// that up it clones the second, which is the one that is added.
 struct ExecProcess: ~Copyable {
   let plan: ExecPlan
   var process: ContainerProcess
 
   /// Becomes the program, or sends the error and exits.
-  static func run(_ plan: ExecPlan, channel: consuming Channel, proc: HostProc) -> Never {
+  ///
+  /// - Parameters:
+  ///   - announcement: Gets the pid of the second process.
+  static func run(
+    _ plan: ExecPlan, channel: consuming Channel, announcement: consuming Channel, proc: HostProc
+  ) -> Never {
     do {
       let process = try ContainerProcess(
         plan.process, channel: channel, proc: proc, consoleSocket: plan.consoleSocket)
       var execProcess = ExecProcess(plan: plan, process: process)
       do throws(RuntimeError) {
-        try execProcess.joinContainer()
+        try execProcess.joinContainer(announcement)
       } catch {
         execProcess.process.report(error)
       }
@@ -27,10 +36,10 @@ struct ExecProcess: ~Copyable {
   }
 
   /// The whole of it, in order.
-  private mutating func joinContainer() throws(RuntimeError) {
+  private mutating func joinContainer(_ announcement: borrowing Channel) throws(RuntimeError) {
     try joinCgroups()
+    try setOOMScore()
     try plan.entrance.enter()
-    try Kernel.startSession()
     try process.joinKeyring(of: plan.id)
     if plan.process.hasTerminal {
       let root = Rootfs(root: try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY))
@@ -40,8 +49,19 @@ struct ExecProcess: ~Copyable {
     try process.setScheduling()
     try process.connectStandardStreams()
     try process.setCredentials()
-    try process.closeHost()
+    try process.closeHost(keeping: announcement.socket.number)
     let program = try process.findProgram()
+    switch try Kernel.clone(CloneFlags.parent) {
+    case .parent(let pid, _):
+      try announcement.send(.cloned, Array("\(pid)".utf8))
+      _exit(0)
+    case .child: break
+    }
+
+    try Kernel.dieWithParent()
+    try process.closeHost()
+    try Kernel.startSession()
+    try process.takeTerminal()
     try process.becomeReady()
     try process.execute(program)
   }
@@ -58,6 +78,14 @@ struct ExecProcess: ~Copyable {
     guard let list, !list.isEmpty, let processors = IndexList(list) else { return }
     try during(plan.process.place("execCPUAffinity/\(name)")) { () throws(RuntimeError) in
       try Kernel.setAffinity(processors.bits)
+    }
+  }
+
+  /// Spec: config.md#linux-process, oomScoreAdj
+  private func setOOMScore() throws(RuntimeError) {
+    guard let score = plan.process.process?.oomScoreAdj else { return }
+    try during(plan.process.place("oomScoreAdj")) { () throws(RuntimeError) in
+      try process.proc.write("\(score)", to: "self/oom_score_adj")
     }
   }
 }

@@ -25,7 +25,8 @@ struct InitProcess: ~Copyable {
       var initProcess = InitProcess(
         plan: plan, process: process, prepared: prepared,
         tree: MountTree(
-          Rootfs(root: Descriptor(owning: -1)), sources: prepared.sources, label: plan.mountLabel))
+          Rootfs(root: Descriptor(owning: -1)), sources: prepared.sources, label: plan.mountLabel,
+          proc: prepared.proc))
       do throws(RuntimeError) {
         try initProcess.becomeContainer()
       } catch {
@@ -64,6 +65,7 @@ struct InitProcess: ~Copyable {
     // From here on the process sees what its program will see.
     try process.setScheduling()
     try process.connectStandardStreams()
+    try process.takeTerminal()
     try process.setCredentials()
     try process.closeHost(keeping: prepared.startListener)
     let program = try process.findProgram()

@@ -9,14 +9,17 @@ struct MountTree: ~Copyable {
   private(set) var rootfs: Rootfs
   /// What was made on the host.
   private let sources: MountSources
+  /// The host's /proc.
+  private let proc: HostProc
   /// SELinux context of new file systems.
   private let label: String?
   /// Mounts that become read-only when the rest is done.
   private var readOnlyLater: [CInt] = []
 
   /// A tree below `rootfs`.
-  init(_ rootfs: consuming Rootfs, sources: MountSources, label: String?) {
+  init(_ rootfs: consuming Rootfs, sources: MountSources, label: String?, proc: HostProc) {
     self.rootfs = rootfs
+    self.proc = proc
     self.sources = sources
     self.label = label
   }
@@ -99,6 +102,13 @@ struct MountTree: ~Copyable {
   ) throws(RuntimeError) {
     if let made = sources.take(mount.index) {
       try attach(made, fileSystem, mount)
+    } else if fileSystem.hasLongOptions {
+      let target = try openTarget(for: fileSystem.type, mount.destination)
+      try refuseCoveringProc(target.number, mount)
+      try fileSystem.mount(on: target.number, proc: proc)
+      let made = try rootfs.open(mount.destination)
+      try applyRecursive(mount.options, to: made.number)
+      if mount.destination == "/" { rootfs.replaceRoot(with: made) }
     } else {
       try attach(try fileSystem.make(), fileSystem, mount)
     }

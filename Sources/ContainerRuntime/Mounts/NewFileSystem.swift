@@ -23,6 +23,28 @@ struct NewFileSystem {
     return status.st_mode & S_IFMT == S_IFBLK
   }
 
+  /// Whether fsconfig(2) cannot take its options: it reads 255 bytes of a value, and overlays of images have
+  /// longer ones.
+  var hasLongOptions: Bool {
+    options.data.contains { option in
+      guard let sign = option.utf8.firstIndex(of: UInt8(ascii: "=")) else { return false }
+      return option.utf8.distance(from: sign, to: option.utf8.endIndex) > 256
+    }
+  }
+
+  /// Makes it in one step, at its place. mount(2)
+  ///
+  /// - Parameters:
+  ///   - target: Where, in the process's mount namespace.
+  func mount(on target: CInt, proc: HostProc) throws(RuntimeError) {
+    try proc.enter()
+    let data =
+      options.data + (label.map { MountOptions.labelled.contains(type) ? ["context=\($0)"] : [] } ?? [])
+    try Kernel.mount(
+      source, on: "self/fd/\(target)", type: type, attributes: options.attributes.setting,
+      data: data.joined(separator: ","))
+  }
+
   /// Makes it.
   ///
   /// - Returns: A detached mount.

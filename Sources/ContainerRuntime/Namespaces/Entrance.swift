@@ -12,7 +12,6 @@ final class Entrance {
   let flags: UInt64
   /// The container's root, where it is not the root of a mount namespace.
   private let root: CInt?
-  private let proc: HostProc
 
   /// Opens the way.
   ///
@@ -23,7 +22,6 @@ final class Entrance {
     guard let opened = try identity.open() else {
       throw RuntimeError(.notRunning, "container not running: \(id) is stopped")
     }
-    self.proc = proc
     let types = Set((linux.namespaces ?? []).map(\.type))
     flags = try Entrance.flags(of: types, pid: identity.pid, proc: proc)
     root =
@@ -48,27 +46,10 @@ final class Entrance {
     return flags
   }
 
-  /// Clones a process that is to enter, and that nobody may trace. A pid namespace is joined by children only; the runtime goes back.
-  ///
-  /// - Parameters:
-  ///   - cgroup: A descriptor of the cgroup2 directory that the child begins in; -1 for the caller's.
-  func clone(into cgroup: CInt) throws(RuntimeError) -> CloneResult {
-    // Before the container can see the copy: nobody there may look into it while it has the host's
-    // descriptors and rights.
-    try Kernel.control(.dumpable, 0)
-    if flags & CloneFlags.newPID == 0 { return try Kernel.clone(0, into: cgroup) }
-    let own = try proc.open("self/ns/pid", flags: O_RDONLY, isMagicLink: true)
-    try Kernel.join(process, type: CloneFlags.newPID)
-    switch try Kernel.clone(0, into: cgroup) {
-    case .child: return .child
-    case .parent(let pid, let descriptor):
-      try Kernel.join(own.number, type: CloneFlags.newPID)
-      return .parent(pid: pid, descriptor: descriptor)
-    }
-  }
-
-  /// Brings the calling process in: into all namespaces at once, as the init process is in them.
+  /// Brings the calling process in: into all namespaces at once, as the init process is in them. Only its
+  /// children come into the pid namespace: the container does not see the process itself.
   func enter() throws(RuntimeError) {
+    try Kernel.control(.dumpable, 0)
     try during("joining the container's namespaces") { () throws(RuntimeError) in
       try Kernel.join(process, type: flags)
     }

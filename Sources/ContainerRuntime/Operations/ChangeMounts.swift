@@ -48,6 +48,7 @@ public enum ChangeMounts {
       for mount in planned {
         try mount.refuseFakeProc()
         try mount.refuseMappings()
+        try mount.refuseNewProc()
       }
       let user = try proc.open("\(identity.pid)/ns/user", flags: O_RDONLY, isMagicLink: true)
       let number = user.number
@@ -57,7 +58,7 @@ public enum ChangeMounts {
     }
     try work(in: entrance) { () throws(RuntimeError) in
       let root = Rootfs(root: try Kernel.open("/", flags: OpenFlags.path | O_DIRECTORY))
-      var changing = MountChange(MountTree(root, sources: sources, label: label), proc: proc)
+      var changing = MountChange(MountTree(root, sources: sources, label: label, proc: proc), proc: proc)
       switch change {
       case .add: try changing.add(planned)
       case .remove: try changing.remove(planned)
@@ -76,7 +77,7 @@ public enum ChangeMounts {
     in entrance: Entrance, _ body: () throws(RuntimeError) -> Void
   ) throws(RuntimeError) {
     let pair = try Kernel.makeSocketPair(.packets)
-    switch try entrance.clone(into: -1) {
+    switch try Kernel.clone(0) {
     case .child:
       let channel = Channel(socket: pair.takeSecond())
       do {
@@ -143,12 +144,21 @@ struct MountChange: ~Copyable {
         found.append(target.release())
       }
     }
-    for number in found { try detach(number) }
+    // The last first: what was added later may lie on what was added before.
+    for number in found.reversed() { try detach(number) }
   }
 
   /// umount2(2) of what a descriptor means, whatever its path leads to by now.
   private func detach(_ mount: CInt) throws(RuntimeError) {
     try proc.enter()
     try Kernel.detachMount("self/fd/\(mount)")
+  }
+}
+
+extension PlannedMount {
+  /// The process that makes the mounts is not in the container's pid namespace, where it could be traced.
+  fileprivate func refuseNewProc() throws(RuntimeError) {
+    guard case .fileSystem("proc", _) = kind else { return }
+    throw RuntimeError(.unsupported, "\(place): a proc file system is mounted when the container is made")
   }
 }

@@ -22,6 +22,7 @@ public enum Update {
     guard [.created, .running, .paused].contains(status) else {
       throw RuntimeError(.notRunning, "container not running: \(id) is \(status.rawValue)")
     }
+    let resources = resources.meant(by: record.ociVersion)
     if resources.devices != nil, record.cgroup?.devices == nil {
       record.cgroup?.devices = try directory.readConfig().linux?.resources?.devices
     }

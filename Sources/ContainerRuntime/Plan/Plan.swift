@@ -41,7 +41,9 @@ final class Plan {
       "/"
       + Rootfs.components(root.hasPrefix("/") ? root : path + "/" + root)
       .joined(separator: "/")
-    linux = config.linux ?? LinuxConfig()
+    var linux = config.linux ?? LinuxConfig()
+    linux.resources = linux.resources?.meant(by: config.ociVersion)
+    self.linux = linux
     namespaces = NamespacePlan(linux.namespaces ?? [])
     var mounts = (config.mounts ?? []).enumerated().map {
       PlannedMount($1, index: $0, bundle: path)

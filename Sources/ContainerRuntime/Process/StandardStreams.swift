@@ -43,12 +43,16 @@ extension ContainerProcess {
     }
   }
 
-  /// The terminal becomes standard input, output and error, and the session's controlling terminal.
+  /// The terminal becomes standard input, output and error.
   /// Without one the process keeps its caller's streams; its user may open them anew.
   mutating func connectStandardStreams() throws(RuntimeError) {
     guard let terminal = terminal?.number else { return try ownStandardStreams() }
     for stream in CInt(0)...2 { try Kernel.duplicate(terminal, as: stream) }
-    try LinuxKernel.Terminal.takeControl(0)
+  }
+
+  /// The terminal that is standard input becomes the session's. Only who leads the session can do that.
+  func takeTerminal() throws(RuntimeError) {
+    if plan.hasTerminal { try LinuxKernel.Terminal.takeControl(0) }
   }
 
   /// /dev/stdout is opened with the permissions of the pipe behind it.

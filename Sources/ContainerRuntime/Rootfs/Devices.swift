@@ -83,12 +83,7 @@ extension InitProcess {
   private func bindDevice(
     _ device: Device, _ number: UInt64, in directory: CInt, name: String
   ) throws(RuntimeError) {
-    let source = try Kernel.cloneMount(device.path, recursive: false, followsLinks: false)
-    let found = try Kernel.stat(source.number)
-    guard found.st_mode & S_IFMT == device.type.modeBits, UInt64(found.st_rdev) == number else {
-      throw RuntimeError(
-        .unsupported, "the host's \(device.path) is another device, and a user namespace cannot make one")
-    }
+    let source = try cloneHostDevice(device, number)
     if try Kernel.stat(name, at: directory) == nil {
       try Kernel.makeNode(name, at: directory, mode: UInt32(S_IFREG) | 0o600, device: 0)
     }
@@ -99,6 +94,20 @@ extension InitProcess {
         .hostileRootfs, "the root filesystem has another file there (config-linux.md#devices)")
     }
     try Kernel.attach(source.number, to: target.number)
+  }
+
+  /// The host's node of a device: at the same path, or else where the kernel itself has it.
+  private func cloneHostDevice(_ device: Device, _ number: UInt64) throws(RuntimeError) -> Descriptor {
+    for path in [device.path, device.kernelPath].compactMap(\.self) {
+      do throws(RuntimeError) {
+        let source = try Kernel.cloneMount(path, recursive: false, followsLinks: false)
+        let found = try Kernel.stat(source.number)
+        if found.st_mode & S_IFMT == device.type.modeBits, UInt64(found.st_rdev) == number { return source }
+      } catch let error where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {}
+    }
+    throw RuntimeError(
+      .unsupported,
+      "the host has no such device at \(device.path), and a user namespace cannot make one")
   }
 
   /// Spec: runtime-linux.md#dev-symbolic-links
@@ -133,5 +142,16 @@ extension DeviceType {
     case .block: UInt32(S_IFBLK)
     case .fifo: UInt32(S_IFIFO)
     }
+  }
+}
+
+extension Device {
+  /// Where the host's devtmpfs has the device, by its number. sysfs(5), /sys/dev
+  fileprivate var kernelPath: String? {
+    let folder = type == .block ? "block" : "char"
+    let file = "/sys/dev/\(folder)/\(major ?? 0):\(minor ?? 0)/uevent"
+    guard let text = try? Kernel.readText(file) else { return nil }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("DEVNAME=") }
+    return line.map { "/dev/" + $0.dropFirst("DEVNAME=".count) }
   }
 }

@@ -20,7 +20,8 @@ extension InitProcess {
       let target = try openAttachPoint()
       try Kernel.attach(rootfs.number, to: target.number)
     }
-    tree = MountTree(Rootfs(root: rootfs), sources: prepared.sources, label: plan.mountLabel)
+    tree = MountTree(
+      Rootfs(root: rootfs), sources: prepared.sources, label: plan.mountLabel, proc: prepared.proc)
   }
 
   /// pivot_root(2) wants an unshared root; the configured propagation is set after it.

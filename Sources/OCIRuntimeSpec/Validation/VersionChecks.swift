@@ -23,6 +23,21 @@ extension Config {
   }
 }
 
+extension Resources {
+  /// The same as it is meant by who wrote the version `ociVersion` of the specification.
+  ///
+  /// Before 1.3.0 a `pids.limit` of 0 was an unset one, and clients write it for no limit; since then it is a
+  /// limit. Spec: config-linux.md#pids
+  public func meant(by ociVersion: String) -> Resources {
+    guard pids?.limit == 0, let version = SemanticVersion(ociVersion), version.isBefore(minor: 3) else {
+      return self
+    }
+    var copy = self
+    copy.pids = nil
+    return copy
+  }
+}
+
 /// A version number as SemVer 2.0.0 writes it. Its numbers have no upper bound, so they stay text.
 struct SemanticVersion {
   var major: Substring
@@ -44,6 +59,11 @@ struct SemanticVersion {
       guard parts.allSatisfy(SemanticVersion.isIdentifier) else { return nil }
     }
     (major, minor, patch) = (numbers[0], numbers[1], numbers[2])
+  }
+
+  /// Whether it is older than 1.`minor`; what leads to a version is not it yet.
+  func isBefore(minor limit: Int) -> Bool {
+    major == "1" && (Int(minor).map { $0 < limit } ?? false)
   }
 
   private static func cut(_ text: Substring, at separator: Character) -> (Substring, Substring?) {
