@@ -110,7 +110,7 @@ struct CheckpointFailureTests {
       #expect(eventually { (try? container.status() != "paused") == true })
     }
     try container.remove()
-    #expect(eventually { Leftovers(tag: container.id, stateDirectory: runtime.root).isEmpty })
+    #expect(eventually { Leftovers(tag: runtime.tag, stateDirectory: runtime.root).isEmpty })
   }
 
   @Test(
@@ -128,7 +128,7 @@ struct CheckpointFailureTests {
     #expect(
       eventually {
         (try? container.remove()) != nil
-          && Leftovers(tag: container.id, stateDirectory: runtime.root).isEmpty
+          && Leftovers(tag: runtime.tag, stateDirectory: runtime.root).isEmpty
       })
   }
 
