@@ -23,7 +23,7 @@ RUNTIMES ?= runc crun
 SWIFT_FILES = Sources Tests Package.swift
 SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite
 
-.PHONY: build help deps test unit rootfs criu demo install uninstall format lint docs docs-check conformance bench clean
+.PHONY: build help deps test unit rootfs criu demo install uninstall format lint docs docs-check conformance clients bench clean
 
 build: ## the program, optimised and static: .build/release/swrun
 	@scripts/deps build
@@ -92,6 +92,13 @@ docs-check: build
 conformance: build ## the OCI runtime-tools validation suite, for swrun, runc and crun
 	@scripts/deps conformance
 	conformance/run
+
+clients: build ## container engines over swrun, runc and crun: podman, buildah, containerd, docker
+	@scripts/deps clients
+	conformance/clients/podman
+	conformance/clients/buildah
+	conformance/clients/containerd
+	conformance/clients/docker
 
 bench: build ## speed beside other runtimes: RUNTIMES='runc /path/to/other'
 	@scripts/deps bench

@@ -165,7 +165,7 @@ _swrun() {
     local -a repeating_flags=()
     local -a non_repeating_flags=(--debug --systemd-cgroup --version -v -h --help)
     local -a repeating_options=()
-    local -a non_repeating_options=(--root --log --log-format --cgroup-manager --rootless --criu)
+    local -a non_repeating_options=(--root --log --log-format --cgroup-manager --rootless)
     __swrun_offer_flags_options 0
 
     # Offer option value completions
@@ -190,10 +190,6 @@ _swrun() {
         __swrun_add_completions -W 'auto'$'\n''true'$'\n''false'
         return
         ;;
-    '--criu')
-        __swrun_add_completions -f
-        return
-        ;;
     esac
 
     # Offer subcommand / subcommand argument completions
@@ -201,13 +197,13 @@ _swrun() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|start|run|kill|delete|exec|pause|resume|checkpoint|restore|state|list|ps|spec|features|help)
+    create|start|run|kill|delete|exec|pause|resume|update|mounts|state|list|ps|events|spec|features|help)
         # Offer subcommand argument completions
         "_swrun_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume checkpoint restore state list ps spec features help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume update mounts state list ps events spec features help' -- "${cur}"))
         ;;
     esac
 }
@@ -292,7 +288,7 @@ _swrun_run() {
 
 _swrun_kill() {
     repeating_flags=()
-    non_repeating_flags=(--all -a -h --help)
+    non_repeating_flags=(--all -a --regex -r -h --help)
     repeating_options=()
     non_repeating_options=()
     __swrun_offer_flags_options 2
@@ -312,7 +308,7 @@ _swrun_kill() {
 
 _swrun_delete() {
     repeating_flags=()
-    non_repeating_flags=(--force -f -h --help)
+    non_repeating_flags=(--force -f --regex -r -h --help)
     repeating_options=()
     non_repeating_options=()
     __swrun_offer_flags_options 1
@@ -421,39 +417,65 @@ _swrun_resume() {
     esac
 }
 
-_swrun_checkpoint() {
+_swrun_update() {
     repeating_flags=()
-    non_repeating_flags=(--tcp-established --ext-unix-sk --shell-job --file-locks --lazy-pages --auto-dedup --leave-running --tcp-skip-in-flight --link-remap --pre-dump -h --help)
-    repeating_options=(--empty-ns)
-    non_repeating_options=(--image-path --work-path --manage-cgroups-mode --parent-path --status-fd --page-server)
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--resources -r --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --cpu-idle --memory --memory-reservation --memory-swap --pids-limit --l3-cache-schema --mem-bw-schema)
     __swrun_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
-    '--image-path')
-        __swrun_add_completions -d
+    '--resources'|'-r')
+        __swrun_add_completions -f
         return
         ;;
-    '--work-path')
-        __swrun_add_completions -d
+    '--blkio-weight')
         return
         ;;
-    '--manage-cgroups-mode')
-        __swrun_add_completions -W 'soft'$'\n''full'$'\n''strict'$'\n''ignore'
+    '--cpu-period')
         return
         ;;
-    '--empty-ns')
-        __swrun_add_completions -W 'network'
+    '--cpu-quota')
         return
         ;;
-    '--parent-path')
-        __swrun_add_completions -d
+    '--cpu-burst')
         return
         ;;
-    '--status-fd')
+    '--cpu-share')
         return
         ;;
-    '--page-server')
+    '--cpu-rt-period')
+        return
+        ;;
+    '--cpu-rt-runtime')
+        return
+        ;;
+    '--cpuset-cpus')
+        return
+        ;;
+    '--cpuset-mems')
+        return
+        ;;
+    '--cpu-idle')
+        return
+        ;;
+    '--memory')
+        return
+        ;;
+    '--memory-reservation')
+        return
+        ;;
+    '--memory-swap')
+        return
+        ;;
+    '--pids-limit')
+        return
+        ;;
+    '--l3-cache-schema')
+        return
+        ;;
+    '--mem-bw-schema')
         return
         ;;
     esac
@@ -467,47 +489,25 @@ _swrun_checkpoint() {
     esac
 }
 
-_swrun_restore() {
+_swrun_mounts() {
     repeating_flags=()
-    non_repeating_flags=(--tcp-established --ext-unix-sk --shell-job --file-locks --lazy-pages --auto-dedup --detach -d --no-subreaper --no-pivot -h --help)
-    repeating_options=(--empty-ns)
-    non_repeating_options=(--image-path --work-path --manage-cgroups-mode --lsm-profile --lsm-mount-context --bundle -b --console-socket --pid-file)
-    __swrun_offer_flags_options 1
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swrun_offer_flags_options 3
 
-    # Offer option value completions
-    case "${prev}" in
-    '--image-path')
-        __swrun_add_completions -d
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W 'add'$'\n''remove'
         return
         ;;
-    '--work-path')
-        __swrun_add_completions -d
+    2)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
         return
         ;;
-    '--manage-cgroups-mode')
-        __swrun_add_completions -W 'soft'$'\n''full'$'\n''strict'$'\n''ignore'
-        return
-        ;;
-    '--empty-ns')
-        __swrun_add_completions -W 'network'
-        return
-        ;;
-    '--lsm-profile')
-        return
-        ;;
-    '--lsm-mount-context')
-        return
-        ;;
-    '--bundle'|'-b')
-        __swrun_add_completions -d
-        return
-        ;;
-    '--console-socket')
-        __swrun_add_completions -f
-        return
-        ;;
-    '--pid-file')
-        __swrun_add_completions -f
+    3)
+        __swrun_add_completions -o plusdirs -fX '!*.@(json)'
         return
         ;;
     esac
@@ -556,6 +556,29 @@ _swrun_ps() {
     case "${prev}" in
     '--format'|'-f')
         __swrun_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_events() {
+    repeating_flags=()
+    non_repeating_flags=(--stats -h --help)
+    repeating_options=()
+    non_repeating_options=(--interval)
+    __swrun_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--interval')
         return
         ;;
     esac

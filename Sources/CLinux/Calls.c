@@ -85,6 +85,12 @@ long linux_mount_id(int descriptor, uint64_t *id) {
   return 0;
 }
 
+int linux_is_mount_root(int descriptor) {
+  struct statx result;
+  if (statx(descriptor, "", AT_EMPTY_PATH, 0, &result) != 0) return -errno;
+  return (result.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 int linux_offer(int *words, int number) {
   __atomic_store_n(&words[0], number, __ATOMIC_SEQ_CST);
   for (long left = 1L << 28; left; left--) {

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -51,21 +52,30 @@ long linux_receive(int socket, void *bytes, size_t count, int *descriptors, int 
   return received;
 }
 
-/// Makes a socket and its address; a path too long for sockaddr_un is -ENAMETOOLONG.
-static long unix_socket(const char *path, int type, struct sockaddr_un *address) {
+/// Makes a socket and its address; a path too long for sockaddr_un is -ENAMETOOLONG. A name that begins with
+/// `@` is in the abstract namespace.
+static long unix_socket(const char *path, int type, struct sockaddr_un *address, socklen_t *size) {
   memset(address, 0, sizeof *address);
   address->sun_family = AF_UNIX;
-  if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
-  strcpy(address->sun_path, path);
+  size_t length = strlen(path);
+  if (length >= sizeof address->sun_path) return -ENAMETOOLONG;
+  memcpy(address->sun_path, path, length);
+  *size = sizeof *address;
+  if (path[0] == '@') {
+    address->sun_path[0] = '\0';
+    // Every byte of it counts, so there is none behind the name.
+    *size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+  }
   int descriptor = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
   return descriptor < 0 ? -(long)errno : descriptor;
 }
 
 long linux_unix_connect(const char *path, int type) {
   struct sockaddr_un address;
-  long descriptor = unix_socket(path, type, &address);
+  socklen_t size;
+  long descriptor = unix_socket(path, type, &address, &size);
   if (descriptor < 0) return descriptor;
-  if (connect((int)descriptor, (struct sockaddr *)&address, sizeof address) == 0) return descriptor;
+  if (connect((int)descriptor, (struct sockaddr *)&address, size) == 0) return descriptor;
   long error = -(long)errno;
   close((int)descriptor);
   return error;
@@ -73,10 +83,11 @@ long linux_unix_connect(const char *path, int type) {
 
 long linux_unix_listen(const char *path, int type) {
   struct sockaddr_un address;
-  long descriptor = unix_socket(path, type, &address);
+  socklen_t size;
+  long descriptor = unix_socket(path, type, &address, &size);
   if (descriptor < 0) return descriptor;
-  if (bind((int)descriptor, (struct sockaddr *)&address, sizeof address) == 0 &&
-      listen((int)descriptor, 4) == 0)
+  if (bind((int)descriptor, (struct sockaddr *)&address, size) == 0 &&
+      (type == SOCK_DGRAM || listen((int)descriptor, 4) == 0))
     return descriptor;
   long error = -(long)errno;
   close((int)descriptor);

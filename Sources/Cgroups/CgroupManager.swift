@@ -25,11 +25,24 @@ public protocol CgroupManager: AnyObject {
   ///   - nested: Where it joins existing cgroups below the container's instead.
   func openMembership(nested: [NestedCgroup]) throws(RuntimeError) -> CgroupMembership
 
-  /// Changes the limits that `resources` sets and leaves the others. Device rules are not changed.
+  /// Changes the limits that `resources` sets and leaves the others.
+  ///
+  /// Device rules replace those there are, unless they are the rules in the record: somebody else may
+  /// have allowed the container more devices since.
+  ///
+  /// - Throws: After an error what was changed is put back, as far as the kernel lets it be.
   func update(_ resources: Resources) throws(RuntimeError)
 
   /// The pids of all processes in the container's cgroups and those nested in them.
   func processes() throws(RuntimeError) -> [CInt]
+
+  /// What the kernel counts for the cgroups and those nested in them.
+  func statistics() throws(RuntimeError) -> CgroupStatistics
+
+  /// Begins to watch for processes that use up the memory of the container.
+  ///
+  /// - Returns: nil where memory is not limited by cgroups.
+  func watchOutOfMemory() throws(RuntimeError) -> OutOfMemoryWatch?
 
   /// Stops all processes until `thaw`. Returns when all are stopped.
   func freeze() throws(RuntimeError)

@@ -1,3 +1,4 @@
+public import OCIRuntimeSpec
 public import RuntimeErrors
 
 /// What must be known to find and remove a container's cgroups: written before the first is created.
@@ -34,6 +35,8 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
   public var manager: String
   /// One for each hierarchy that the container joins.
   public var directories: [Directory]
+  /// The device rules of the last update; those of the configuration if absent.
+  public var devices: [DeviceRule]?
 
   /// A record of cgroups that `manager` makes.
   public init(manager: CgroupManagerKind, directories: [Directory]) {

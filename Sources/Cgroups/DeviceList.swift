@@ -92,3 +92,53 @@ struct DeviceList: Equatable {
     }
   }
 }
+
+/// One write that changes a list.
+struct DeviceChange: Equatable {
+  var allows: Bool
+  var exception: DeviceList.Exception
+
+  /// The control file.
+  var file: String { allows ? "devices.allow" : "devices.deny" }
+  /// What takes it back.
+  var opposite: DeviceChange { DeviceChange(allows: !allows, exception: exception) }
+}
+
+extension DeviceList {
+  /// Reads devices.list, which tells of the exceptions only if all else is denied.
+  init(listing text: String) {
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count == 3, let type = fields[0].first else { continue }
+      if type == "a" {
+        allowsAll = true
+        exceptions = []
+        return
+      }
+      let numbers = fields[1].split(separator: ":").map { UInt32($0) }
+      guard numbers.count == 2 else { continue }
+      var access: DeviceAccess = []
+      if fields[2].contains("r") { access.insert(.read) }
+      if fields[2].contains("w") { access.insert(.write) }
+      if fields[2].contains("m") { access.insert(.mknod) }
+      let devices = DevicePattern(isBlock: type == "b", major: numbers[0], minor: numbers[1])
+      exceptions.append(Exception(devices: devices, access: access))
+    }
+  }
+
+  /// The writes from this state to another one, what is newly allowed first.
+  ///
+  /// - Returns: nil if the whole list must be written anew.
+  func changes(to other: DeviceList) -> [DeviceChange]? {
+    if allowsAll || other.allowsAll { return nil }
+    func surplus(of one: DeviceList, over other: DeviceList, allows: Bool) -> [DeviceChange] {
+      one.exceptions.compactMap { exception in
+        let known = other.exceptions.first { $0.devices == exception.devices }?.access ?? []
+        let access = exception.access.subtracting(known)
+        if access.isEmpty { return nil }
+        return DeviceChange(allows: allows, exception: Exception(devices: exception.devices, access: access))
+      }
+    }
+    return surplus(of: other, over: self, allows: true) + surplus(of: self, over: other, allows: false)
+  }
+}

@@ -5,37 +5,31 @@ internal import RuntimeErrors
 internal import SystemPackage
 
 extension V1Manager {
-  func update(_ resources: Resources) throws(RuntimeError) {
-    if resources.hugepageLimits?.isEmpty == false || resources.unified?.isEmpty == false,
-      index(of: .hugetlb) == nil, cgroup2Index == nil
-    {
-      throw RuntimeError(
-        .unsupported,
-        "the container was created without a cgroup2, which the new limits need"
-      )
-    }
-    if cgroup2Index != nil { try enableControllers(for: resources) }
-    try apply(resources)
-  }
-
   /// Writes all limits but device rules.
   func apply(_ resources: Resources) throws(RuntimeError) {
+    for group in try settings(of: resources) { try write(group) }
+  }
+
+  /// What is to be written, in groups that bound each other.
+  func settings(of resources: Resources) throws(RuntimeError) -> [[Setting]] {
     if resources.memory?.checkBeforeUpdate == true { try checkUsage(resources.memory) }
-    let groups = try resources.settings(hugetlbIsOnCgroup2: index(of: .hugetlb) == nil && cgroup2Index != nil)
-    for group in groups {
-      var refusal: RuntimeError?
-      let refused = try group.settle { (setting) throws(RuntimeError) in
-        do throws(RuntimeError) {
-          try write(setting)
-          return true
-        } catch {
-          guard error.errno == .invalidArgument else { throw error }
-          refusal = refusal ?? error
-          return false
-        }
+    return try resources.settings(hugetlbIsOnCgroup2: index(of: .hugetlb) == nil && cgroup2Index != nil)
+  }
+
+  /// Writes settings that bound each other.
+  func write(_ group: [Setting]) throws(RuntimeError) {
+    var refusal: RuntimeError?
+    let refused = try group.settle { (setting) throws(RuntimeError) in
+      do throws(RuntimeError) {
+        try write(setting)
+        return true
+      } catch {
+        guard error.errno == .invalidArgument else { throw error }
+        refusal = refusal ?? error
+        return false
       }
-      if refused != nil, let refusal { throw refusal }
     }
+    if refused != nil, let refusal { throw refusal }
   }
 
   private func write(_ setting: Setting) throws(RuntimeError) {
@@ -60,7 +54,7 @@ extension V1Manager {
   }
 
   /// - Returns: nil if the controller is missing and not needed for this value.
-  private func leaf(for setting: Setting) throws(RuntimeError) -> Int? {
+  func leaf(for setting: Setting) throws(RuntimeError) -> Int? {
     switch setting.target {
     case .controller(let controller):
       if let index = index(of: controller) { return index }
@@ -101,7 +95,7 @@ extension V1Manager {
     }
   }
 
-  /// Replaces the device list of the new cgroup: one write for each exception.
+  /// Replaces the whole device list: one write for each exception.
   func apply(_ list: DeviceList) throws(RuntimeError) {
     guard let index = index(of: .devices) else {
       if list.allowsAll, list.exceptions.isEmpty { return }

@@ -18,7 +18,13 @@ public final class ContainerDirectory {
   private static let socketName = "start.sock"
   private static let configName = "config.json"
   private static let filterName = "seccomp.bpf"
-  private static let ownNames: Set = [recordName, recordName + ".new", socketName, configName, filterName]
+  /// The directory of the socket for sd_notify(3).
+  public static let notifyName = "notify"
+  /// That socket in it.
+  public static let notifySocketName = "notify.sock"
+  private static let ownNames: Set = [
+    recordName, recordName + ".new", socketName, configName, filterName, notifyName,
+  ]
 
   init(id: ContainerID, descriptor: consuming Descriptor, parent: CInt) {
     self.id = id
@@ -114,6 +120,24 @@ public final class ContainerDirectory {
     try Kernel.listen(on: socketPath, .packets)
   }
 
+  /// Makes the directory that the container gets for sd_notify(3).
+  public func makeNotifyDirectory() throws(RuntimeError) {
+    try Kernel.makeDirectory(ContainerDirectory.notifyName, at: descriptor.number, mode: 0o755)
+  }
+
+  /// Makes the socket in it.
+  public func listenForNotifications() throws(RuntimeError) -> Descriptor {
+    let path = "\(ContainerDirectory.notifyName)/\(ContainerDirectory.notifySocketName)"
+    try? Kernel.remove(path, at: descriptor.number)
+    return try Kernel.listen(on: "/proc/self/fd/\(descriptor.number)/\(path)", .datagrams)
+  }
+
+  private func removeNotifyDirectory() throws(RuntimeError) {
+    let path = "\(ContainerDirectory.notifyName)/\(ContainerDirectory.notifySocketName)"
+    try? Kernel.remove(path, at: descriptor.number)
+    try Kernel.remove(ContainerDirectory.notifyName, at: descriptor.number, isDirectory: true)
+  }
+
   /// Calls the init process. Only one call is heard; a process that died refuses it.
   public func connectToInit() throws(RuntimeError) -> Descriptor {
     try Kernel.connect(to: socketPath, .packets)
@@ -165,7 +189,11 @@ public final class ContainerDirectory {
     }
     for name in names {
       do {
-        try Kernel.remove(name, at: descriptor.number)
+        if name == ContainerDirectory.notifyName {
+          try removeNotifyDirectory()
+        } else {
+          try Kernel.remove(name, at: descriptor.number)
+        }
       } catch let error where error.errno == .noSuchFileOrDirectory {}
     }
     do {

@@ -33,6 +33,8 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var resctrl: ResctrlRecord?
   /// Where the agent of a notifying system call filter listens.
   public var seccompListener: SeccompListener?
+  /// Whether its program has a socket for sd_notify(3).
+  public var hasNotifySocket: Bool?
   /// Whether its processes stay in their caller's session keyring. `--no-new-keyring`
   public var keepsKeyring: Bool?
   /// Whether the init process has a pid namespace of its own, which ends with it.

@@ -1,6 +1,8 @@
 /// What `create` makes in resctrl. Spec: config-linux.md#intelrdt
 public struct ResctrlRecord: Codable, Sendable, Equatable {
-  /// Absolute path of the control group; absent if it was there before.
+  /// Absolute path of the control group that the container is in.
+  public var path: String?
+  /// The same path; absent if the group was there before.
   public var controlGroup: String?
   /// Whether closID names the control group: it may be others' too, and outlives the container.
   public var isShared = false

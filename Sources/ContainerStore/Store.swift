@@ -16,6 +16,9 @@ public struct Store: Sendable {
     self.root = root
   }
 
+  /// Absolute path of a container's directory.
+  public func path(of id: ContainerID) -> String { "\(root)/\(id)" }
+
   /// Makes a container's directory and locks it.
   ///
   /// - Throws: `containerExists` if the ID is taken.
@@ -27,12 +30,23 @@ public struct Store: Sendable {
       } catch let error where error.errno == .fileExists {
         if let directory = try adopt(id) { return directory }
         throw RuntimeError(.containerExists, "container with given ID already exists: \(id)")
+      } catch {
+        throw error.adding(context: "making the state directory in \(root)")
+          .hinting("--root names another place for state")
       }
       do throws(RuntimeError) {
         let directory = try open(id)
-        // Somebody may delete the empty directory before it is locked; then it is made again.
-        if try directory.lock() == .held { return directory }
+        switch try directory.lock() {
+        // Somebody else may have adopted it before it was locked, and be done already.
+        case .held where !directory.hasRecord: return directory
+        case .held, .busy:
+          throw RuntimeError(.containerExists, "container with given ID already exists: \(id)")
+        // Deleted while it was empty: it is made again.
+        case .gone: continue
+        }
       } catch let error where error.code == .containerNotFound {
+      } catch let error where error.code == .containerExists {
+        throw error
       } catch {
         try? Kernel.remove(id.text, at: parent.number, isDirectory: true)
         throw error
@@ -47,7 +61,7 @@ public struct Store: Sendable {
       guard !directory.hasRecord, try directory.lock(within: 0) == .held else { return nil }
       let isUnused = try directory.holdsOnlyOwnFiles()
       return isUnused && !directory.hasRecord ? directory : nil
-    } catch let error where error.code == .containerNotFound || error.errno == .notDirectory {
+    } catch let error where error.code == .containerNotFound {
       return nil
     }
   }
@@ -56,11 +70,17 @@ public struct Store: Sendable {
   ///
   /// - Throws: `containerNotFound`.
   public func open(_ id: ContainerID) throws(RuntimeError) -> ContainerDirectory {
+    let parent: Descriptor
     do {
-      let parent = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
+      parent = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      throw notFound(id)
+    }
+    do {
       return ContainerDirectory(
         id: id, descriptor: try openDirectory(id, in: parent.number), parent: parent.release())
-    } catch let error where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+      // A file of that name is somebody's.
       throw notFound(id)
     }
   }

@@ -402,6 +402,3 @@ public struct DescriptorPair: ~Copyable {
   /// - Returns: The first; the second is closed.
   public consuming func takeFirst() -> Descriptor { first }
 }
-
-extension Kernel {
-}

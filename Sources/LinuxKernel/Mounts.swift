@@ -95,6 +95,11 @@ extension Kernel {
     return id
   }
 
+  /// statx(2) STATX_ATTR_MOUNT_ROOT: whether a descriptor is the root of a mount.
+  public static func isMountRoot(_ descriptor: CInt) throws(RuntimeError) -> Bool {
+    try check(Int(linux_is_mount_root(descriptor)), "statx") == 1
+  }
+
   /// umount2(2) with MNT_DETACH.
   public static func detachMount(_ path: String) throws(RuntimeError) {
     try check(path.withCString { raw(__NR_umount2, address($0), 2) }, "umount2", path)

@@ -40,7 +40,7 @@ extension Kernel {
     return Descriptor(owning: CInt(try check(linux_unix_connect(path, type), "connect", path)))
   }
 
-  /// socket(2), bind(2) and listen(2)
+  /// socket(2), bind(2) and, but for datagrams, listen(2)
   ///
   /// - Parameters:
   ///   - path: At most 107 bytes; `/proc/self/fd/N/name` reaches longer ones.

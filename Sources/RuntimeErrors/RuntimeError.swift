@@ -105,6 +105,17 @@ public struct RuntimeError: Error, Sendable {
     return copy
   }
 
+  /// The same error with the file's name before a JSON pointer that it begins with.
+  public func pointing(into file: String) -> RuntimeError {
+    var copy = self
+    if let first = context.first {
+      if first.utf8.first == UInt8(ascii: "/") { copy.context[0] = "\(file): \(first)" }
+    } else if message.utf8.first == UInt8(ascii: "/") {
+      copy.message = "\(file): \(message)"
+    }
+    return copy
+  }
+
   /// The same error with a hint, unless it has one.
   public func hinting(_ hint: String) -> RuntimeError {
     var copy = self

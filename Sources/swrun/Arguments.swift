@@ -16,7 +16,8 @@ enum Arguments {
   ]
 
   /// Writes `-name` as `--name`, which runc's parser takes for the same and clients use
-  /// (`-no-subreaper`); and puts `--` before what is to be passed on as it is.
+  /// (`-no-subreaper`); makes the empty value of `--name=` a word, where ArgumentParser would take the next
+  /// one; and puts `--` before what is to be passed on as it is.
   ///
   /// - Parameters:
   ///   - arguments: Without the program's name.
@@ -28,7 +29,7 @@ enum Arguments {
       if word == "--" { return result + [word] + words }
       let values = command.map { passing[$0] ?? [] } ?? globalValues
       if word.utf8.first == UInt8(ascii: "-") {
-        result.append(withTwoDashes(word))
+        result += option(word)
         if values.contains(result[result.count - 1]), let value = words.popFirst() { result.append(value) }
       } else if let command, passing[command] != nil {
         return result + ["--", word] + words
@@ -40,10 +41,13 @@ enum Arguments {
     return result
   }
 
-  private static func withTwoDashes(_ word: String) -> String {
+  /// An option with two dashes if it is a long one, and its value if that is empty.
+  private static func option(_ word: String) -> [String] {
     let isLongWithOneDash =
       !word.hasPrefix("--") && word.prefix { $0 != "=" }.utf8.count > 2
       && word.dropFirst().first?.isLetter == true
-    return isLongWithOneDash ? "-" + word : word
+    let word = isLongWithOneDash ? "-" + word : word
+    let sign = word.utf8.firstIndex(of: UInt8(ascii: "="))
+    return sign == word.utf8.indices.last ? [String(word.dropLast()), ""] : [word]
   }
 }

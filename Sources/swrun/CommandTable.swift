@@ -18,6 +18,7 @@ struct CommandTable: Decodable {
     let names: [Name]?
     let valueName: String?
     let isOptional: Bool
+    let isRepeating: Bool
     let allValues: [String]?
   }
 
@@ -57,6 +58,9 @@ extension CommandTable.Command {
 
   /// The names of all options, with their dashes.
   var optionNames: [String] { (arguments ?? []).flatMap { $0.names ?? [] }.map(\.written) }
+
+  /// Whether what stands after the first operand is for another program.
+  var passesOn: Bool { operands.last?.isRepeating == true }
 
   /// What stands after the options, in order.
   var operands: [CommandTable.Argument] { (arguments ?? []).filter { $0.kind == "positional" } }

@@ -30,17 +30,19 @@ extension QuickReader {
       var text: String?
       guard take(&text), let number = UInt16(text ?? "") else { return false }
       options.preservedDescriptors = Int(number)
+      return true
     case "--additional-gids", "-g":
       var text: String?
       guard take(&text), let number = UInt32(text ?? "") else { return false }
       options.additionalGroups.append(number)
+      return true
     case "--tty", "-t": options.terminal = true
     case "--detach", "-d": options.isDetached = true
     case "--no-new-privs": options.noNewPrivileges = true
     case "--ignore-paused": options.ignoresPause = true
     default: return false
     }
-    return true
+    return !isJoined
   }
 
   private mutating func append(to values: inout [String]) -> Bool {

@@ -34,8 +34,8 @@ enum FullReader {
     guard Swrun.exitCode(for: error) == .success else {
       return refuse(UsageMistake.find(in: words, orElse: Swrun.message(for: error)), words)
     }
-    // ArgumentParser takes `help` of an unknown command for the program's.
-    if words.contains("help"), let mistake = UsageMistake.find(in: words) { return refuse(mistake, words) }
+    // ArgumentParser takes help of an unknown command for the program's.
+    if let mistake = UsageMistake.unknownCommand(in: words) { return refuse(mistake, words) }
     do throws(RuntimeError) {
       try Output.write(Swrun.fullMessage(for: error) + "\n")
       return 0

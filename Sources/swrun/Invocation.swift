@@ -19,13 +19,16 @@ struct Invocation: Equatable {
     case start(id: String)
     case exec(id: String, ExecOptions)
     case state(id: String)
-    case kill(id: String, signal: String, all: Bool)
+    case kill(id: String, signal: String, all: Bool, isPattern: Bool)
     case pause(id: String)
     case resume(id: String)
     case checkpoint(id: String, CheckpointOptions)
     case restore(id: String, bundle: String, RestoreOptions)
     case ps(id: String, format: ListFormat, options: [String])
-    case delete(id: String, force: Bool)
+    case events(id: String, interval: String, once: Bool)
+    case update(UpdateRequest)
+    case delete(id: String, force: Bool, isPattern: Bool)
+    case mounts(id: String, ChangeMounts.Change, file: String)
     case list(ListFormat)
     case spec(bundle: String, rootless: Bool)
     case features
@@ -39,13 +42,16 @@ struct Invocation: Equatable {
       case .start(let id): ("start", id)
       case .exec(let id, _): ("exec", id)
       case .state(let id): ("state", id)
-      case .kill(let id, _, _): ("kill", id)
+      case .kill(let id, _, _, _): ("kill", id)
       case .pause(let id): ("pause", id)
       case .resume(let id): ("resume", id)
       case .checkpoint(let id, _): ("checkpoint", id)
       case .restore(let id, _, _): ("restore", id)
       case .ps(let id, _, _): ("ps", id)
-      case .delete(let id, _): ("delete", id)
+      case .events(let id, _, _): ("events", id)
+      case .update(let request): ("update", request.id)
+      case .delete(let id, _, _): ("delete", id)
+      case .mounts(let id, _, _): ("mounts", id)
       case .list: ("list", nil)
       case .spec: ("spec", nil)
       case .features: ("features", nil)
@@ -53,11 +59,11 @@ struct Invocation: Equatable {
       }
     }
 
-    /// How many descriptors from 3 on are for the container.
+    /// How many descriptors from 3 on are for the container: those of a service manager come first.
     var preservedDescriptors: Int {
       switch self {
-      case .create(let request): request.preservedDescriptors
-      case .run(let request): request.container.preservedDescriptors
+      case .create(let request): request.inheritedDescriptors
+      case .run(let request): request.container.inheritedDescriptors
       case .exec(_, let options): options.preservedDescriptors
       default: 0
       }
@@ -103,6 +109,9 @@ struct ContainerRequest: Equatable {
   var noNewKeyring = false
   var preservedDescriptors = 0
 
+  /// How many descriptors from 3 on are for the container.
+  var inheritedDescriptors: Int { (ServiceManager.activation?.count ?? 0) + preservedDescriptors }
+
   /// The request to ContainerRuntime.
   func options(command: String, _ global: GlobalSettings) throws(RuntimeError) -> CreateOptions {
     var options = CreateOptions()
@@ -113,7 +122,9 @@ struct ContainerRequest: Equatable {
     options.pidFile = pidFile.map(Path.absolute)
     options.noPivot = noPivot
     options.noNewKeyring = noNewKeyring
-    options.preservedDescriptors = preservedDescriptors
+    options.preservedDescriptors = inheritedDescriptors
+    options.activation = ServiceManager.activation
+    options.notifySocket = try ServiceManager.notifySocket
     return options
   }
 }

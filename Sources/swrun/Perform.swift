@@ -57,18 +57,21 @@ extension Invocation {
       try keepOnly(report.descriptor)
       return try run(request, store, log)
     case .start(let id):
-      try Start.container(ContainerID(id), store: store, log: log)
+      try Start.container(
+        ContainerID(id), notifySocket: try ServiceManager.notifySocket, store: store, log: log)
     case .exec(let id, let options):
       try keepOnly(report.descriptor)
       return try Exec.process(in: ContainerID(id), options: options, store: store, log: log)
     case .state(let id):
       let state = try Query.state(of: ContainerID(id), store: store, log: log)
       try Output.write(JSONWriter(style: .twoSpaces).encode(state))
-    case .kill(let id, let signal, let all):
+    case .kill(let id, let signal, let all, let isPattern):
       guard let number = Signal.number(signal) else {
         throw RuntimeError(.invalidArgument, "unknown signal \"\(signal)\"")
       }
-      try Kill.container(ContainerID(id), signal: number, all: all, store: store, log: log)
+      return try each(id, isPattern, report) { (id) throws(RuntimeError) in
+        try Kill.container(id, signal: number, all: all, store: store, log: log)
+      }
     case .pause(let id):
       try Pause.container(ContainerID(id), store: store)
     case .resume(let id):
@@ -86,8 +89,18 @@ extension Invocation {
       try Output.write(JSONWriter().encode(try ProcessList.pids(of: ContainerID(id), store: store)))
     case .ps(let id, _, let options):
       try Output.write(try ProcessList.table(of: ContainerID(id), options: options, store: store))
-    case .delete(let id, let force):
-      try Delete.container(ContainerID(id), force: force, store: store, log: log)
+    case .events(let id, let interval, let once):
+      try events(ContainerID(id), interval, once, store)
+    case .update(let request):
+      try Update.container(
+        ContainerID(request.id), resources: request.resources(log), cacheSchema: request.cacheSchema,
+        bandwidthSchema: request.bandwidthSchema, store: store)
+    case .delete(let id, let force, let isPattern):
+      return try each(id, isPattern, report) { (id) throws(RuntimeError) in
+        try Delete.container(id, force: force, store: store, log: log)
+      }
+    case .mounts(let id, let change, let file):
+      try ChangeMounts.of(ContainerID(id), change, file: file, store: store, log: log)
     case .spec(let bundle, let rootless):
       try SpecCommand.write(to: bundle, rootless: rootless)
     case .features:
@@ -96,6 +109,31 @@ extension Invocation {
       try list(format, store, log)
     }
     return 0
+  }
+
+  /// Does something with one container, or with each whose name fits a pattern; also after one that fails.
+  ///
+  /// - Returns: 1 if any failed.
+  private func each(
+    _ text: String, _ isPattern: Bool, _ report: Report, _ body: (ContainerID) throws(RuntimeError) -> Void
+  ) throws(RuntimeError) -> Int32 {
+    guard isPattern else {
+      try body(ContainerID(text))
+      return 0
+    }
+    let pattern = try ContainerPattern(text)
+    let fitting = try Query.identifiers(store: global.store).filter(pattern.matches)
+    if fitting.isEmpty { throw RuntimeError(.containerNotFound, "no container has such a name") }
+    var status: Int32 = 0
+    for id in fitting {
+      do {
+        try body(id)
+      } catch {
+        report.failure(error.adding(context: "\(command.subject.name) \(id)"))
+        status = 1
+      }
+    }
+    return status
   }
 
   /// Closes what the caller left open, or a container that waits for `start` would hold it.
@@ -118,6 +156,20 @@ extension Invocation {
     return try Run.container(
       ContainerID(request.container.id), bundlePath: request.container.bundle, options: options,
       keepsContainer: request.keep, isSubreaper: !request.noSubreaper, store: store, log: log)
+  }
+
+  private func events(
+    _ id: ContainerID, _ interval: String, _ once: Bool, _ store: Store
+  ) throws(RuntimeError) {
+    guard let milliseconds = Interval.milliseconds(interval) else {
+      throw RuntimeError(
+        .invalidArgument, "--interval: found \"\(interval)\", expected a time above 0 such as 5s or 250ms")
+    }
+    let writer = JSONWriter()
+    if once { return try Output.write(writer.encode(try Events.statistics(of: id, store: store))) }
+    try Events.watch(id, interval: milliseconds, store: store) { (event) throws(RuntimeError) in
+      try Output.write(writer.encode(event))
+    }
   }
 
   private func list(_ format: ListFormat, _ store: Store, _ log: EventLog) throws(RuntimeError) {

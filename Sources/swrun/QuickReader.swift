@@ -8,7 +8,7 @@ internal import ContainerRuntime
 struct QuickReader {
   var words: ArraySlice<String>
   /// Whether the option that was read last has its value behind `=`.
-  private var isJoined = false
+  private(set) var isJoined = false
 
   /// Reads a command line.
   ///
@@ -77,13 +77,18 @@ struct QuickReader {
     case "pause": return operands(1)?.first.map { .pause(id: $0) }
     case "resume": return operands(1)?.first.map { .resume(id: $0) }
     case "ps": return processList()
+    case "update": return update()
+    case "events":
+      let once = flag("--stats", "--stats")
+      return operands(1)?.first.map { .events(id: $0, interval: "5s", once: once) }
     case "delete":
       let force = flag("--force", "-f")
-      return operands(1)?.first.map { .delete(id: $0, force: force) }
+      return operands(1)?.first.map { .delete(id: $0, force: force, isPattern: false) }
     case "kill":
       let all = flag("--all", "-a")
       guard let operands = operands(words.count == 2 ? 2 : 1) else { return nil }
-      return .kill(id: operands[0], signal: operands.count == 2 ? operands[1] : "TERM", all: all)
+      return .kill(
+        id: operands[0], signal: operands.count == 2 ? operands[1] : "TERM", all: all, isPattern: false)
     default: return nil
     }
   }
@@ -100,6 +105,14 @@ struct QuickReader {
       }
     }
     return .spec(bundle: bundle ?? ".", rootless: rootless)
+  }
+
+  /// `update` with a file, which may be `-`.
+  private mutating func update() -> Invocation.Command? {
+    guard let word = words.popFirst(), ["--resources", "-r"].contains(option(word)),
+      let file = words.popFirst(), file == "-" || file.utf8.first.map({ $0 != UInt8(ascii: "-") }) ?? false
+    else { return nil }
+    return operands(1)?.first.map { .update(UpdateRequest(id: $0, file: file)) }
   }
 
   /// `ps`, with `--` before the ID and all that follows.

@@ -19,11 +19,12 @@ struct Swrun: ParsableCommand {
       CommandGroup(
         name: "Running containers",
         subcommands: [
-          ExecCommand.self, PauseCommand.self, ResumeCommand.self, CheckpointCommand.self,
-          RestoreCommand.self,
+          ExecCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self, MountsCommand.self,
+          CheckpointCommand.self, RestoreCommand.self,
         ]),
       CommandGroup(
-        name: "Query", subcommands: [StateCommand.self, ListCommand.self, ProcessListCommand.self]),
+        name: "Query",
+        subcommands: [StateCommand.self, ListCommand.self, ProcessListCommand.self, EventsCommand.self]),
       CommandGroup(name: "Other", subcommands: [SpecCommand.self, FeaturesCommand.self]),
     ]
   )

@@ -30,6 +30,14 @@ struct UsageMistake {
     return UsageMistake(error: RuntimeError(.invalidArgument, text), usage: usage(of: name))
   }
 
+  /// A command that there is not, whatever else is asked of it: clients probe for commands by their help.
+  static func unknownCommand(in words: [String]) -> UsageMistake? {
+    guard let program = CommandTable.program else { return nil }
+    var search = UsageSearch(program: program, words: words[...])
+    guard let error = search.mistake(), search.lacksCommand else { return nil }
+    return UsageMistake(error: error, usage: usage(of: nil))
+  }
+
   private static func usage(of command: String?) -> String {
     let known = Swrun.configuration.subcommands.first { $0.configuration.commandName == command }
     return known.map { Swrun.usageString(for: $0) } ?? Swrun.usageString()
@@ -43,6 +51,9 @@ struct UsageSearch {
   /// The command, once its name was read.
   private(set) var command: CommandTable.Command?
 
+  /// Whether the mistake is a command that there is not.
+  private(set) var lacksCommand = false
+
   init(program: CommandTable.Command, words: ArraySlice<String>) {
     self.program = program
     self.words = words
@@ -51,21 +62,26 @@ struct UsageSearch {
   /// - Returns: Nil if all that can be seen without looking at the values is right.
   mutating func mistake() -> RuntimeError? {
     var operands = 0
+    var isOver = false
     while let word = words.popFirst() {
-      if word == "--", command != nil {
-        operands += words.count
-        words = []
-      } else if UsageSearch.isOption(word) {
+      if word == "--", command != nil, !isOver {
+        isOver = true
+      } else if UsageSearch.isOption(word), !isOver {
         if let error = option(word) { return error }
       } else if let command {
-        if command.commandName == "help" { return program.named(word) == nil ? unknown(word) : nil }
+        if command.commandName == "help" {
+          lacksCommand = program.named(word) == nil
+          return lacksCommand ? unknown(word) : nil
+        }
+        if command.passesOn { return nil }
         operands += 1
         if operands > command.operands.count {
           return fault("unexpected argument \"\(word)\" of \(command.commandName)")
         }
       } else {
         command = program.named(word)
-        if command == nil { return unknown(word) }
+        lacksCommand = command == nil
+        if lacksCommand { return unknown(word) }
       }
     }
     guard let command, command.commandName != "help" else { return nil }
@@ -103,10 +119,9 @@ struct UsageSearch {
     if !name.hasPrefix("--"), let option = command?.option(String(name.prefix(2))), option.kind == "option" {
       return "a value is a word of its own: \(name.prefix(2)) \(name.dropFirst(2))"
     }
-    let names = (command?.optionNames ?? []) + program.optionNames
-    return Spelling.nearest(to: written, among: names.filter { $0.hasPrefix("--") }).map {
-      "did you mean \($0)?"
-    }
+    let names = ((command?.optionNames ?? []) + program.optionNames).filter { $0.hasPrefix("--") }
+    return Spelling.nearest(to: String(written.dropFirst(2)), among: names.map { String($0.dropFirst(2)) })
+      .map { "did you mean --\($0)?" }
   }
 
   private func unknown(_ name: String) -> RuntimeError {

@@ -247,4 +247,62 @@ struct ResctrlGroupTests {
     try ResctrlGroup.remove(nil, containerExisted: true)
     try ResctrlGroup.remove(ResctrlRecord(), containerExisted: false)
   }
+
+  // MARK: update
+
+  private func schemata(_ l3: String?, _ bandwidth: String? = nil) -> IntelRdt {
+    var settings = IntelRdt()
+    (settings.l3CacheSchema, settings.memBwSchema) = (l3, bandwidth)
+    return settings
+  }
+
+  private func update(_ settings: IntelRdt, _ record: ResctrlRecord?) throws -> ResctrlUpdate {
+    try ResctrlUpdate(settings, containerID: "web1", record: record, root: fake.root)
+  }
+
+  @Test func `an update changes the container's own group, and can be taken back`() throws {
+    let group = fake.group(settings(["L3:0=f"]))
+    var record = try group.plan()
+    try group.makeControlGroup(&record)
+    try fake.addFiles("/web1", schemata: "    MB:0=100\n    L3:0=f\n")
+    var update = try update(schemata("L3:0=3"), record)
+    #expect(update.record == record)
+    try update.perform([1])
+    // An ordinary file is written over from its beginning.
+    #expect(try fake.read("/web1/schemata").hasPrefix("L3:0=3\n"))
+    #expect(try fake.read("/web1/tasks") == "", "its processes are there already")
+    update.undo()
+    #expect(try fake.read("/web1/schemata").hasPrefix("L3:0=f\n"))
+    #expect(fake.has("/web1"))
+  }
+
+  @Test func `a group that was there before the container is not changed`() throws {
+    try fake.makeGroup("gold", schemata: "    MB:0=100\n")
+    let record = try fake.group(settings(closID: "gold")).plan()
+    let error = #expect(throws: RuntimeError.self) { try update(schemata(nil, "MB:0=20"), record) }
+    #expect(error?.code == .invalidState)
+    #expect(error?.hint?.contains("\(fake.root)/gold/schemata") == true)
+  }
+
+  @Test func `a container without a group gets one, which a failure takes away`() throws {
+    var update = try update(schemata(nil, "MB:0=20"), nil)
+    #expect(update.record.controlGroup == fake.root + "/web1")
+    #expect(!fake.has("/web1"), "it is written down before it is made")
+    // The kernel would have made the file with the directory.
+    #expect(throws: RuntimeError.self) { try update.perform([getpid()]) }
+    #expect(fake.has("/web1"))
+    update.undo()
+    #expect(!fake.has("/web1"))
+  }
+
+  @Test func `a group of the container's name that has the schemata takes its threads in`() throws {
+    try fake.makeGroup("web1", schemata: "    MB:0=20;1=100\n")
+    var update = try update(schemata(nil, "MB:0=20"), ResctrlRecord())
+    #expect(update.record.controlGroup == nil && update.record.path == fake.root + "/web1")
+    try update.perform([getpid()])
+    let last = try fake.read("/web1/tasks").split(separator: "\n").first.flatMap { Int32($0) }
+    #expect(last.map { access("/proc/self/task/\($0)", F_OK) } == 0)
+    update.undo()
+    #expect(fake.has("/web1"), "it is somebody else's")
+  }
 }

@@ -38,6 +38,11 @@ enum CgroupHost {
     return File.text(directory(name, path) + "/" + file).trimmingCharacters(in: .newlines)
   }
 
+  /// The pids in a container's cgroup, without those of the cgroups below it.
+  static func processes(of container: Container) -> [Int32] {
+    read("cgroup.procs", of: container, controller: "freezer").split(separator: "\n").compactMap { Int32($0) }
+  }
+
   /// All directories of a cgroup's path, in every hierarchy.
   static func directories(of path: String) -> [String] {
     let names = ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "name=systemd"]

@@ -59,12 +59,15 @@ final class CrashTests {
   }
 
   /// Runs a command that dies at a step.
-  private func kill(_ command: Command, at step: Step, withChildren: Bool = false) throws {
-    let injection = "inject=\(step.name):signal=KILL:when=\(step.count)"
+  private func kill(
+    _ command: Command, at step: Step, withChildren: Bool = false, by signal: String = "KILL"
+  ) throws {
+    let injection = "inject=\(step.name):signal=\(signal):when=\(step.count)"
     let options = ["-o", "/dev/null"] + (withChildren ? ["-f"] : []) + ["-e", injection]
     let outcome = try traced(command, options).run(timeout: .seconds(20))
     #expect(outcome.isPunctual, "at \(step): \(outcome)")
-    if outcome.status == 128 + SIGKILL || withChildren && outcome.status != 0 { killed += 1 }
+    let isSignalled = [128 + SIGKILL, 128 + SIGTERM, 255].contains(outcome.status)
+    if isSignalled || withChildren && outcome.status != 0 { killed += 1 }
   }
 
   /// Whatever happened, the commands work, and force removes all.
@@ -131,7 +134,9 @@ final class CrashTests {
       let status = try container.status()
       #expect(["created", "running", "stopped"].contains(status), "after a crash at \(step)")
       if status == "created" {
-        try container.start().succeeds()
+        // The order of the start that was killed may be on its way.
+        let outcome = try container.start()
+        if outcome.status != 0 { outcome.fails(saying: "not created", "running") }
         try container.expect("running")
       }
       try expectRecovery(of: container, after: step)
@@ -167,6 +172,26 @@ final class CrashTests {
       try expectRecovery(of: container, after: step)
     }
     #expect(killed > 20)
+  }
+
+  @Test(
+    "exec may be killed or told to end anywhere: no process stays that has not begun its program",
+    .enabled(if: CgroupHost.isV1), arguments: ["KILL", "TERM"])
+  func exec(_ signal: String) throws {
+    let container = try runtime.runningContainer()
+    let first = try container.report().pid
+    let steps = try steps(of: container.execCommand([], ["true"]))
+    // One that has begun ends by itself; one that waits for its runtime must not wait for ever.
+    let command = container.execCommand([], ["sleep", "0.1"])
+    for step in steps {
+      try kill(command, at: step, by: signal)
+      let isAlone = eventually(within: .seconds(5)) { CgroupHost.processes(of: container) == [first] }
+      #expect(isAlone, "SIG\(signal) at \(step)")
+      for pid in CgroupHost.processes(of: container) where pid != first { Glibc.kill(pid, SIGKILL) }
+    }
+    #expect(killed > 20)
+    #expect(try container.status() == "running")
+    try container.execCommand([], ["true"]).run().succeeds()
   }
 
   @Test("run may be killed at any time", arguments: 0..<60)

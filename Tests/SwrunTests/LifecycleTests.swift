@@ -125,7 +125,10 @@ struct LifecycleTests {
     #expect(!isAlive(pid))
   }
 
-  @Test("no command knows a container that is not there", arguments: ["state", "start", "kill", "delete"])
+  @Test(
+    "no command knows a container that is not there",
+    arguments: ["state", "start", "kill", "delete", "pause", "resume", "ps", "update", "events"]
+  )
   func unknown(_ command: String) throws {
     let outcome = try runtime.run(command, runtime.tag + "unknown")
     outcome.fails(saying: "container \(runtime.tag)unknown does not exist")
@@ -169,7 +172,7 @@ struct LifecycleTests {
     let bundle = try runtime.container().bundle
     try runtime.run("create", "--bundle", bundle.path, "--", id).fails(saying: "ID")
     try runtime.run("run", "--bundle", bundle.path, "--", id).fails(saying: "ID")
-    for command in ["state", "start", "kill", "delete"] {
+    for command in ["state", "start", "kill", "delete", "pause", "resume", "ps", "update", "events"] {
       try runtime.run(command, "--", id).fails(saying: "ID")
     }
     #expect(File.names(in: runtime.root) == [])

@@ -215,6 +215,35 @@ struct NetDeviceTests {
     #expect(try host.devices() == ["a0", "b0"])
   }
 
+  @Test("what fails before the hooks leaves a device outside", arguments: [false, true])
+  func failureBeforeMove(_ isJoined: Bool) throws {
+    let joined = try NetworkHost()
+    let causes: [(inout Config) -> Void] = [
+      { $0.bind("/nosuch/source", "/tmp") },
+      { $0.addMount("/tmp", "nosuchfs", "x") },
+      {
+        $0.changeLinux {
+          $0.resources?.memory = MemoryResources()
+          $0.resources?.memory?.limit = 1
+        }
+      },
+    ]
+    for cause in causes {
+      try host.addPair("a0", peer: "b0")
+      let container = try container(["a0": "eth0"]) { config in
+        config.wait()
+        if isJoined { config.setNamespace(.network, path: joined.path) }
+        cause(&config)
+      }
+      let outcome = try create(container)
+      #expect(outcome.status == 1, "\(outcome)")
+      #expect(try host.devices() == ["a0", "b0"], "\(outcome)")
+      #expect(try joined.devices() == [])
+      try host.ip("link delete a0").succeeds()
+      try FileManager.default.removeItem(atPath: container.bundle.path)
+    }
+  }
+
   @Test("create that fails after the move leaves no state", arguments: [false, true])
   func failureAfterMove(_ isJoined: Bool) throws {
     let joined = try NetworkHost()

@@ -131,19 +131,4 @@ struct QueryTests {
     try container.delete("--force").succeeds()
     #expect(!process.hasEnded)
   }
-
-  @Test("a state file that is damaged does not stop list, and delete --force removes the container")
-  func damagedState() throws {
-    let container = try runtime.container()
-    try container.create().succeeds()
-    let pid = try container.report().pid
-    let path = "\(runtime.root)/\(container.id)/state.json"
-    let whole = File.text(path)
-    try File.write(String(whole.prefix(100)), to: path)
-    try container.state().fails(saying: "damaged")
-    #expect(try runtime.listedIDs() == [container.id])
-    #expect(try runtime.run("list").succeeds().lines.count == 2)
-    try File.write(whole, to: path)
-    #expect(try container.report().pid == pid)
-  }
 }

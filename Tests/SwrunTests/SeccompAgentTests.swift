@@ -194,7 +194,7 @@ struct SeccompAgentTests {
 }
 
 /// The notification descriptor in an agent's hands. seccomp_unotify(2)
-private final class Listener {
+final class Listener {
   private let descriptor: CInt
   private(set) var last: UInt64 = 0
 

@@ -70,6 +70,41 @@ struct SeccompFilterTests {
     try deadly.run().ends(with: 128 + SIGSYS)
   }
 
+  /// Filters that let no program begin, by what else they forbid.
+  enum Refusal: CaseIterable {
+    case execve, andSendmsg, andExit, allButExecve, everything
+  }
+
+  @Test(
+    "a filter that forbids to execute is told with the program and a hint, by run, start and exec",
+    arguments: Refusal.allCases, [true, false])
+  func noProgram(_ refusal: Refusal, noNewPrivileges: Bool) throws {
+    let container = try container(noNewPrivileges: noNewPrivileges) { config in
+      switch refusal {
+      case .execve: config.filter(SeccompRule("execve", .errno))
+      case .andSendmsg:
+        config.filter(SeccompRule(names: ["execve", "sendmsg", "sendto", "write"], action: .errno))
+      case .andExit:
+        config.filter(SeccompRule(names: ["execve", "exit_group", "exit", "sendmsg"], action: .errno))
+      case .allButExecve:
+        config.filter(SeccompRule(names: Self.minimal.filter { $0 != "execve" }, action: .allow)) {
+          $0.defaultAction = .errno
+        }
+      case .everything:
+        config.filter(SeccompRule("getpid", .allow)) { $0.defaultAction = .errno }
+      }
+    }
+    let words = "exec: \"/bin/echo\": operation not permitted"
+    try container.run(timeout: .seconds(20)).fails(saying: words, "hint: ", "linux.seccomp")
+    #expect(try container.status() == "gone")
+    try container.create().succeeds()
+    try container.exec("echo", "x").failsToExecute(saying: words, "hint: ", "linux.seccomp")
+    #expect(try container.status() == "created")
+    try container.start().fails(saying: words, "hint: ", "linux.seccomp")
+    try container.expect("stopped")
+    try container.delete().succeeds()
+  }
+
   @Test("a filter with limits on memory, files and processes is installed")
   func withLimits() throws {
     let container = try container(noNewPrivileges: true) { config in

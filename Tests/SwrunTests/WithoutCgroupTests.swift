@@ -64,4 +64,15 @@ struct WithoutCgroupTests {
     try container.kill("TERM", "--all").fails(saying: "--all needs cgroups")
     try container.kill("TERM").succeeds()
   }
+
+  @Test(
+    "what works by cgroups says that there are none",
+    arguments: [
+      ["pause"], ["ps"], ["ps", "-f", "json"], ["update", "--memory", "64m"], ["events", "--stats"],
+    ])
+  func commands(command: [String]) throws {
+    let container = try container { $0.wait() }
+    try container.command("create", global: global).run().succeeds()
+    try runtime.command(command + [container.id]).run().fails(saying: "the container has no cgroups")
+  }
 }

@@ -34,6 +34,25 @@ public final class Container {
     try command("run", options).run(timeout: timeout)
   }
 
+  /// A command that runs a program in the container, to be changed before it is started.
+  ///
+  /// - Parameters:
+  ///   - options: Of `exec`, before the ID.
+  ///   - words: The program and its arguments.
+  public func execCommand(_ options: [String] = [], _ words: [String], global: [String] = []) -> Command {
+    runtime.command(["exec"] + options + [id] + words, global: global)
+  }
+
+  /// `exec`
+  public func exec(_ words: String..., options: [String] = []) throws -> Outcome {
+    try execCommand(options, words).run()
+  }
+
+  /// `exec` of a line of shell.
+  public func execShell(_ line: String, options: [String] = []) throws -> Outcome {
+    try exec("sh", "-c", line, options: options)
+  }
+
   /// `state`
   public func state() throws -> Outcome { try command("state").run() }
 

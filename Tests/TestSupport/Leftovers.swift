@@ -22,7 +22,9 @@ public struct Leftovers: CustomStringConvertible {
     for pid in File.names(in: "/proc") where Int32(pid) != nil && Int32(pid) != getpid() {
       let signs = ["cmdline", "cgroup", "environ"].map { File.text("/proc/\(pid)/\($0)") }
       let links = ["cwd", "root"].map { File.link("/proc/\(pid)/\($0)") }
-      if (signs + links).contains(where: { $0.contains(tag) }) {
+      // One that has ended belongs to its parent; cgroup2 goes on naming its cgroup.
+      let hasEnded = File.text("/proc/\(pid)/stat").split(separator: ")").last?.hasPrefix(" Z") == true
+      if !hasEnded, (signs + links).contains(where: { $0.contains(tag) }) {
         processes[pid] = signs[0].replacingOccurrences(of: "\0", with: " ")
       }
     }

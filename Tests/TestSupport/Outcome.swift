@@ -53,6 +53,19 @@ public struct Outcome: CustomStringConvertible {
     return self
   }
 
+  /// Expects what `exec` answers when it could not run the program: status 255 and, on standard error,
+  /// each of the texts.
+  @discardableResult
+  public func failsToExecute(
+    saying texts: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) -> Outcome {
+    #expect(isPunctual && status == 255, "\(self)", sourceLocation: sourceLocation)
+    for text in texts {
+      #expect(errors.contains(text), "\(self)", sourceLocation: sourceLocation)
+    }
+    return self
+  }
+
   /// Expects an exit status.
   @discardableResult
   public func ends(with status: Int32, sourceLocation: SourceLocation = #_sourceLocation) -> Outcome {

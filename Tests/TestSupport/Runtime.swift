@@ -1,6 +1,6 @@
 internal import Foundation
 public import OCIRuntimeSpec
-import Testing
+public import Testing
 
 /// The runtime under test, with a root directory of its own.
 ///
@@ -91,6 +91,21 @@ public final class Runtime {
     configure(&bundle.config)
     try bundle.write()
     return Container(id: tag + name, bundle: bundle, runtime: self)
+  }
+
+  /// A container that runs `sleep`, unless the configuration is changed.
+  public func runningContainer(
+    _ name: String = "c",
+    rootfs: TestRootfs = .busybox,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ configure: (inout Config) -> Void = { _ in }
+  ) throws -> Container {
+    let container = try container(name, rootfs: rootfs) { config in
+      config.wait()
+      configure(&config)
+    }
+    try container.createAndStart(sourceLocation: sourceLocation)
+    return container
   }
 
   /// The IDs that `list -q` prints.

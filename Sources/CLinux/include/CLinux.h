@@ -59,6 +59,9 @@ uint32_t linux_minor(uint64_t device);
 /// fstatfs(2)'s f_type.
 long linux_filesystem_magic(int descriptor);
 
+/// Whether statx(2) says STATX_ATTR_MOUNT_ROOT.
+int linux_is_mount_root(int descriptor);
+
 /// statx(2)'s stx_mnt_id.
 long linux_mount_id(int descriptor, uint64_t *id);
 

@@ -32,20 +32,13 @@ final class Addition {
   /// Clones the process.
   func spawn() throws(RuntimeError) {
     let pair = try Kernel.makeSocketPair(.packets)
-    // A pid namespace is joined by children only.
-    let joinsPID = plan.namespaces & CloneFlags.newPID != 0
-    if joinsPID { try Kernel.join(plan.initProcess, type: CloneFlags.newPID) }
-    switch try Kernel.clone(0, into: plan.cgroups.cloneTarget) {
+    switch try plan.entrance.clone(into: plan.cgroups.cloneTarget) {
     case .child:
       ExecProcess.run(plan, channel: Channel(socket: pair.takeSecond()), proc: proc)
     case .parent(let pid, let process):
       self.pid = pid
       self.process = consume process
       channel = Channel(socket: pair.takeFirst())
-    }
-    if joinsPID {
-      let own = try proc.open("self/ns/pid", flags: O_RDONLY, isMagicLink: true)
-      try Kernel.join(own.number, type: CloneFlags.newPID)
     }
     log.debug { "process: pid \(self.pid)" }
     if let score = plan.process.process?.oomScoreAdj {
@@ -88,9 +81,17 @@ final class Addition {
       on: channel, process: process, pid: pid, state: record.state(id, .running))
   }
 
-  /// Ends the process after an error.
+  /// Ends the process after an error. In a paused container it cannot do anything any more, and is gone
+  /// when that is resumed.
   func undo() {
-    if let process = process?.number { try? Kernel.signal(process, SIGKILL) }
-    if pid > 0 { _ = try? Kernel.wait(for: pid) }
+    guard let process = process?.number, pid > 0 else { return }
+    try? Kernel.signal(process, SIGKILL)
+    guard let ended = try? Kernel.waitForInput([process], milliseconds: Addition.longestDeath), ended[0]
+    else {
+      return
+    }
+    _ = try? Kernel.wait(for: pid)
   }
+
+  private static let longestDeath: CInt = 1000
 }

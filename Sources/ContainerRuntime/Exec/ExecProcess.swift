@@ -29,9 +29,7 @@ struct ExecProcess: ~Copyable {
   /// The whole of it, in order.
   private mutating func joinContainer() throws(RuntimeError) {
     try joinCgroups()
-    // Nobody in the container may look into this process, which has descriptors of the host.
-    try Kernel.control(.dumpable, 0)
-    try enterNamespaces()
+    try plan.entrance.enter()
     try Kernel.startSession()
     try process.joinKeyring(of: plan.id)
     if plan.process.hasTerminal {
@@ -61,19 +59,5 @@ struct ExecProcess: ~Copyable {
     try during(plan.process.place("execCPUAffinity/\(name)")) { () throws(RuntimeError) in
       try Kernel.setAffinity(processors.bits)
     }
-  }
-
-  /// All at once, as the init process is in them.
-  private func enterNamespaces() throws(RuntimeError) {
-    try during("joining the container's namespaces") { () throws(RuntimeError) in
-      try Kernel.join(plan.initProcess, type: plan.namespaces)
-    }
-    if plan.namespaces & CloneFlags.newUser != 0 {
-      try Kernel.setUser(uid: 0, gid: 0)
-      try Kernel.control(.dumpable, 0)
-    }
-    guard let root = plan.root else { return }
-    try Kernel.changeDirectory(root)
-    try Kernel.changeRootToWorkingDirectory()
   }
 }

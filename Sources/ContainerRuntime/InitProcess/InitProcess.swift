@@ -12,9 +12,8 @@ struct InitProcess: ~Copyable {
   var process: ContainerProcess
   /// What the runtime opened before the clone.
   var prepared: Preparations
-  var rootfs: Rootfs
-  /// Mounts that become read-only when the rest is done.
-  var readOnlyLater: [CInt] = []
+  /// The container's mounts, from the root filesystem on.
+  var tree: MountTree
 
   /// Becomes the container's program, or sends the error and exits.
   static func run(
@@ -24,7 +23,9 @@ struct InitProcess: ~Copyable {
       let process = try ContainerProcess(
         plan.process, channel: channel, proc: prepared.proc, consoleSocket: prepared.consoleSocket)
       var initProcess = InitProcess(
-        plan: plan, process: process, prepared: prepared, rootfs: Rootfs(root: Descriptor(owning: -1)))
+        plan: plan, process: process, prepared: prepared,
+        tree: MountTree(
+          Rootfs(root: Descriptor(owning: -1)), sources: prepared.sources, label: plan.mountLabel))
       do throws(RuntimeError) {
         try initProcess.becomeContainer()
       } catch {

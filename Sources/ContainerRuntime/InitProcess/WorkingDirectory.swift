@@ -8,7 +8,7 @@ extension InitProcess {
   func makeWorkingDirectory() throws(RuntimeError) {
     guard let cwd = plan.config.process?.cwd, cwd != "/" else { return }
     do {
-      _ = try rootfs.makeDirectory(cwd)
+      _ = try tree.rootfs.makeDirectory(cwd)
     } catch let error where error.errno == .notDirectory || error.errno == .readOnlyFileSystem {
       // Entering it will say what is wrong.
     } catch {

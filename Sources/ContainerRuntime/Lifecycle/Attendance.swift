@@ -8,13 +8,19 @@ struct Attendance {
   let process: CInt
   let signals: CInt
   let proxy: TerminalProxy?
+  /// The line between the program and its service manager.
+  var readiness: ReadinessProxy?
 
+  /// - Returns: The exit status, 128 + n for signal n.
   func wait() throws(RuntimeError) -> Int32 {
     var status: Int32?
     while status == nil {
-      let watched = [signals, process] + (proxy?.inputs ?? [])
+      let inputs = proxy?.inputs ?? []
+      let watched = [signals, process] + inputs + (readiness.map { [$0.socket.number] } ?? [])
       let ready = try Kernel.waitForInput(watched, milliseconds: -1)
-      proxy?.serve(zip(watched, ready).dropFirst(2).filter(\.1).map(\.0))
+      proxy?.serve(zip(inputs, ready.dropFirst(2)).filter(\.1).map(\.0))
+      // A manager that has gone away is no reason to end the container.
+      if readiness != nil, ready[watched.count - 1] { _ = try? readiness?.pass() }
       if ready[0] { handleSignals() }
       if ready[1] { status = try Kernel.wait(for: pid) }
     }

@@ -33,6 +33,7 @@ final class Construction {
     record.annotations = plan.config.annotations
     record.poststart = plan.config.hooks?.poststart
     record.poststop = plan.config.hooks?.poststop
+    record.hasNotifySocket = plan.options.notifySocket != nil ? true : nil
     record.keepsKeyring = plan.options.noNewKeyring ? true : nil
     record.hasPIDNamespace = plan.namespaces.creates(.pid)
     if plan.process.seccomp?.notifies == true, let path = plan.linux.seccomp?.listenerPath {
@@ -54,11 +55,16 @@ final class Construction {
       record.resctrl = try resctrl?.plan()
     }
     try directory.write(record, durable: false)
+    if record.hasNotifySocket == true { try directory.makeNotifyDirectory() }
     guard let cgroup = record.cgroup else { return }
     let manager = try cgroup.makeManager()
     cgroups = manager
     log.debug { "cgroups: \(cgroup.directories.map(\.hostPath).joined(separator: " "))" }
-    try manager.create(plan.linux.resources)
+    do throws(RuntimeError) {
+      try manager.create(plan.linux.resources)
+    } catch {
+      throw error.pointing(into: "config.json")
+    }
   }
 
   /// Makes the group of resctrl, and puts the init process into it before it is a program.

@@ -28,7 +28,7 @@ public final class CreatedContainer {
       try ProgramStart(record.seccompListener, log: construction.log).proceed(
         on: construction.takeChannel(), process: process, pid: construction.pid,
         state: record.state(id, .created))
-      try record.runPoststartHooks(of: id)
+      try record.runPoststartHooks(of: id, interruption: construction.interruption)
     } catch {
       construction.undo(after: error)
       throw error

@@ -47,8 +47,7 @@ struct ProgramStart: ~Copyable {
     guard let memory = memory?.number else { return }
     let errno = try Handover.errno(in: memory)
     if errno != 0 {
-      throw Program.explain(RuntimeError(systemCall: "execve", errno: Errno(rawValue: errno)), path)
-        .hinting("perhaps linux.seccomp does not allow execve")
+      throw Program.explain(Errno(rawValue: errno), path, isFiltered: true)
     }
   }
 }

@@ -10,7 +10,7 @@ extension InitProcess {
   /// In a cgroup namespace each hierarchy is mounted anew and shows the container's cgroup as its root;
   /// without one the container's own directory of the host's is bound, so that it looks the same.
   mutating func attachCgroups(_ mount: PlannedMount) throws(RuntimeError) {
-    let target = try rootfs.makeDirectory(mount.destination)
+    let target = try tree.rootfs.makeDirectory(mount.destination)
     let hierarchies = prepared.cgroupMounts
     if let only = hierarchies.first, hierarchies.count == 1, only.type == "cgroup2" {
       let made = try makeHierarchy(only, mount)

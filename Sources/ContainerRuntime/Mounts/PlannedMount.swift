@@ -11,6 +11,8 @@ struct PlannedMount {
   let kind: Kind
   let uidMappings: [IDMapping]
   let gidMappings: [IDMapping]
+  /// The file that has it; nil for a mount that no file asks for.
+  private var file: String?
 
   /// What is mounted.
   enum Kind: Equatable {
@@ -30,7 +32,9 @@ struct PlannedMount {
   ///   - mount: As configured.
   ///   - index: Its place in `/mounts`.
   ///   - bundle: Absolute path; relative sources count from here.
-  init(_ mount: Mount, index: Int, bundle: String) {
+  ///   - file: What messages call the file that has it.
+  init(_ mount: Mount, index: Int, bundle: String, file: String = "config.json") {
+    self.file = file
     self.index = index
     destination = "/" + Rootfs.components(mount.destination).joined(separator: "/")
     options = MountOptions(mount.options ?? [])
@@ -50,8 +54,23 @@ struct PlannedMount {
     }
   }
 
-  /// `/mounts/3 (/proc)`
-  var place: String { "config.json: /mounts/\(index): mounting \(destination)" }
+  /// `config.json: /mounts/3: mounting /proc`
+  var place: String {
+    (file.map { "\($0): /mounts/\(index): " } ?? "") + "mounting \(destination)"
+  }
+
+  /// The directory of the socket that the program tells its readiness to, for its service manager.
+  ///
+  /// - Parameters:
+  ///   - source: Absolute path.
+  static func notification(source: String, index: Int) -> PlannedMount {
+    var mount = Mount(destination: ReadinessProxy.directory)
+    mount.source = source
+    mount.options = ["bind", "ro", "nosuid", "nodev", "noexec"]
+    var planned = PlannedMount(mount, index: index, bundle: "/")
+    planned.file = nil
+    return planned
+  }
 
   /// Whether the mount's IDs are mapped.
   var isIDMapped: Bool { options.idmap != nil || !uidMappings.isEmpty }

@@ -2,6 +2,7 @@ internal import Glibc
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
+internal import SystemPackage
 
 /// Which namespaces the init process gets, and the order in which it comes into them.
 ///
@@ -105,7 +106,10 @@ final class OpenedNamespaces {
     do {
       try Kernel.join(number, type: type.cloneFlag)
     } catch {
-      throw error.adding(context: "joining the \(type.rawValue) namespace")
+      let located = error.adding(
+        context: "config.json: /linux/namespaces: joining the \(type.rawValue) namespace")
+      guard type == .user, error.errno == .invalidArgument else { throw located }
+      throw located.hinting("a process cannot join the user namespace that it is in; leave it out")
     }
   }
 

@@ -21,7 +21,9 @@ public enum Create {
     let configuration = try bundle.readConfig()
     let config = try Config.load(from: configuration) { log.warn($0.description) }
     log.debug { "bundle: \(bundlePath), configuration of version \(config.ociVersion)" }
-    let plan = try Plan(id: id, bundle: bundle, config: config, options: options, warn: log.warn)
+    let plan = try Plan(
+      id: id, bundle: bundle, config: config, options: options, stateDirectory: store.path(of: id),
+      warn: log.warn)
     let interruption = try Interruption()
     let construction = Construction(
       plan: plan, directory: try store.reserve(id), interruption: interruption, log: log)

@@ -23,7 +23,7 @@ public enum Exec {
     try requireTerminal(configuration, options)
 
     var process = try ProcessPlan(
-      configuration.process, file: configuration.file, linux: linux,
+      configuration.process, origin: configuration.file + ": ", linux: linux,
       seccomp: try linux.seccomp.map { (seccomp) throws(RuntimeError) in
         SeccompFilter(compiled: try directory.readFilter(), from: seccomp)
       })

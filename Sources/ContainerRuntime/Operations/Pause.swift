@@ -48,9 +48,14 @@ public enum Resume {
 }
 
 extension ContainerRecord {
-  /// The manager of the container's cgroups, which every complete container has.
+  /// The manager of the container's cgroups.
+  ///
+  /// - Throws: `unsupported` if it has none.
   func requireCgroups() throws(RuntimeError) -> any CgroupManager {
-    guard let cgroup else { throw RuntimeError(.damagedState, "the record names no cgroups") }
+    guard let cgroup else {
+      throw RuntimeError(
+        .unsupported, "the container has no cgroups: it was made with --cgroup-manager=disabled")
+    }
     return try cgroup.makeManager()
   }
 }

@@ -75,7 +75,7 @@ public enum Query {
     for id in try store.list() {
       do throws(RuntimeError) {
         try body(try store.open(id))
-      } catch let error where error.code == .containerNotFound || error.errno == .notDirectory {
+      } catch let error where error.code == .containerNotFound {
         // Deleted meanwhile, or somebody's file.
       }
     }

@@ -22,7 +22,9 @@ public enum Restore {
     let bundle = try Bundle(path: bundlePath)
     let configuration = try bundle.readConfig()
     let config = try Config.load(from: configuration) { log.warn($0.description) }
-    let plan = try Plan(id: id, bundle: bundle, config: config, options: options.create, warn: log.warn)
+    let plan = try Plan(
+      id: id, bundle: bundle, config: config, options: options.create, stateDirectory: store.path(of: id),
+      warn: log.warn)
     let interruption = try Interruption()
     let construction = Construction(
       plan: plan, directory: try store.reserve(id), interruption: interruption, log: log)

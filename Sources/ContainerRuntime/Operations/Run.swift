@@ -19,23 +19,42 @@ public enum Run {
     if isSubreaper, !options.isDetached { try Kernel.control(.childSubreaper, 1) }
     let created = try Create.container(
       id, bundlePath: bundlePath, options: options, store: store, log: log)
+    let construction = created.construction
+    let readiness = try created.readinessProxy()
     if options.isDetached {
       try created.start()
+      guard let process = construction.process?.number else { return 0 }
+      try construction.directory.unlock()
+      try readiness?.awaitReadiness(of: process)
       return 0
     }
-    return try created.attend(keepsContainer: keepsContainer) { () throws(RuntimeError) in try created.start()
+    return try created.attend(keepsContainer: keepsContainer, readiness: readiness) { () throws(RuntimeError) in
+      try created.start()
     }
   }
 }
 
 extension CreatedContainer {
+  /// The line between the program and its service manager, before the program runs. If it cannot be opened the
+  /// container is destroyed.
+  func readinessProxy() throws(RuntimeError) -> ReadinessProxy? {
+    do throws(RuntimeError) {
+      return try construction.record.readinessProxy(
+        construction.directory, manager: construction.plan.options.notifySocket, pid: construction.pid)
+    } catch {
+      construction.undo(after: error)
+      throw error
+    }
+  }
+
   /// Waits for the container's end, passes signals and the terminal's bytes on, and deletes it.
   ///
   /// - Parameters:
+  ///   - readiness: The line between the program and its service manager, if it has one.
   ///   - start: Lets its program run.
   /// - Returns: The program's exit status, 128 + n for signal n.
   func attend(
-    keepsContainer: Bool, start: () throws(RuntimeError) -> Void = {}
+    keepsContainer: Bool, readiness: ReadinessProxy? = nil, start: () throws(RuntimeError) -> Void = {}
   ) throws(RuntimeError) -> Int32 {
     var proxy: TerminalProxy?
     if let terminal = construction.terminal.take() {
@@ -48,7 +67,7 @@ extension CreatedContainer {
     try construction.directory.unlock()
     let status = try Attendance(
       pid: construction.pid, process: construction.process?.number ?? -1,
-      signals: construction.interruption.signals.number, proxy: proxy
+      signals: construction.interruption.signals.number, proxy: proxy, readiness: readiness
     ).wait()
     if !keepsContainer { try delete() }
     return status

@@ -8,8 +8,13 @@ public import RuntimeErrors
 public enum Start {
   /// Lets a created container run its program.
   ///
+  /// - Parameters:
+  ///   - notifySocket: `$NOTIFY_SOCKET`, if a service manager waits for the program's readiness; then so does
+  ///     this.
   /// - Throws: `invalidState` if it is not created. After a failed hook the container is destroyed.
-  public static func container(_ id: ContainerID, store: Store, log: EventLog) throws(RuntimeError) {
+  public static func container(
+    _ id: ContainerID, notifySocket: String?, store: Store, log: EventLog
+  ) throws(RuntimeError) {
     let directory = try store.openLocked(id)
     let record = try directory.requireRecord()
     let status = try ContainerStatus.of(directory, record)
@@ -25,10 +30,11 @@ public enum Start {
     guard !ContainerStatus.isFrozen(record) else {
       throw RuntimeError(.invalidState, "cannot start container \(id): its cgroup is frozen")
     }
+    guard let identity = record.initProcess, let process = try identity.open() else {
+      throw RuntimeError(.notRunning, "container not running: \(id) is stopped")
+    }
+    let readiness = try record.readinessProxy(directory, manager: notifySocket, pid: identity.pid)
     do throws(RuntimeError) {
-      guard let identity = record.initProcess, let process = try identity.open() else {
-        throw RuntimeError(.notRunning, "container not running: \(id) is stopped")
-      }
       try ProgramStart(record.seccompListener, log: log).proceed(
         on: Channel(socket: try directory.connectToInit()), process: process.number, pid: identity.pid,
         state: record.state(id, .created))
@@ -39,14 +45,37 @@ public enum Start {
       if error.code == .hookFailed { try Delete.destroy(directory, record, log: log) }
       throw error
     }
+    guard let readiness else { return }
+    // Others may signal or delete the container while this waits.
+    try directory.unlock()
+    try readiness.awaitReadiness(of: process.number)
   }
 }
 
 extension ContainerRecord {
   /// Step 9 of the lifecycle. Spec: config.md#poststart
-  func runPoststartHooks(of id: ContainerID) throws(RuntimeError) {
+  ///
+  /// - Parameters:
+  ///   - interruption: The command's own, if it has one: told to end, it ends the hook and its children.
+  func runPoststartHooks(
+    of id: ContainerID, interruption: Interruption? = nil
+  ) throws(RuntimeError) {
     guard let hooks = poststart, !hooks.isEmpty else { return }
-    try HookRunner(event: "poststart", state: state(id, .running), workingDirectory: bundle).run(hooks)
+    var runner = HookRunner(event: "poststart", state: state(id, .running), workingDirectory: bundle)
+    if let interruption {
+      runner.interruption = interruption
+    } else {
+      runner.interruption = try Interruption()
+    }
+    try runner.run(hooks)
+  }
+
+  /// Opens the line between the program and its service manager, if it has one.
+  func readinessProxy(
+    _ directory: ContainerDirectory, manager: String?, pid: Int32
+  ) throws(RuntimeError) -> ReadinessProxy? {
+    guard hasNotifySocket == true, let manager else { return nil }
+    return try ReadinessProxy(directory, manager: manager, pid: pid)
   }
 
   /// The state that programs are told.

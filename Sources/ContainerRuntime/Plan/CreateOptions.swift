@@ -21,8 +21,12 @@ public struct CreateOptions: Sendable, Equatable {
   public var pidfdSocket: String?
   /// File to write the init process's pid to. `--pid-file`
   public var pidFile: String?
-  /// How many descriptors from 3 on the program inherits. `--preserve-fds`
+  /// How many descriptors from 3 on the program inherits: those of socket activation, then `--preserve-fds`.
   public var preservedDescriptors = 0
+  /// What a service manager hands to the program.
+  public var activation: SocketActivation?
+  /// `$NOTIFY_SOCKET`: where a service manager waits for the program's readiness.
+  public var notifySocket: String?
   /// Cover the root instead of pivot_root(2). `--no-pivot`
   public var noPivot = false
   /// Keep the caller's session keyring. `--no-new-keyring`

@@ -24,11 +24,12 @@ final class Plan {
   /// Works out the plan.
   ///
   /// - Parameters:
+  ///   - stateDirectory: Absolute path of what will be the container's.
   ///   - warn: Gets what this host cannot do, but no container should fail for.
   /// - Throws: What no look at config.json alone could find: wrong combinations for this host.
   init(
     id: ContainerID, bundle: borrowing Bundle, config: Config, options: CreateOptions,
-    warn: (String) -> Void
+    stateDirectory: String, warn: (String) -> Void
   ) throws(RuntimeError) {
     self.id = id.text
     self.options = options
@@ -42,13 +43,20 @@ final class Plan {
       .joined(separator: "/")
     linux = config.linux ?? LinuxConfig()
     namespaces = NamespacePlan(linux.namespaces ?? [])
-    mounts = (config.mounts ?? []).enumerated().map {
+    var mounts = (config.mounts ?? []).enumerated().map {
       PlannedMount($1, index: $0, bundle: path)
     }
+    if options.notifySocket != nil {
+      mounts.append(
+        .notification(source: "\(stateDirectory)/\(ContainerDirectory.notifyName)", index: mounts.count))
+    }
+    self.mounts = mounts
     let seccomp = try linux.seccomp.map { (seccomp) throws(RuntimeError) in try SeccompFilter(seccomp) }
     var process = try ProcessPlan(config.process, linux: linux, seccomp: seccomp)
     process.preservedDescriptors = options.preservedDescriptors
     process.keepsKeyring = options.noNewKeyring
+    process.activation = options.activation
+    if options.notifySocket != nil { process.environment = ["NOTIFY_SOCKET=\(ReadinessProxy.socketPath)"] }
     self.process = process
     mountLabel = SecurityModules.mountLabel(linux, warn: warn)
     try check()
@@ -102,11 +110,6 @@ final class Plan {
       guard mount.destination == "/dev", case .bind = mount.kind else { return false }
       return true
     }
-  }
-
-  /// The file system of a mount that is no bind mount.
-  func newFileSystem(_ type: String, _ source: String, _ options: MountOptions) -> NewFileSystem {
-    NewFileSystem(type: type, source: source, options: options, label: mountLabel)
   }
 
   /// What hooks read from their standard input.

@@ -15,7 +15,8 @@ final class Preparations {
   let startListener: CInt?
 
   private var rootfs: Descriptor?
-  private var mounts: [Int: CInt] = [:]
+  /// Mounts that the runtime makes, as the init process cannot.
+  let sources = MountSources()
 
   init(
     proc: HostProc, namespaces: OpenedNamespaces, cgroups: consuming CgroupMembership,
@@ -31,7 +32,7 @@ final class Preparations {
   }
 
   deinit {
-    for number in [consoleSocket, startListener].compactMap(\.self) + mounts.values {
+    for number in [consoleSocket, startListener].compactMap(\.self) {
       _ = Descriptor(owning: number)
     }
   }
@@ -39,62 +40,23 @@ final class Preparations {
   /// Makes what the init process will have no right to reach, to map or to open: sources of a container
   /// with a user namespace, id-mapped mounts, and file systems on devices.
   func makeSources(_ plan: Plan) throws(RuntimeError) {
-    for mount in plan.mounts {
-      try during(mount.place) { () throws(RuntimeError) in
-        switch mount.kind {
-        case .bind(let source, let recursive):
-          guard plan.namespaces.hasUserNamespace || mount.isIDMapped else { return }
-          mounts[mount.index] = try clone(source, recursive, mount, plan).release()
-        case .fileSystem(let type, let source):
-          let fileSystem = plan.newFileSystem(type, source, mount.options)
-          guard fileSystem.isOnBlockDevice else { return }
-          mounts[mount.index] = try fileSystem.make().release()
-        case .cgroup, .remount: return
-        }
-      }
+    let linux = plan.linux
+    let namespaces = namespaces
+    try sources.make(
+      plan.mounts, clonesBinds: plan.namespaces.hasUserNamespace, propagation: plan.hostPropagation,
+      label: plan.mountLabel, proc: proc
+    ) { proc throws(RuntimeError) in
+      if let joined = namespaces.numbers[.user] { return try Kernel.duplicate(joined) }
+      return try UserNamespace.holding(
+        uidMappings: linux.uidMappings ?? [], gidMappings: linux.gidMappings ?? [], of: "/linux", proc: proc)
     }
     if plan.namespaces.hasUserNamespace {
-      rootfs = try during("root filesystem") { () throws(RuntimeError) in
+      rootfs = try during("config.json: /root/path: root filesystem") { () throws(RuntimeError) in
         try Kernel.cloneMount(plan.rootfsPath, recursive: true)
       }
     }
   }
 
-  private func clone(
-    _ source: String, _ recursive: Bool, _ mount: PlannedMount, _ plan: Plan
-  ) throws(RuntimeError) -> Descriptor {
-    let clone = try Kernel.cloneMount(source, recursive: recursive)
-    try Kernel.change(clone.number, MountAttributes(propagation: plan.hostPropagation), recursive: true)
-    if mount.isIDMapped { try mapIDs(of: clone.number, mount, plan) }
-    return clone
-  }
-
-  /// Spec: config.md#posix-platform-mounts, mount_setattr(2) MOUNT_ATTR_IDMAP
-  private func mapIDs(of clone: CInt, _ mount: PlannedMount, _ plan: Plan) throws(RuntimeError) {
-    let namespace = try mappingNamespace(mount, plan)
-    let isRecursive = mount.options.idmap == .recursive
-    try Kernel.change(
-      clone, MountAttributes(), recursive: isRecursive, userNamespace: namespace.number)
-  }
-
-  /// A user namespace with the mount's own mappings, or else the container's.
-  private func mappingNamespace(_ mount: PlannedMount, _ plan: Plan) throws(RuntimeError) -> Descriptor {
-    if !mount.uidMappings.isEmpty {
-      return try UserNamespace.holding(
-        uidMappings: mount.uidMappings, gidMappings: mount.gidMappings, of: "/mounts/\(mount.index)",
-        proc: proc)
-    }
-    if let joined = namespaces.numbers[.user] { return try Kernel.duplicate(joined) }
-    return try UserNamespace.holding(
-      uidMappings: plan.linux.uidMappings ?? [], gidMappings: plan.linux.gidMappings ?? [], of: "/linux",
-      proc: proc)
-  }
-
   /// The root filesystem's clone, once.
   func takeRootfs() -> Descriptor? { rootfs.take() }
-
-  /// The clone of `/mounts/index`, once.
-  func takeMount(_ index: Int) -> Descriptor? {
-    mounts.removeValue(forKey: index).map { Descriptor(owning: $0) }
-  }
 }

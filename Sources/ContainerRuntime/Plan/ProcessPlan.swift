@@ -3,8 +3,8 @@ internal import RuntimeErrors
 
 /// What follows from the configuration for one process of the container: the init process, or one of `exec`.
 struct ProcessPlan {
-  /// The file that messages name: config.json, or that of `exec --process`.
-  let file: String
+  /// Where the process is, for messages: in config.json, or by itself as `exec` takes it.
+  let origin: String
   /// Spec: config.md#process
   let process: OCIRuntimeSpec.Process?
   let capabilities: CapabilitySets
@@ -14,6 +14,10 @@ struct ProcessPlan {
   let memoryPolicy: MemoryPolicy?
   /// Whether the container runs in another user namespace than the runtime.
   let hasUserNamespace: Bool
+  /// What a service manager hands to the program.
+  var activation: SocketActivation?
+  /// More variables, before which those of the configuration yield.
+  var environment: [String] = []
   /// How many descriptors from 3 on the program inherits.
   var preservedDescriptors = 0
   /// Whether the process stays in its caller's session keyring.
@@ -26,13 +30,13 @@ struct ProcessPlan {
   ///   - seccomp: Compiled from `linux.seccomp`.
   /// - Throws: `unsupported` for labels that this kernel cannot give.
   init(
-    _ process: OCIRuntimeSpec.Process?, file: String = "config.json", linux: LinuxConfig,
+    _ process: OCIRuntimeSpec.Process?, origin: String = "config.json: /process", linux: LinuxConfig,
     seccomp: SeccompFilter?
   ) throws(RuntimeError) {
-    self.file = file
+    self.origin = origin
     self.process = process
     capabilities = CapabilitySets(process?.capabilities)
-    labels = try ProcessLabels(process, file: file)
+    labels = try ProcessLabels(process, origin: origin)
     self.seccomp = seccomp
     personality = linux.personality
     memoryPolicy = linux.memoryPolicy
@@ -43,5 +47,5 @@ struct ProcessPlan {
   var hasTerminal: Bool { process?.terminal == true }
 
   /// A property of the process, for messages: `config.json: /process/user`.
-  func place(_ property: String) -> String { "\(file): /process/\(property)" }
+  func place(_ property: String) -> String { "\(origin)/\(property)" }
 }

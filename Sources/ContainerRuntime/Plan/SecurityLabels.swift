@@ -14,24 +14,24 @@ struct ProcessLabels {
   /// Looks what the kernel has, before anything is made.
   ///
   /// - Parameters:
-  ///   - file: What messages call the process's file.
+  ///   - origin: Where the process is, for messages.
   /// - Throws: `unsupported`.
-  init(_ process: OCIRuntimeSpec.Process?, file: String) throws(RuntimeError) {
-    appArmorProfile = try ProcessLabels.profile(SecurityModules.given(process?.apparmorProfile), file)
+  init(_ process: OCIRuntimeSpec.Process?, origin: String) throws(RuntimeError) {
+    appArmorProfile = try ProcessLabels.profile(SecurityModules.given(process?.apparmorProfile), origin)
     selinuxLabel = SecurityModules.given(process?.selinuxLabel)
     if selinuxLabel != nil, !SecurityModules.hasSELinux {
       throw RuntimeError(
-        .unsupported, "\(file): /process/selinuxLabel: SELinux is not enabled in this kernel")
+        .unsupported, "\(origin)/selinuxLabel: SELinux is not enabled in this kernel")
     }
   }
 
   /// Without AppArmor every process is unconfined.
-  private static func profile(_ profile: String?, _ file: String) throws(RuntimeError) -> String? {
+  private static func profile(_ profile: String?, _ origin: String) throws(RuntimeError) -> String? {
     guard let profile else { return nil }
     if SecurityModules.hasAppArmor { return profile }
     if profile == "unconfined" { return nil }
     throw RuntimeError(
-      .unsupported, "\(file): /process/apparmorProfile: AppArmor is not enabled in this kernel")
+      .unsupported, "\(origin)/apparmorProfile: AppArmor is not enabled in this kernel")
   }
 }
 

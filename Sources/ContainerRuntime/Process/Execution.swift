@@ -41,7 +41,7 @@ extension ContainerProcess {
       try Kernel.execute(program.path, program.arguments, program.environment)
     } catch {
       handover?.leave(errno: error.errno?.rawValue ?? EPERM)
-      throw Program.explain(error, program.path)
+      throw Program.explain(error.errno, program.path, isFiltered: handover != nil)
     }
   }
 
@@ -56,13 +56,13 @@ extension ContainerProcess {
   ///
   /// - Returns: Memory for words with the runtime, where a filter may stop this process from sending any.
   private func announceProgram(_ program: Program) throws(RuntimeError) -> Handover? {
-    let path = Array(program.path.utf8)
-    guard plan.seccomp != nil else {
-      try channel.send(.executing, path)
-      return nil
+    let handover = plan.seccomp == nil ? nil : try Handover()
+    do throws(RuntimeError) {
+      try channel.send(
+        .executing, Array(program.path.utf8), descriptors: handover.map { [$0.memory] } ?? [])
+    } catch let error where error.errno == .brokenPipe {
+      // A runtime that was killed after its order: the order holds.
     }
-    let handover = try Handover()
-    try channel.send(.executing, path, descriptors: [handover.memory])
     return handover
   }
 

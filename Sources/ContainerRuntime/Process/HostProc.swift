@@ -33,6 +33,11 @@ final class HostProc {
     return try Kernel.open(path, at: root.number, flags: flags, resolve: resolve)
   }
 
+  /// Makes /proc the working directory, for calls that take no descriptor.
+  func enter() throws(RuntimeError) {
+    try Kernel.changeDirectory(root.number)
+  }
+
   /// Writes `text` to a file below /proc in one write(2).
   func write(_ text: String, to path: String) throws(RuntimeError) {
     let file = try open(path, flags: O_WRONLY)

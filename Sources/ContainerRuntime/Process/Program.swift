@@ -50,7 +50,9 @@ extension ContainerProcess {
 
   /// The configured environment, with HOME from the container's /etc/passwd if it is not set.
   private func environment(of process: OCIRuntimeSpec.Process) throws(RuntimeError) -> [String] {
-    let environment = process.env ?? []
+    let added = plan.environment + (plan.activation?.environment(pid: getpid()) ?? [])
+    let names = added.map { $0.prefix { $0 != "=" } + "=" }
+    let environment = (process.env ?? []).filter { entry in !names.contains { entry.hasPrefix($0) } } + added
     if environment.contains(where: { $0.hasPrefix("HOME=") }) { return environment }
     return environment + ["HOME=\(Passwd.home(of: process.user?.uid ?? 0))"]
   }
@@ -126,17 +128,22 @@ extension Program {
   }
 
   /// What execve(2)'s answer means.
-  static func explain(_ error: RuntimeError, _ path: String) -> RuntimeError {
-    let reason = error.errno?.text ?? ""
-    switch error.errno {
+  ///
+  /// - Parameters:
+  ///   - isFiltered: Whether a system call filter may have given the answer.
+  static func explain(_ errno: Errno?, _ path: String, isFiltered: Bool) -> RuntimeError {
+    let message = "exec: \"\(path)\": \(errno?.text ?? "cannot be executed")"
+    switch errno {
     case .noSuchFileOrDirectory:
       return RuntimeError(
-        .commandNotFound, "exec: \"\(path)\": \(reason)",
+        .commandNotFound, message,
         hint: "the file is there, so its ELF interpreter (the dynamic loader) must be missing")
-    case .permissionDenied, .notPermitted, .execFormatError:
-      return RuntimeError(.commandNotExecutable, "exec: \"\(path)\": \(reason)")
+    case .execFormatError:
+      return RuntimeError(.commandNotExecutable, message)
     default:
-      return RuntimeError(.commandNotExecutable, "exec: \"\(path)\": \(reason)")
+      return RuntimeError(
+        .commandNotExecutable, message,
+        hint: isFiltered ? "perhaps linux.seccomp does not allow execve" : nil)
     }
   }
 }

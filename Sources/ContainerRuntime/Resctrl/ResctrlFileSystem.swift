@@ -5,12 +5,16 @@ internal import RuntimeErrors
 enum ResctrlFileSystem {
   /// Looks into /proc/self/mountinfo.
   ///
+  /// - Parameters:
+  ///   - place: Who asks for resctrl, for the error.
   /// - Throws: `unsupported` if resctrl is not mounted.
-  static func mountPoint() throws(RuntimeError) -> String {
+  static func mountPoint(
+    for place: String = "config.json: /linux/intelRdt"
+  ) throws(RuntimeError) -> String {
     guard let path = mountPoint(in: try Kernel.readTable("/proc/self/mountinfo")) else {
       throw RuntimeError(
         .unsupported,
-        "config.json: /linux/intelRdt: resctrl is not mounted (config-linux.md#intelrdt)",
+        "\(place): resctrl is not mounted (config-linux.md#intelrdt)",
         hint: "on a processor that has it: mount -t resctrl resctrl /sys/fs/resctrl"
       )
     }

@@ -40,6 +40,7 @@ struct ResctrlGroup {
   /// - Throws: If closID names a group that must be there and is not.
   func plan() throws(RuntimeError) -> ResctrlRecord {
     var record = ResctrlRecord()
+    record.path = path
     record.isShared = closID != nil
     if try Kernel.stat(path, at: Directory.working) == nil {
       if closID != nil, settings.schemataWrites.isEmpty {
@@ -78,7 +79,7 @@ struct ResctrlGroup {
   /// Keeps other programs away while this one looks and then writes, as the kernel's manual asks for.
   ///
   /// - Returns: What holds the lock.
-  private func lock() throws(RuntimeError) -> Descriptor {
+  func lock() throws(RuntimeError) -> Descriptor {
     let directory = try Kernel.open(root, flags: O_RDONLY | O_DIRECTORY)
     try Kernel.lock(directory.number, LOCK_EX)
     return directory
@@ -143,7 +144,7 @@ struct ResctrlGroup {
   }
 
   /// Writes, and takes the kernel's own words along if it refuses.
-  private func write(_ text: String, to file: String) throws(RuntimeError) {
+  func write(_ text: String, to file: String) throws(RuntimeError) {
     do throws(RuntimeError) {
       try Kernel.writeText(text, to: file)
     } catch {

@@ -2,7 +2,7 @@ internal import Glibc
 internal import LinuxKernel
 internal import RuntimeErrors
 
-extension InitProcess {
+extension MountTree {
   /// `tmpcopyup`: copies what a tmpfs is about to cover into it. Spec: config.md#linux-mount-options
   ///
   /// The tree is the image's: links are copied, never followed.

@@ -19,7 +19,7 @@ extension InitProcess {
   mutating func makeDevices() throws(RuntimeError) {
     if plan.hasForeignDev { return }
     let configured = plan.linux.devices ?? []
-    let dev = try rootfs.makeDirectory("/dev")
+    let dev = try tree.rootfs.makeDirectory("/dev")
     for device in InitProcess.defaultDevices(beside: configured) {
       try during(device.path) { () throws(RuntimeError) in
         try make(device, in: dev.number, name: String(device.path.dropFirst(5)))
@@ -27,7 +27,7 @@ extension InitProcess {
     }
     for (index, device) in configured.enumerated() {
       try during("config.json: /linux/devices/\(index): \(device.path)") { () throws(RuntimeError) in
-        let entry = try rootfs.makeParent(of: device.path)
+        let entry = try tree.rootfs.makeParent(of: device.path)
         try make(device, in: entry.directory.number, name: entry.name)
       }
     }
@@ -103,7 +103,7 @@ extension InitProcess {
 
   /// Spec: runtime-linux.md#dev-symbolic-links
   private func makeLinks(in dev: CInt) throws(RuntimeError) {
-    if try rootfs.openIfPresent("/proc/self/fd") != nil {
+    if try tree.rootfs.openIfPresent("/proc/self/fd") != nil {
       for (name, target) in [
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
         ("stderr", "/proc/self/fd/2"),

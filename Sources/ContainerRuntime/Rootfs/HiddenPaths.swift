@@ -8,7 +8,7 @@ extension InitProcess {
   /// Makes the configured paths read-only; missing ones are passed over.
   func makePathsReadOnly() throws(RuntimeError) {
     for path in plan.linux.readonlyPaths ?? [] {
-      guard let target = try rootfs.openIfPresent(path) else { continue }
+      guard let target = try tree.rootfs.openIfPresent(path) else { continue }
       try during("making \(path) read-only") { () throws(RuntimeError) in
         let copy = try Kernel.cloneMount("", at: target.number, recursive: true)
         try Kernel.change(copy.number, MountAttributes(setting: MountFlag.readOnly), recursive: true)
@@ -22,7 +22,7 @@ extension InitProcess {
     var directoryMask = Mask()
     var fileMask = Mask()
     for path in plan.linux.maskedPaths ?? [] {
-      guard let target = try rootfs.openIfPresent(path) else { continue }
+      guard let target = try tree.rootfs.openIfPresent(path) else { continue }
       try during("masking \(path)") { () throws(RuntimeError) in
         if try Kernel.stat(target.number).st_mode & S_IFMT == S_IFDIR {
           try directoryMask.cover(target.number, InitProcess.makeEmptyDirectory)

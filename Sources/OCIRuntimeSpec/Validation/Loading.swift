@@ -76,6 +76,37 @@ extension Resources {
   }
 }
 
+extension Mount {
+  /// Parses, decodes and validates mounts on their own, as `mounts add` reads them: an array, or an object that
+  /// has it under `mounts`.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file, not larger than `Config.maximumSize`.
+  ///   - fileName: What messages call the file.
+  ///   - hasUserNamespace: Whether the container has one.
+  ///   - warnings: Gets what is suspicious or deprecated, but no error.
+  /// - Throws: One `invalidConfig` whose message lists all that is wrong, one fault a line.
+  public static func load(
+    from bytes: [UInt8], fileName: String, hasUserNamespace: Bool, warnings: (Diagnostic) -> Void = { _ in }
+  ) throws(RuntimeError) -> [Mount] {
+    let first = bytes.first { ![9, 10, 13, 32].contains($0) }
+    if first == UInt8(ascii: "[") {
+      return try loadConfiguration([Mount].self, at: "/mounts", from: bytes, fileName: fileName, warnings) {
+        $0.check(&$1, hasUserNamespace: hasUserNamespace)
+      }
+    }
+    let part = try loadConfiguration(MountsPart.self, at: "", from: bytes, fileName: fileName, warnings) {
+      $0.mounts.check(&$1, hasUserNamespace: hasUserNamespace)
+    }
+    return part.mounts
+  }
+}
+
+/// The part of a configuration that `mounts` reads.
+private struct MountsPart: Decodable {
+  var mounts: [Mount]
+}
+
 private func loadConfiguration<T: Decodable>(
   _ type: T.Type,
   at base: String,

@@ -3,8 +3,14 @@ internal import JSON
 extension Config {
   /// Spec: config.md#mounts
   func checkMounts(_ report: inout Report) {
-    let hasUserNamespace = linux?.has(.user) == true
-    for (index, mount) in (mounts ?? []).enumerated() {
+    (mounts ?? []).check(&report, hasUserNamespace: linux?.has(.user) == true)
+  }
+}
+
+extension [Mount] {
+  /// Spec: config.md#mounts
+  func check(_ report: inout Report, hasUserNamespace: Bool) {
+    for (index, mount) in enumerated() {
       let pointer = "/mounts/\(index)"
       mount.checkPaths(&report, pointer)
       mount.checkMappings(&report, pointer, hasUserNamespace: hasUserNamespace)

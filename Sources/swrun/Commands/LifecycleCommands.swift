@@ -23,6 +23,9 @@ struct KillCommand: InvokedCommand {
   @Flag(name: [.long, .customShort("a")], help: "Send it to all the container's processes.")
   var all = false
 
+  @Flag(name: [.long, .customShort("r")], help: "The name is a regular expression; signal all that fit.")
+  var regex = false
+
   @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
@@ -30,7 +33,7 @@ struct KillCommand: InvokedCommand {
     help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"), completion: .signals)
   var signal = "TERM"
 
-  var requested: Invocation.Command { .kill(id: id, signal: signal, all: all) }
+  var requested: Invocation.Command { .kill(id: id, signal: signal, all: all, isPattern: regex) }
 }
 
 /// `delete`
@@ -45,8 +48,11 @@ struct DeleteCommand: InvokedCommand {
   )
   var force = false
 
+  @Flag(name: [.long, .customShort("r")], help: "The name is a regular expression; remove all that fit.")
+  var regex = false
+
   @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
   var id: String
 
-  var requested: Invocation.Command { .delete(id: id, force: force) }
+  var requested: Invocation.Command { .delete(id: id, force: force, isPattern: regex) }
 }

@@ -21,3 +21,23 @@ struct ProcessListCommand: InvokedCommand {
     .ps(id: id, format: format == .json ? .json : .table, options: options)
   }
 }
+
+/// `events`
+struct EventsCommand: InvokedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "events", abstract: "Print statistics, and when memory is used up, as JSON.")
+
+  @ParentCommand var parent: Swrun
+
+  @Option(
+    help: ArgumentHelp("Time between statistics: 5s, 1m30s, 250ms.", valueName: "duration"))
+  var interval = "5s"
+
+  @Flag(help: "Print statistics once, and end.")
+  var stats = false
+
+  @Argument(help: ArgumentHelp("The container's name.", valueName: "container-id"), completion: .containers)
+  var id: String
+
+  var requested: Invocation.Command { .events(id: id, interval: interval, once: stats) }
+}

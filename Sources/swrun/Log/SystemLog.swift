@@ -25,7 +25,7 @@ final class SystemLog: LogOutput {
       : entry.message + entry.pairs
     let time = entry.time("%b %e %H:%M:%S", isUTC: false)
     let header = "<\(LOG_USER | entry.severity)>\(time) \(identifier)[\(getpid())]: "
-    try Kernel.send(Array((header + SystemLog.oneLine(text)).utf8), to: socket.number)
+    try Kernel.send(Array(SystemLog.oneLine(header + text).utf8), to: socket.number)
   }
 
   /// Services write a datagram as a line of a file: what a message quotes must not begin another one.

@@ -1,0 +1,1 @@
+"""Checks of a container runtime below containerd."""

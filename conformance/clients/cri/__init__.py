@@ -1,0 +1,1 @@
+"""Speaks to a container runtime interface (CRI) server as a kubelet does."""

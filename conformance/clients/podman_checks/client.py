@@ -1,0 +1,161 @@
+"""podman with a configuration, a storage and images of its own."""
+
+import glob
+import json
+import os
+import re
+import resource
+
+from support import images
+from support.checks import Failure, Skip, until
+from support.client import Client
+
+CONFIGURATION = """
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc={processes}:{processes}"]
+pids_limit = 512
+
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+lock_type = "file"
+tmp_dir = "/run/libpod"
+runtime = "{label}"
+runtime_supports_json = ["{label}"]
+
+[engine.runtimes]
+"{label}" = ["{runtime}"]
+
+[network]
+network_backend = "netavark"
+network_config_dir = "{work}/networks"
+"""
+
+STORAGE = """
+[storage]
+driver = "{driver}"
+graphroot = "{work}/storage"
+runroot = "/run/containers/storage"
+"""
+
+# Checks that take an image take this one: busybox, with a few users.
+IMAGE = "localhost/busybox"
+
+# Options for a container that runs the host's perl.
+HOST_PROGRAMS = ("-v", "/usr:/usr:ro", "-v", "/usr/lib:/lib:ro", "-v", "/usr/lib64:/lib64:ro")
+
+
+class Podman(Client):
+    needs = ("podman", "conmon", "/usr/lib/podman/netavark", "busybox")
+
+    def start(self):
+        for name in ("storage", "networks"):
+            self.directory(name)
+        self.run.environment.update(
+            CONTAINERS_CONF=self.write("containers.conf", CONFIGURATION.format(
+                label=self.label, runtime=self.runtime, work=self.work,
+                processes=resource.getrlimit(resource.RLIMIT_NPROC)[1])),
+            CONTAINERS_STORAGE_CONF=self.write("storage.conf", STORAGE.format(
+                driver=os.environ.get("STORAGE_DRIVER", "overlay"), work=self.work)))
+        # For --userns=auto; the mount is the sandbox's own.
+        self.run("mount", "--bind", self.write("ids", "containers:1000000:100000\n"), "/etc/subuid")
+        self.run("mount", "--bind", self.path("ids"), "/etc/subgid")
+        self.rootfs = self.path("rootfs")
+        images.busybox(self.rootfs)
+        archive = self.path("busybox.tar")
+        self.run("tar", "-C", self.rootfs, "-cf", archive, ".")
+        self("import", "--change", 'CMD ["sh"]', "--change", "ENV FROM_IMAGE=yes",
+             "--change", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+             archive, IMAGE)
+        os.remove(archive)
+
+    def __call__(self, *arguments, **options):
+        """Runs podman: see Commands."""
+        return self.run("podman", *arguments, **options)
+
+    def clean_up(self):
+        # Most checks leave nothing, and to ask podman would take longer than they do.
+        containers = self._stored_containers()
+        if "podman-pause" in containers:
+            self._remove_all("pod", "rm")
+        if self._stored_containers() != "[]":
+            self._remove_all("rm")
+        for kind, kept in (("volume", "storage/volumes/*/_data"), ("network", "networks/*.json")):
+            if glob.glob(os.path.join(self.work, kept)):
+                self(kind, "prune", "--force")
+
+    def _remove_all(self, *command):
+        # Some runtimes fail if a container ends at the same moment.
+        until(lambda: self(*command, "--all", "--force", "--time", "0", status=None).status == 0,
+              "podman %s --all works" % " ".join(command))
+
+    def _stored_containers(self):
+        try:
+            with open(self.path("storage/overlay-containers/containers.json"), encoding="utf-8") as file:
+                return file.read().strip()
+        except FileNotFoundError:
+            return "[]"
+
+    def stop(self):
+        self._remove_all("pod", "rm")
+        self.clean_up()
+        self.run("umount", "/etc/subuid", "/etc/subgid")
+        left = self("ps", "--all", "--quiet").word
+        if left:
+            raise Failure("containers are left: %s" % left)
+
+    def keeps_mount(self, point):
+        # Podman makes mount points of the overlay driver's directory, and of that for networks.
+        return point in (os.path.join(self.work, "storage", "overlay"), "/run/netns")
+
+    def keeps_cgroup(self, path):
+        # Podman forgets those of pods in hierarchies without a controller.
+        return re.fullmatch("/libpod_parent(/conmon|/[0-9a-f]{64})?", path)
+
+    # What checks ask often.
+
+    def once(self, *arguments, **options):
+        """`podman run --rm` to its end; the image and command are among the arguments."""
+        return self("run", "--rm", *arguments, **options)
+
+    def shell(self, script, *options, **more):
+        """A script in a new container with these options."""
+        return self.once(*options, IMAGE, "sh", "-c", script, **more)
+
+    def detached(self, *options, command=("sleep", "1000"), name="one"):
+        """A container that goes on running; returns its name."""
+        self("run", "--detach", "--name", name, *options, IMAGE, *command)
+        return name
+
+    def ready(self, name, text="ready"):
+        """Waits until a container has written a line."""
+        until(lambda: text in self("logs", name).lines, "%s says %s" % (name, text))
+
+    def inspect(self, name, kind="container"):
+        return json.loads(self(kind, "inspect", name).out)[0]
+
+    def state(self, name):
+        return self.inspect(name)["State"]
+
+    def wait_for(self, name, status):
+        until(lambda: self.state(name)["Status"] == status, "%s is %s" % (name, status))
+
+    def pid(self, name):
+        return self.state(name)["Pid"]
+
+    def cgroup(self, name, controller):
+        """The directory of a running container's cgroup."""
+        with open("/proc/%d/cgroup" % self.pid(name), encoding="ascii") as file:
+            for line in file:
+                _, names, path = line.rstrip("\n").split(":", 2)
+                if controller in names.split(","):
+                    return "/sys/fs/cgroup/%s%s" % (controller, path)
+        raise Skip("no cgroup v1 controller %s" % controller)
+
+    def limit(self, name, controller, file):
+        """What the kernel says of a container's limit."""
+        path = os.path.join(self.cgroup(name, controller), file)
+        if not os.path.exists(path):
+            raise Skip("this kernel has no %s" % file)
+        with open(path, encoding="ascii") as content:
+            return content.read().strip()
