@@ -165,7 +165,7 @@ _swrun() {
     local -a repeating_flags=()
     local -a non_repeating_flags=(--debug --systemd-cgroup --version -v -h --help)
     local -a repeating_options=()
-    local -a non_repeating_options=(--root --log --log-format --cgroup-manager --rootless)
+    local -a non_repeating_options=(--root --log --log-format --cgroup-manager --rootless --criu)
     __swrun_offer_flags_options 0
 
     # Offer option value completions
@@ -190,6 +190,10 @@ _swrun() {
         __swrun_add_completions -W 'auto'$'\n''true'$'\n''false'
         return
         ;;
+    '--criu')
+        __swrun_add_completions -f
+        return
+        ;;
     esac
 
     # Offer subcommand / subcommand argument completions
@@ -197,13 +201,13 @@ _swrun() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|start|run|kill|delete|exec|pause|resume|update|mounts|state|list|ps|events|spec|features|help)
+    create|start|run|kill|delete|exec|pause|resume|update|mounts|checkpoint|restore|state|list|ps|events|spec|features|help)
         # Offer subcommand argument completions
         "_swrun_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume update mounts state list ps events spec features help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create start run kill delete exec pause resume update mounts checkpoint restore state list ps events spec features help' -- "${cur}"))
         ;;
     esac
 }
@@ -508,6 +512,98 @@ _swrun_mounts() {
         ;;
     3)
         __swrun_add_completions -o plusdirs -fX '!*.@(json)'
+        return
+        ;;
+    esac
+}
+
+_swrun_checkpoint() {
+    repeating_flags=()
+    non_repeating_flags=(--tcp-established --ext-unix-sk --shell-job --file-locks --lazy-pages --auto-dedup --leave-running --tcp-skip-in-flight --link-remap --pre-dump -h --help)
+    repeating_options=(--empty-ns)
+    non_repeating_options=(--image-path --work-path --manage-cgroups-mode --parent-path --status-fd --page-server)
+    __swrun_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--image-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--work-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--manage-cgroups-mode')
+        __swrun_add_completions -W 'soft'$'\n''full'$'\n''strict'$'\n''ignore'
+        return
+        ;;
+    '--empty-ns')
+        __swrun_add_completions -W 'network'
+        return
+        ;;
+    '--parent-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--status-fd')
+        return
+        ;;
+    '--page-server')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swrun_add_completions -W "$(eval 'swrun list -q 2>/dev/null')"
+        return
+        ;;
+    esac
+}
+
+_swrun_restore() {
+    repeating_flags=()
+    non_repeating_flags=(--tcp-established --ext-unix-sk --shell-job --file-locks --lazy-pages --auto-dedup --detach -d --no-subreaper --no-pivot -h --help)
+    repeating_options=(--empty-ns)
+    non_repeating_options=(--image-path --work-path --manage-cgroups-mode --lsm-profile --lsm-mount-context --bundle -b --console-socket --pid-file)
+    __swrun_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--image-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--work-path')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--manage-cgroups-mode')
+        __swrun_add_completions -W 'soft'$'\n''full'$'\n''strict'$'\n''ignore'
+        return
+        ;;
+    '--empty-ns')
+        __swrun_add_completions -W 'network'
+        return
+        ;;
+    '--lsm-profile')
+        return
+        ;;
+    '--lsm-mount-context')
+        return
+        ;;
+    '--bundle'|'-b')
+        __swrun_add_completions -d
+        return
+        ;;
+    '--console-socket')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--pid-file')
+        __swrun_add_completions -f
         return
         ;;
     esac

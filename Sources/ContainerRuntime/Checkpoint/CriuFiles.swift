@@ -36,7 +36,7 @@ struct CriuFiles: ~Copyable {
   func letOthersSearch() throws(RuntimeError) {
     let mode = try Kernel.stat(images.number).st_mode
     if mode & 0o011 != 0o011 {
-      try Kernel.changeMode(Directory.working, path: "/proc/self/fd/\(images.number)", mode: mode & 0o7777 | 0o011)
+      try Kernel.changeMode(images.number, mode: mode & 0o7777 | 0o011)
     }
   }
 

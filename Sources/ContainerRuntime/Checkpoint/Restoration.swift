@@ -72,7 +72,7 @@ final class Restoration {
   func run() throws(RuntimeError) {
     let membership = try construction.cgroups?.openMembership() ?? CgroupMembership.none
     let service = try CriuService(
-      options.program, keepsStreams: true,
+      options.program, restores: true,
       inherited: criu.inherited.map(\.descriptor) + namespaces.numbers.values + [
         criu.imageDirectory, criu.workDirectory,
       ],

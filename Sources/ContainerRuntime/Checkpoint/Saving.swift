@@ -75,7 +75,7 @@ final class Saving {
   func run(interruption: Interruption, log: EventLog) throws(RuntimeError) {
     if let status = options.statusDescriptor { try Saving.requireWritable(status) }
     let service = try CriuService(
-      options.program, keepsStreams: false, inherited: [criu.imageDirectory, criu.workDirectory],
+      options.program, restores: false, inherited: [criu.imageDirectory, criu.workDirectory],
       interruption: interruption, log: log)
     try service.require(memoryTracking: criu.tracksMemory, lazyPages: options.settings.lazyPages)
     try service.perform(options.isPreDump ? .preDump : .dump, criu) {

@@ -40,7 +40,9 @@ struct Destruction {
   /// behind; they die with the container. So do those of a `restore` that was killed, CRIU's too.
   private func removeCgroups() throws(RuntimeError) {
     guard let cgroups else { return }
-    if !record.hasPIDNamespace || !record.isComplete, record.cgroup?.isShared == false { try cgroups.killAll(signal: SIGKILL) }
+    if !record.hasPIDNamespace || !record.isComplete, record.cgroup?.isShared == false {
+      try cgroups.killAll(signal: SIGKILL)
+    }
     try cgroups.remove()
   }
 

@@ -28,7 +28,8 @@ public enum Run {
       try readiness?.awaitReadiness(of: process)
       return 0
     }
-    return try created.attend(keepsContainer: keepsContainer, readiness: readiness) { () throws(RuntimeError) in
+    return try created.attend(keepsContainer: keepsContainer, readiness: readiness) {
+      () throws(RuntimeError) in
       try created.start()
     }
   }
