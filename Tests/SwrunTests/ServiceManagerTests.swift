@@ -75,7 +75,7 @@ struct ServiceManagerTests {
         try container.expect("running")
         try container.kill("KILL").succeeds()
       }
-      try running.wait(timeout: .seconds(20)).succeeds()
+      running.wait(timeout: .seconds(20)).succeeds()
       try container.expect("stopped")
     }
     #expect(texts(manager) == [])
