@@ -90,8 +90,12 @@ struct CheckpointTests {
 
   @Test("it is restored under another name, beside the one that was saved")
   func otherName() throws {
-    let container = try counter()
-    try start(container)
+    // In a file of the container's own: the first one goes on changing what both have.
+    let container = try runtime.container {
+      $0.shell("n=0; while :; do n=$((n+1)); echo $n > /dev/shm/count; sleep 0.01; done")
+    }
+    try container.createAndStart()
+    usleep(200_000)
     try checkpoint(container, "--leave-running").succeeds()
     container.bundle.config.changeLinux { $0.cgroupsPath = "/\(runtime.tag)other" }
     try container.bundle.write()
