@@ -110,7 +110,7 @@ struct CheckpointFailureTests {
       #expect(eventually { (try? container.status() != "paused") == true })
     }
     try container.remove()
-    #expect(eventually { Leftovers(tag: container.id, stateDirectory: runtime.root).isEmpty })
+    #expect(eventually { Leftovers(tag: runtime.tag, stateDirectory: runtime.root).isEmpty })
   }
 
   @Test(
@@ -128,8 +128,26 @@ struct CheckpointFailureTests {
     #expect(
       eventually {
         (try? container.remove()) != nil
-          && Leftovers(tag: container.id, stateDirectory: runtime.root).isEmpty
+          && Leftovers(tag: runtime.tag, stateDirectory: runtime.root).isEmpty
       })
+  }
+
+  @Test(
+    "a criu that is killed while it saves leaves the container running", .enabled(if: Criu.program != nil),
+    arguments: ["0.02", "0.04", "0.06", "0.08", "0.1"])
+  func killedCriu(after seconds: String) throws {
+    let container = try running()
+    let criu = try script("\(Criu.program ?? "") \"$@\" &\nsleep \(seconds); kill -9 $!; wait $!")
+    let outcome = try command("checkpoint", container.id, criu: criu).run()
+    // It may have been ready by then.
+    if outcome.status == 0 {
+      #expect(try container.status() == "gone")
+    } else {
+      outcome.fails(saying: "criu")
+      #expect(try container.status() == "running")
+      #expect(eventually { Leftovers(tag: runtime.tag).processes.count == 1 })
+      try runtime.run("exec", container.id, "true").succeeds()
+    }
   }
 
   @Test("a signal stops checkpoint, and the container goes on", .enabled(if: Criu.program != nil))

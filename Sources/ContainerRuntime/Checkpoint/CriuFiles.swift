@@ -31,6 +31,15 @@ struct CriuFiles: ~Copyable {
     self.workPath = path
   }
 
+  /// Lets everybody reach a file in the image directory whose name he knows, and whose mode lets him: in a
+  /// user namespace CRIU has no more rights when it looks for images. They are their owner's alone.
+  func letOthersSearch() throws(RuntimeError) {
+    let mode = try Kernel.stat(images.number).st_mode
+    if mode & 0o011 != 0o011 {
+      try Kernel.changeMode(images.number, mode: mode & 0o7777 | 0o011)
+    }
+  }
+
   /// Makes a directory and those above it: images hold the memory of processes.
   private static func make(_ path: String) throws(RuntimeError) {
     var made = path.hasPrefix("/") ? "" : "."

@@ -25,6 +25,8 @@ struct CriuOptions {
   var external: [String] = []
   /// What the restored processes get from here instead.
   var inherited: [Inherited] = []
+  /// Namespaces to join in place of those that were saved.
+  var joined: [Joined] = []
   /// The container's cgroups, where they were others when it was saved.
   var cgroupRoots: [CgroupRoot] = []
   /// Whether the restored process becomes a child of this process.
@@ -38,6 +40,13 @@ struct CriuOptions {
   struct Inherited: Equatable {
     var name: String
     var descriptor: CInt
+  }
+
+  /// A namespace of another process.
+  struct Joined: Equatable {
+    /// `ipc`, `uts` or `time`.
+    var type: String
+    var path: String
   }
 
   /// A controller's cgroup.
@@ -93,6 +102,12 @@ struct CriuOptions {
     writer.put(34, settings.cgroupsMode.number)
     for name in external { writer.put(37, name) }
     writer.put(38, CriuOptions.emptyNetwork)
+    for namespace in joined {
+      writer.put(39) { entry in
+        entry.put(1, namespace.type)
+        entry.put(2, namespace.path)
+      }
+    }
     writer.put(44, freezerCgroup)
     writer.put(46, settings.tcpSkipInFlight)
     writer.put(48, settings.lazyPages)

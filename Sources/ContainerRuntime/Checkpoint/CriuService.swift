@@ -13,6 +13,8 @@ final class CriuService {
   private let process: Descriptor
   /// What CRIU, or the child before it was CRIU, printed.
   private let output: Descriptor
+  private let restores: Bool
+  private let interruption: Interruption
   private let log: EventLog
 
   private static let mostBytes = 64 * 1024
@@ -23,14 +25,18 @@ final class CriuService {
   ///
   /// - Parameters:
   ///   - program: Path of criu; found along $PATH if nil.
-  ///   - keepsStreams: Whether it has this process's standard streams, as what it restores will have.
+  ///   - restores: Whether it has this process's standard streams, as what it restores will have.
   ///   - inherited: Descriptors that it has, too.
   ///   - cgroup: See `Kernel.clone`.
+  ///   - interruption: What may end a wait for it.
   ///   - prepare: Runs in the child.
   init(
-    _ program: String?, keepsStreams: Bool, inherited: [CInt] = [], cgroup: CInt = -1, log: EventLog,
+    _ program: String?, restores: Bool, inherited: [CInt], cgroup: CInt = -1,
+    interruption: Interruption, log: EventLog,
     prepare: () throws(RuntimeError) -> Void = {}
   ) throws(RuntimeError) {
+    self.restores = restores
+    self.interruption = interruption
     self.log = log
     let path = try CriuService.find(program)
     let environment = CStrings(HostProgram.inheritedEnvironment())
@@ -44,7 +50,7 @@ final class CriuService {
         // CRIU looks for descriptors in the process that made the socket: that is itself.
         let pair = try Kernel.makeSocketPair(.packets)
         try Kernel.send([0], descriptors: [pair.first.number], to: introduction.second.number)
-        if !keepsStreams {
+        if !restores {
           try Kernel.duplicate(null.number, as: 0)
           try Kernel.duplicate(output.number, as: 1)
           try Kernel.duplicate(output.number, as: 2)
@@ -67,9 +73,13 @@ final class CriuService {
     log.debug { "criu: \(path), pid \(self.pid)" }
   }
 
-  /// Closes the line; CRIU undoes what it has not finished.
+  /// Closes the line; CRIU undoes what it has not finished. What it left of a restored container can be
+  /// undone without it; saved processes have its code in them until it is done with them.
   deinit {
     line = nil
+    if restores, (try? Kernel.waitForInput([process.number], milliseconds: 10_000)[0]) != true {
+      try? Kernel.signal(process.number, SIGKILL)
+    }
     _ = try? Kernel.wait(for: pid)
   }
 
@@ -115,17 +125,15 @@ final class CriuService {
   /// Lets CRIU do its work.
   ///
   /// - Parameters:
-  ///   - interruption: What may end the wait.
   ///   - notice: Called at each step with its name and what came along; CRIU waits meanwhile.
   /// - Throws: What `notice` threw; `criuFailed` without a cause, which is in CRIU's log.
   func perform(
-    _ request: CriuRequest, _ options: CriuOptions, interruption: Interruption,
+    _ request: CriuRequest, _ options: CriuOptions,
     notice: (CriuResponse, consuming Descriptor?) throws(RuntimeError) -> Void
   ) throws(RuntimeError) {
     try send(request.message(options))
     var failure: RuntimeError?
     while true {
-      if let socket = line?.number { _ = try interruption.wait(for: socket) }
       var packet = try receive()
       guard packet.response.kind == .notify else {
         if let failure { throw failure }
@@ -159,6 +167,7 @@ final class CriuService {
 
   private func receive() throws(RuntimeError) -> Packet {
     guard let line = line?.number else { throw death() }
+    _ = try interruption.wait(for: line)
     var message = try Kernel.receive(from: line, limit: CriuService.mostBytes)
     guard !message.bytes.isEmpty else { throw death() }
     let response = try CriuResponse(message.bytes)

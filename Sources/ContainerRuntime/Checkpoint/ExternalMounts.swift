@@ -8,7 +8,7 @@ internal import RuntimeErrors
 /// where they come from when it restores them.
 ///
 /// Each has a name in the images: the configured destination, or `/dev/null` for a masked file. That is
-/// how runc names them, so each can restore what the other saved.
+/// how runc names them, so that what it saved can be restored, too.
 struct ExternalMounts {
   private let mounts: [PlannedMount]
   private let linux: LinuxConfig

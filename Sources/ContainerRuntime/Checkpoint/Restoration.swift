@@ -24,6 +24,7 @@ final class Restoration {
     self.construction = construction
     self.options = options
     let plan = construction.plan
+    try plan.namespaces.requireRestorable()
     descriptors = try ExternalDescriptors(in: files.images.number)
     namespaces = try OpenedNamespaces(plan.namespaces, configured: plan.linux.namespaces ?? [])
     null = try Kernel.open("/dev/null", flags: O_RDWR)
@@ -61,6 +62,9 @@ final class Restoration {
       guard let number = namespaces.numbers[external.type] else { continue }
       criu.inherited.append(CriuOptions.Inherited(name: external.name, descriptor: number))
     }
+    for (type, number) in namespaces.numbers where [.ipc, .uts, .time].contains(type) {
+      criu.joined.append(CriuOptions.Joined(type: type.rawValue, path: "/proc/self/fd/\(number)"))
+    }
     criu.cgroupRoots = construction.record.cgroup?.criuRoots ?? []
   }
 
@@ -68,9 +72,11 @@ final class Restoration {
   func run() throws(RuntimeError) {
     let membership = try construction.cgroups?.openMembership() ?? CgroupMembership.none
     let service = try CriuService(
-      options.program, keepsStreams: true,
-      inherited: criu.inherited.map(\.descriptor) + [criu.imageDirectory, criu.workDirectory],
-      cgroup: membership.cloneTarget, log: construction.log
+      options.program, restores: true,
+      inherited: criu.inherited.map(\.descriptor) + namespaces.numbers.values + [
+        criu.imageDirectory, criu.workDirectory,
+      ],
+      cgroup: membership.cloneTarget, interruption: construction.interruption, log: construction.log
     ) { () throws(RuntimeError) in
       construction.directory.closeCopies()
       try membership.join()
@@ -79,7 +85,7 @@ final class Restoration {
       try mountRoot()
     }
     try service.require(memoryTracking: false, lazyPages: options.settings.lazyPages)
-    try service.perform(.restore, criu, interruption: construction.interruption) {
+    try service.perform(.restore, criu) {
       (response, descriptor) throws(RuntimeError) in
       switch response.event {
       case "setup-namespaces": try setUp(response.pid)
@@ -156,11 +162,5 @@ extension Construction {
     record.initProcess = try InitIdentity(of: pid)
     try directory.write(record, durable: false)
     log.debug { "init process: pid \(pid)" }
-  }
-
-  /// Takes back everything, as `undo`; and before that, what CRIU left if it was killed.
-  func undoRestoring(after error: RuntimeError) {
-    if record.cgroup?.isShared == false { try? cgroups?.killAll(signal: SIGKILL) }
-    undo(after: error)
   }
 }

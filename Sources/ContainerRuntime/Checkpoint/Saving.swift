@@ -43,6 +43,7 @@ final class Saving {
     criu.root = record.rootfs
     criu.freezerCgroup = record.cgroup?.freezer
     try describeNamespaces(pid)
+    if namespaces.hasUserNamespace { try files.letOthersSearch() }
     if options.isPreDump { return }
     try describeMounts(pid)
     let descriptors = try ExternalDescriptors(of: pid, proc: proc)
@@ -51,6 +52,7 @@ final class Saving {
   }
 
   private func describeNamespaces(_ pid: Int32) throws(RuntimeError) {
+    try namespaces.requireRestorable()
     for external in ExternalNamespace.all where namespaces.joined[external.type] != nil {
       let namespace = try proc.open("\(pid)/ns/\(external.file)", flags: O_RDONLY, isMagicLink: true)
       criu.external.append("\(external.file)[\(try Kernel.stat(namespace.number).st_ino)]:\(external.name)")
@@ -73,9 +75,10 @@ final class Saving {
   func run(interruption: Interruption, log: EventLog) throws(RuntimeError) {
     if let status = options.statusDescriptor { try Saving.requireWritable(status) }
     let service = try CriuService(
-      options.program, keepsStreams: false, inherited: [criu.imageDirectory, criu.workDirectory], log: log)
+      options.program, restores: false, inherited: [criu.imageDirectory, criu.workDirectory],
+      interruption: interruption, log: log)
     try service.require(memoryTracking: criu.tracksMemory, lazyPages: options.settings.lazyPages)
-    try service.perform(options.isPreDump ? .preDump : .dump, criu, interruption: interruption) {
+    try service.perform(options.isPreDump ? .preDump : .dump, criu) {
       (response, _) throws(RuntimeError) in
       guard response.event == "status-ready", let status = options.statusDescriptor else { return }
       try Kernel.writeAll(status, [0], name: "--status-fd")
@@ -101,6 +104,17 @@ struct ExternalNamespace {
     ExternalNamespace(type: .network, file: "net", name: "extRootNetNS"),
     ExternalNamespace(type: .pid, file: "pid", name: "extRootPidNS"),
   ]
+}
+
+extension NamespacePlan {
+  /// Restored processes would be in new ones instead of these.
+  func requireRestorable() throws(RuntimeError) {
+    for type in [NamespaceType.user, .mount, .cgroup] where joined[type] != nil {
+      throw RuntimeError(
+        .unsupported,
+        "config.json: /linux/namespaces: criu cannot restore into a \(type.rawValue) namespace by path")
+    }
+  }
 }
 
 extension CgroupRecord {

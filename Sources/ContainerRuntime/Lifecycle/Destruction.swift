@@ -37,10 +37,12 @@ struct Destruction {
   }
 
   /// A pid namespace of the container's own ended with the init process. Without one that leaves others
-  /// behind; they die with the container.
+  /// behind; they die with the container. So do those of a `restore` that was killed, CRIU's too.
   private func removeCgroups() throws(RuntimeError) {
     guard let cgroups else { return }
-    if !record.hasPIDNamespace, record.cgroup?.isShared == false { try cgroups.killAll(signal: SIGKILL) }
+    if !record.hasPIDNamespace || !record.isComplete, record.cgroup?.isShared == false {
+      try cgroups.killAll(signal: SIGKILL)
+    }
     try cgroups.remove()
   }
 

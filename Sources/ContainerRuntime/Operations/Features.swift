@@ -11,10 +11,13 @@ public enum RuntimeFeatures {
     ]
     features.mountOptions = MountOptions.table.keys.sorted()
     features.linux = linux
-    let version = seccomp_version()?.pointee
-    features.annotations = version.map {
-      ["io.github.seccomp.libseccomp.version": "\($0.major).\($0.minor).\($0.micro)"]
+    // runc's names, which engines ask for.
+    var annotations = ["org.opencontainers.runc.checkpoint.enabled": "true"]
+    if let version = seccomp_version()?.pointee {
+      annotations["io.github.seccomp.libseccomp.version"] =
+        "\(version.major).\(version.minor).\(version.micro)"
     }
+    features.annotations = annotations
     return features
   }
 

@@ -36,7 +36,7 @@ public enum Restore {
       try construction.joinResctrl()
       try construction.finish(configuration)
     } catch {
-      construction.undoRestoring(after: error)
+      construction.undo(after: error)
       throw error.citing(log: Restoration.logFile, in: files.work.number, path: files.workPath)
     }
     return isDetached ? 0 : try CreatedContainer(construction).attend(keepsContainer: false)
