@@ -133,7 +133,8 @@ struct CheckpointFailureTests {
   }
 
   @Test(
-    "a criu that is killed while it saves leaves the container running", .enabled(if: Criu.program != nil),
+    "a criu that is killed while it saves leaves no container that is frozen or cannot be deleted",
+    .enabled(if: Criu.program != nil),
     arguments: ["0.02", "0.04", "0.06", "0.08", "0.1"])
   func killedCriu(after seconds: String) throws {
     let container = try running()
@@ -144,10 +145,11 @@ struct CheckpointFailureTests {
       #expect(try container.status() == "gone")
     } else {
       outcome.fails(saying: "criu")
-      #expect(try container.status() == "running")
-      #expect(eventually { Leftovers(tag: runtime.tag).processes.count == 1 })
-      try runtime.run("exec", container.id, "true").succeeds()
+      // A process that had CRIU's code in it may not survive; none stands still.
+      #expect(["running", "stopped"].contains(try container.status()))
     }
+    try container.remove()
+    #expect(eventually { Leftovers(tag: runtime.tag, stateDirectory: runtime.root).isEmpty })
   }
 
   @Test("a signal stops checkpoint, and the container goes on", .enabled(if: Criu.program != nil))

@@ -167,7 +167,8 @@ final class CriuService {
 
   private func receive() throws(RuntimeError) -> Packet {
     guard let line = line?.number else { throw death() }
-    _ = try interruption.wait(for: line)
+    // A process that CRIU left may keep the line open.
+    guard try interruption.wait(forAny: [line, process.number])[0] else { throw death() }
     var message = try Kernel.receive(from: line, limit: CriuService.mostBytes)
     guard !message.bytes.isEmpty else { throw death() }
     let response = try CriuResponse(message.bytes)

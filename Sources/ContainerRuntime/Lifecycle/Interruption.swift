@@ -19,11 +19,18 @@ final class Interruption {
   /// - Returns: false if it could not within the time.
   /// - Throws: `interrupted` if SIGHUP, SIGINT, SIGQUIT or SIGTERM came first.
   func wait(for descriptor: CInt, milliseconds: CInt = -1) throws(RuntimeError) -> Bool {
+    try wait(forAny: [descriptor], milliseconds: milliseconds)[0]
+  }
+
+  /// Waits until any of `descriptors` can be read.
+  ///
+  /// - Returns: Which of them can.
+  func wait(forAny descriptors: [CInt], milliseconds: CInt = -1) throws(RuntimeError) -> [Bool] {
     while true {
-      let ready = try Kernel.waitForInput([descriptor, signals.number], milliseconds: milliseconds)
-      if ready[1] { try look() }
-      if ready[0] { return true }
-      if !ready[1] { return false }
+      let ready = try Kernel.waitForInput(descriptors + [signals.number], milliseconds: milliseconds)
+      let isInterrupted = ready[descriptors.count]
+      if isInterrupted { try look() }
+      if !isInterrupted || ready.dropLast().contains(true) { return Array(ready.dropLast()) }
     }
   }
 
