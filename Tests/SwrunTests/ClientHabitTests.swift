@@ -79,7 +79,7 @@ struct ClientHabitTests {
   @Test(
     "containerd's shim 1.6 calls restore with one dash before an option, and asks for the version's lines")
   func shimWords() throws {
-    try runtime.run("restore", "-no-subreaper", "--bundle", "/no/such", "c").fails(saying: "/no/such")
+    try runtime.run("restore", "-no-subreaper", "--image-path", "/no/such", "c").fails(saying: "/no/such")
     let lines = try runtime.run("--version").succeeds().lines
     #expect(lines.first?.hasPrefix("swrun version ") == true && lines.contains { $0.hasPrefix("spec: 1.") })
   }
