@@ -33,6 +33,8 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var resctrl: ResctrlRecord?
   /// Where the agent of a notifying system call filter listens.
   public var seccompListener: SeccompListener?
+  /// Whether `restore` made it: until it is complete, processes of CRIU's may be in its cgroups.
+  public var isRestored: Bool?
   /// Whether its program has a socket for sd_notify(3).
   public var hasNotifySocket: Bool?
   /// Whether its processes stay in their caller's session keyring. `--no-new-keyring`

@@ -40,10 +40,12 @@ struct Destruction {
   /// behind; they die with the container. So do those of a `restore` that was killed, CRIU's too.
   private func removeCgroups() throws(RuntimeError) {
     guard let cgroups else { return }
-    if !record.hasPIDNamespace || !record.isComplete, record.cgroup?.isShared == false {
-      try cgroups.killAll(signal: SIGKILL)
+    var failure: RuntimeError?
+    let mayHaveProcesses = !record.hasPIDNamespace || (record.isRestored == true && !record.isComplete)
+    if mayHaveProcesses, record.cgroup?.isShared == false {
+      do throws(RuntimeError) { try cgroups.killAll(signal: SIGKILL) } catch { failure = error }
     }
-    try cgroups.remove()
+    do throws(RuntimeError) { try cgroups.remove() } catch { throw failure ?? error }
   }
 
   /// Without a mount namespace of its own the container's mounts stay where they were made.

@@ -30,6 +30,7 @@ public enum Restore {
       plan: plan, directory: try store.reserve(id), interruption: interruption, log: log)
     do throws(RuntimeError) {
       let restoration = try Restoration(construction, options, files)
+      construction.record.isRestored = true
       try construction.makeCgroups()
       try restoration.describe()
       try restoration.run()
