@@ -138,7 +138,8 @@ struct CheckpointFailureTests {
     arguments: ["0.02", "0.04", "0.06", "0.08", "0.1"])
   func killedCriu(after seconds: String) throws {
     let container = try running()
-    let criu = try script("\(Criu.program ?? "") \"$@\" &\nsleep \(seconds); kill -9 $!; wait $!")
+    // With its helpers: alone, they would wait for it for ever, and be no container's.
+    let criu = try script("setsid \(Criu.program ?? "") \"$@\" &\nsleep \(seconds); kill -9 -$!; wait $!")
     let outcome = try command("checkpoint", container.id, criu: criu).run()
     // It may have been ready by then.
     if outcome.status == 0 {

@@ -46,15 +46,14 @@ public enum Delete {
   ) throws(RuntimeError) -> ContainerDirectory {
     let directory = try store.open(id)
     var outcome = try directory.lock()
-    // `create` and `start` undo what they did when they are told to end. Who deletes it is let finish.
-    if outcome == .busy, try !isBeingDestroyed(directory) {
-      for signal in [SIGTERM, SIGKILL] where outcome == .busy {
-        log.debug { "signal \(signal) to the command that holds container \(id)" }
-        try directory.signalHolder(signal)
-        outcome = try directory.lock(within: longestUndoing)
-      }
+    // The init process is gone: perhaps somebody deletes the container, which is let finish for a while.
+    if outcome == .busy, try hasEnded(directory) { outcome = try directory.lock(within: longestDestruction) }
+    // `create` and `start` undo what they did when they are told to end; a delete can be repeated.
+    for signal in [SIGTERM, SIGKILL] where outcome == .busy {
+      log.debug { "signal \(signal) to the command that holds container \(id)" }
+      try directory.signalHolder(signal)
+      outcome = try directory.lock(within: longestUndoing)
     }
-    if outcome == .busy { outcome = try directory.lock(within: longestDestruction) }
     switch outcome {
     case .held: return directory
     case .gone: throw store.notFound(id)
@@ -63,9 +62,9 @@ public enum Delete {
   }
 
   private static let longestUndoing: UInt32 = 5_000_000
-  private static let longestDestruction: UInt32 = 30_000_000
+  private static let longestDestruction: UInt32 = 8_000_000
 
-  private static func isBeingDestroyed(_ directory: ContainerDirectory) throws(RuntimeError) -> Bool {
+  private static func hasEnded(_ directory: ContainerDirectory) throws(RuntimeError) -> Bool {
     guard let record = try? directory.read(), record.isComplete else { return false }
     return try record.initProcess?.open() == nil
   }
