@@ -141,6 +141,7 @@ extension Invocation {
   /// - Parameters:
   ///   - log: The log's descriptor.
   private func keepOnly(_ log: CInt?) throws(RuntimeError) {
+    try StandardStreams.openForProgram()
     let first = 3 + CInt(command.preservedDescriptors)
     guard let log else { return try Kernel.closeRange(from: first) }
     try Kernel.closeRange(from: first, to: log - 1)
