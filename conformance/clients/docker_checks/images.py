@@ -12,14 +12,14 @@ check = CHECKS.check
 BUILDERS = {"classic": {"DOCKER_BUILDKIT": "0"}, "BuildKit": {"DOCKER_BUILDKIT": "1"}}
 STAGES = """\
 FROM busybox:latest AS first
-WORKDIR /work
+WORKDIR /first
 COPY file .
 RUN echo built as $(id -u) >>file && ls -la /proc/self/ns >/dev/null
 RUN ["sh", "-c", "mkdir /empty"]
 
 FROM busybox:latest
 ENV GREETING="hello there"
-COPY --from=first /work/file /result
+COPY --from=first /first/file /result
 RUN echo builder:x:1234:1234::/:/bin/sh >>/etc/passwd && chown builder /result
 USER builder
 RUN echo now as $(id -u) >>/result
