@@ -9,6 +9,8 @@ public struct NetworkLink: Sendable, Equatable {
   public var index: Int32
   /// At most 15 bytes.
   public var name: String
+  /// Whether it is set up. IFF_UP
+  public var isUp: Bool
   /// Whether it is the namespace's own `lo`. IFF_LOOPBACK
   public var isLoopback: Bool
   /// Whether the kernel keeps it where it is. IFLA_NETNS_IMMUTABLE, since Linux 6.15
@@ -28,6 +30,7 @@ public struct NetworkLink: Sendable, Equatable {
       let flags = payload[...].integer(at: 8, UInt32.self)
     else { throw damagedNetlink("a link of \(payload.count) bytes") }
     self.index = index
+    isUp = flags & UInt32(IFF_UP) != 0
     isLoopback = flags & UInt32(IFF_LOOPBACK) != 0
     (name, isImmovable) = ("", false)
     for attribute in try NetlinkAttribute.parse(payload.dropFirst(NetworkLink.headerSize)) {

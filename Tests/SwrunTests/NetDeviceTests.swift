@@ -30,6 +30,13 @@ private final class NetworkHost {
     try ip("link add \(name) type veth peer name \(peer)").succeeds()
   }
 
+  /// All devices with their settings, and their addresses but those that the kernel makes.
+  func description() throws -> [String] {
+    let links = try ip("-o -details link").succeeds().lines
+    let addresses = try ip("-o address show scope global").succeeds().lines
+    return links + addresses
+  }
+
   /// The names of all devices but the loopback device.
   func devices() throws -> [String] { try NetworkHost.devices(in: path) }
 
@@ -244,20 +251,52 @@ struct NetDeviceTests {
     }
   }
 
-  @Test("create that fails after the move leaves no state", arguments: [false, true])
+  @Test("create that fails after the move gives a device back as it was", arguments: [false, true])
   func failureAfterMove(_ isJoined: Bool) throws {
+    let joined = try NetworkHost()
+    if isJoined { try joined.addPair("x0", peer: "x1") }
+    try host.addPair("a0", peer: "b0")
+    try host.ip("link set a0 up mtu 1400 alias uplink").succeeds()
+    for address in ["10.1.0.1/24", "10.1.0.2/24", "fd00::1/64"] {
+      try host.ip("address add \(address) dev a0 \(address.contains(":") ? "nodad" : "")").succeeds()
+    }
+    try host.addPair("c0", peer: "d0")
+    let former = try host.description()
+    let causes: [(inout Config) -> Void] = [
+      { $0.run("/nosuch") },
+      { $0.changeLinux { $0.sysctl = ["net.nosuch": "1"] } },
+      { $0.hooks = hooks(.createRuntime, "exit 1") },
+      { $0.hooks = hooks(.createContainer, "ip link show eth0 || exit 2; exit 1") },
+    ]
+    for cause in causes {
+      let container = try container(["a0": "eth0", "c0": "eth%d"]) { config in
+        config.wait()
+        if isJoined { config.setNamespace(.network, path: joined.path) }
+        cause(&config)
+      }
+      let outcome = try create(container)
+      #expect(outcome.status == 1 && !outcome.errors.contains("warning"), "\(outcome)")
+      #expect(try container.status() == "gone")
+      #expect(try host.description() == former, "\(outcome)")
+      #expect(try joined.devices() == (isJoined ? ["x0", "x1"] : []))
+      try FileManager.default.removeItem(atPath: container.bundle.path)
+    }
+  }
+
+  @Test("a device whose former name was taken meanwhile is given back under another, with a warning")
+  func formerNameTaken() throws {
     let joined = try NetworkHost()
     try host.addPair("a0", peer: "b0")
     let container = try container(["a0": "eth0"]) { config in
-      config.run("/nosuch")
-      if isJoined { config.setNamespace(.network, path: joined.path) }
+      config.wait()
+      config.setNamespace(.network, path: joined.path)
+      config.hooks = hooks(.createRuntime, "ip link add a0 type veth peer name c0; exit 1")
     }
-    try create(container).fails(saying: "/nosuch")
-    #expect(File.names(in: runtime.root) == [])
+    let outcome = try create(container)
+    outcome.fails(saying: "createRuntime hook 0", "/linux/netDevices/a0", "the device was given back as")
     #expect(try container.status() == "gone")
-    // Nothing brings a device back: it ends with a new network, and stays in a joined one.
-    #expect(try joined.devices() == (isJoined ? ["eth0"] : []))
-    #expect(try eventually { try host.devices() == (isJoined ? ["b0"] : []) })
+    #expect(try joined.devices() == [])
+    #expect(try host.devices() == ["a0", "a0_0", "b0", "c0"])
   }
 
   @Test(

@@ -14,6 +14,8 @@ final class Construction {
   var record: ContainerRecord
   var cgroups: (any CgroupManager)?
   private var resctrl: ResctrlGroup?
+  /// What was moved into the container, to be moved back.
+  private var netDevices: NetDevices?
   /// The line to the init process.
   var channel: Channel?
   /// The init process: its pid, and a descriptor that keeps meaning it.
@@ -140,7 +142,9 @@ final class Construction {
   /// Spec: config-linux.md#network-devices
   private func moveNetDevices(into namespace: consuming Descriptor?) throws(RuntimeError) {
     guard let namespace else { return }
-    try NetDevices.move(plan.linux.netDevices ?? [:], into: namespace.number, proc: try HostProc())
+    let devices = try NetDevices(into: namespace, proc: try HostProc())
+    netDevices = devices
+    try devices.move(plan.linux.netDevices ?? [:])
   }
 
   /// Steps 3 and 4 of the lifecycle. Spec: runtime.md#lifecycle
@@ -203,6 +207,7 @@ final class Construction {
       try? Kernel.signal(process, SIGKILL)
       if pid > 0 { _ = try? Kernel.wait(for: pid) }
     }
+    netDevices?.moveBack(warn: log.warn)
     let destruction = Destruction(id: plan.id, record: record, cgroups: cgroups, log: log)
     destruction.removeResources()
     if error.code == .hookFailed { destruction.runPoststopHooks() }
