@@ -43,14 +43,27 @@ public final class ContainerDirectory {
     } catch let error where error.errno == .noSuchFileOrDirectory {
       return nil
     }
-    guard let document = try? JSONDocument(parsing: bytes) else { throw damaged() }
-    let decoded = JSONReader.decode(ContainerRecord.self, from: document)
-    guard decoded.faults.isEmpty, let record = decoded.value else { throw damaged() }
-    return record
+    return try decode(ContainerRecord.self, from: bytes, of: ContainerDirectory.recordName)
   }
 
-  private func damaged() -> RuntimeError {
-    RuntimeError(.damagedState, "the state file of container \(id) is damaged")
+  /// What one of the own files says.
+  private func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: [UInt8], of name: String
+  ) throws(RuntimeError) -> Value {
+    let document: JSONDocument
+    do throws(JSONSyntaxError) { document = try JSONDocument(parsing: bytes) } catch {
+      throw damaged(name, "\(error)")
+    }
+    let decoded = JSONReader.decode(type, from: document)
+    if let fault = decoded.faults.first { throw damaged(name, "\(fault.pointer) \(fault.problem)") }
+    guard let value = decoded.value else { throw damaged(name, "not what it should be") }
+    return value
+  }
+
+  private func damaged(_ name: String, _ problem: String) -> RuntimeError {
+    let path = (try? Kernel.readLink("/proc/self/fd/\(descriptor.number)", at: Directory.working)) ?? "."
+    return RuntimeError(
+      .damagedState, "the state file of container \(id) is damaged: \(path)/\(name): \(problem)")
   }
 
   /// Keeps the configuration for `exec`, whatever becomes of the bundle, and the filter for its processes.
@@ -72,11 +85,7 @@ public final class ContainerDirectory {
   /// The configuration that the container was made from.
   public func readConfig() throws(RuntimeError) -> Config {
     let bytes = try read(ContainerDirectory.configName, limit: Config.maximumSize)
-    guard
-      let document = try? JSONDocument(parsing: bytes),
-      let config = JSONReader.decode(Config.self, from: document).value
-    else { throw damaged() }
-    return config
+    return try decode(Config.self, from: bytes, of: ContainerDirectory.configName)
   }
 
   /// The filter that `keep` got.

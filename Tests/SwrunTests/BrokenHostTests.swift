@@ -109,6 +109,26 @@ struct BrokenHostTests {
     #expect(File.names(in: "/proc/\(pid)/fd").filter { !["0", "1", "2"].contains($0) } == [])
   }
 
+  @Test("a standard stream that the caller closed is a null device that can be written to")
+  func writableStreams() throws {
+    func closingAll(_ command: Command) -> Command {
+      var command = command
+      (command.input, command.output, command.errors) = (.closed, .closed, .closed)
+      return command
+    }
+    let write = "for i in 0 1 2; do echo x >&$i || touch /failed; done; read line <&0 || touch /ended$1"
+    let container = try runtime.container { config in
+      config.process?.args = ["sh", "-c", write + "; sleep 1000", "sh", "1"]
+      config.root?.readonly = false
+    }
+    try closingAll(container.command("create")).run().succeeds()
+    try closingAll(container.command("start")).run().succeeds()
+    let exec = container.execCommand([], ["sh", "-c", write, "sh", "2"])
+    try closingAll(exec).run().succeeds()
+    for name in ["ended1", "ended2"] { #expect(eventually { File.exists(container.bundle.inside(name)) }) }
+    #expect(!File.exists(container.bundle.inside("failed")))
+  }
+
   @Test("nothing hangs when standard input is closed")
   func closedInput() throws {
     let container = try runtime.container { $0.shell("cat; echo done") }

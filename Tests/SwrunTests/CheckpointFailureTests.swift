@@ -90,7 +90,7 @@ struct CheckpointFailureTests {
     container.bundle.config.hooks?.createRuntime = [hook]
     try container.bundle.write()
     try command("restore", container.id, criu: Criu.program, ["-d", "--bundle", container.bundle.path]).run()
-      .fails(saying: "createRuntime hook 0", "no network")
+      .fails(saying: "/hooks/createRuntime/0", "no network")
     #expect(eventually { Leftovers(tag: container.id, stateDirectory: runtime.root).isEmpty })
   }
 

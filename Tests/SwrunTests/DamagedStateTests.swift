@@ -22,7 +22,7 @@ struct DamagedStateTests {
 
     for name in ["state", "start", "delete", "pause", "kill"] {
       try container.command(name).run().fails(
-        saying: "the state file of container \(container.id) is damaged")
+        saying: "the state file of container \(container.id) is damaged: \(record): ")
     }
     try container.exec("true").failsToExecute(saying: "is damaged")
     #expect(try runtime.listedIDs().sorted() == [container.id, good.id].sorted())

@@ -39,7 +39,7 @@ struct HookFailureTests {
     for command in ["create", "run"] {
       let container = try container(kind, "echo what happened; echo and why >&2; exit 3", "touch later")
       let outcome = try container.command(command).run()
-      outcome.fails(saying: "\(kind) hook 0 (/bin/sh)", "status 3", "what happened", "and why")
+      outcome.fails(saying: "/hooks/\(kind)/0 (/bin/sh)", "status 3", "what happened", "and why")
       #expect(!File.exists(container.bundle.path + "/later"), "the next hook ran")
       try expectDestroyed(container)
       try FileManager.default.removeItem(atPath: container.bundle.path)
@@ -54,7 +54,7 @@ struct HookFailureTests {
       try container.bundle.write()
       if !viaRun { try container.create().succeeds() }
       let outcome = try container.command(viaRun ? "run" : "start").run()
-      outcome.fails(saying: "startContainer hook 0 (/bin/sh)", "status 3", "what happened")
+      outcome.fails(saying: "/hooks/startContainer/0 (/bin/sh)", "status 3", "what happened")
       #expect(!File.exists(container.bundle.inside("ran")))
       try expectDestroyed(container)
       try FileManager.default.removeItem(atPath: container.bundle.path)
@@ -67,7 +67,7 @@ struct HookFailureTests {
       let container = try container(.poststart, "exit 3")
       if !viaRun { try container.create().succeeds() }
       let outcome = try container.command(viaRun ? "run" : "start").run()
-      outcome.fails(saying: "poststart hook 0 (/bin/sh)", "status 3")
+      outcome.fails(saying: "/hooks/poststart/0 (/bin/sh)", "status 3")
       try expectDestroyed(container)
       try FileManager.default.removeItem(atPath: container.bundle.path)
     }
@@ -89,7 +89,7 @@ struct HookFailureTests {
     #expect(File.exists(container.bundle.path + "/third"))
     let warnings = File.text(log).split(separator: "\n")
     #expect(warnings.count == 2)
-    #expect(warnings.allSatisfy { $0.contains("level=warning") && $0.contains("poststop hook") })
+    #expect(warnings.allSatisfy { $0.contains("level=warning") && $0.contains("/hooks/poststop/") })
   }
 
   @Test(
@@ -130,7 +130,7 @@ struct HookFailureTests {
       config.hooks = Hooks()
       config.hooks?.createRuntime = [Hook(path: path)]
     }
-    try container.create().fails(saying: "createRuntime hook 0 (\(path))", words)
+    try container.create().fails(saying: "/hooks/createRuntime/0 (\(path))", words)
   }
 
   @Test("a startContainer hook is looked for in the container")

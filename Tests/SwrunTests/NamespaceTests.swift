@@ -148,6 +148,16 @@ struct NamespaceTests {
     )
   }
 
+  @Test("the runtime's own user namespace cannot be joined: the error has the place and a hint")
+  func ownUserNamespace() throws {
+    let container = try runtime.container { $0.setNamespace(.user, path: "/proc/self/ns/user") }
+    let namespaces = container.bundle.config.linux?.namespaces ?? []
+    let index = try #require(namespaces.firstIndex { $0.type == .user })
+    try container.create().fails(
+      saying: "config.json: /linux/namespaces/\(index)/path: joining the user namespace", "leave it out")
+    #expect(try container.status() == "gone")
+  }
+
   @Test("in a new pid namespace the process is 1, in a joined one it is not, and its hooks are outside")
   func pids() throws {
     let fresh = try runtime.container("new") { $0.shell("echo $$; ls /proc | grep -c '^[0-9]'") }

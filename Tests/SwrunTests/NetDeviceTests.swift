@@ -293,7 +293,7 @@ struct NetDeviceTests {
       config.hooks = hooks(.createRuntime, "ip link add a0 type veth peer name c0; exit 1")
     }
     let outcome = try create(container)
-    outcome.fails(saying: "createRuntime hook 0", "/linux/netDevices/a0", "the device was given back as")
+    outcome.fails(saying: "/hooks/createRuntime/0", "/linux/netDevices/a0", "the device was given back as")
     #expect(try container.status() == "gone")
     #expect(try joined.devices() == [])
     #expect(try host.devices() == ["a0", "a0_0", "b0", "c0"])

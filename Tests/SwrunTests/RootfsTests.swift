@@ -275,7 +275,7 @@ struct RootfsTests {
   func refusedParameters(name: String, value: String) throws {
     let before = File.text("/proc/sys/kernel/panic")
     let container = try runtime.container { $0.changeLinux { $0.sysctl = [name: value] } }
-    try container.run().fails(saying: "/linux/sysctl")
+    try container.run().fails(saying: "/linux/sysctl/" + name.replacing("/", with: "~1"))
     #expect(File.text("/proc/sys/kernel/panic") == before)
   }
 

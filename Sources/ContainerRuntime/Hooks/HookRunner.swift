@@ -23,7 +23,7 @@ struct HookRunner {
   /// Runs all hooks in order; the first that fails ends it.
   func run(_ hooks: [Hook]?) throws(RuntimeError) {
     for (index, hook) in (hooks ?? []).enumerated() {
-      try during("\(event) hook \(index) (\(hook.path))") { () throws(RuntimeError) in try run(hook) }
+      try during(place(index, hook)) { () throws(RuntimeError) in try run(hook) }
     }
   }
 
@@ -36,9 +36,13 @@ struct HookRunner {
       do {
         try run(hook)
       } catch {
-        failed(error.adding(context: "\(event) hook \(index) (\(hook.path))"))
+        failed(error.adding(context: place(index, hook)))
       }
     }
+  }
+
+  private func place(_ index: Int, _ hook: Hook) -> String {
+    "config.json: /hooks/\(event)/\(index) (\(hook.path))"
   }
 
   private func run(_ hook: Hook) throws(RuntimeError) {

@@ -1,5 +1,6 @@
 internal import Cgroups
 internal import Glibc
+internal import JSON
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
@@ -70,7 +71,7 @@ extension InitProcess {
   /// Spec: config-linux.md#sysctl
   func setKernelParameters() throws(RuntimeError) {
     for (name, value) in (plan.linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
-      try during("config.json: /linux/sysctl: setting \(name)") { () throws(RuntimeError) in
+      try during("config.json: /linux/sysctl" + JSONPointer.step(name)) { () throws(RuntimeError) in
         try prepared.proc.write(value, to: "sys/\(Sysctl.path(of: name) ?? name)")
       }
     }

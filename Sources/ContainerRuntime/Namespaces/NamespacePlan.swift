@@ -77,6 +77,8 @@ extension NamespaceType {
 /// Namespaces to join, opened before anything is made, so that a wrong path is found early.
 final class OpenedNamespaces {
   private(set) var numbers: [NamespaceType: CInt] = [:]
+  /// Where config.json has them.
+  private var places: [NamespaceType: String] = [:]
 
   /// Opens and checks every path of `plan`.
   ///
@@ -84,19 +86,21 @@ final class OpenedNamespaces {
   init(_ plan: NamespacePlan, configured: [Namespace]) throws(RuntimeError) {
     for (index, namespace) in configured.enumerated() {
       guard let path = plan.joined[namespace.type], path == namespace.path else { continue }
+      let place = "config.json: /linux/namespaces/\(index)/path"
       let opened = try during(
-        "config.json: /linux/namespaces/\(index)/path",
+        place,
         { () throws(RuntimeError) in try Kernel.open(path, flags: O_RDONLY | O_NONBLOCK) })
       let type = Kernel.namespaceType(opened.number)
       guard type == namespace.type.cloneFlag else {
         throw RuntimeError(
           .invalidConfig,
-          "config.json: /linux/namespaces/\(index)/path: \"\(path)\" is "
+          "\(place): \"\(path)\" is "
             + (type == nil ? "not a namespace" : "a namespace of another type than")
             + (type == nil ? "" : " \(namespace.type.rawValue)")
             + " (config-linux.md#namespaces)")
       }
       numbers[namespace.type] = opened.release()
+      places[namespace.type] = place
     }
   }
 
@@ -107,7 +111,7 @@ final class OpenedNamespaces {
       try Kernel.join(number, type: type.cloneFlag)
     } catch {
       let located = error.adding(
-        context: "config.json: /linux/namespaces: joining the \(type.rawValue) namespace")
+        context: "\(places[type] ?? "config.json"): joining the \(type.rawValue) namespace")
       guard type == .user, error.errno == .invalidArgument else { throw located }
       throw located.hinting("a process cannot join the user namespace that it is in; leave it out")
     }
