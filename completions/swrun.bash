@@ -330,7 +330,7 @@ _swrun_exec() {
     repeating_flags=()
     non_repeating_flags=(--tty -t --no-new-privs --ignore-paused --detach -d -h --help)
     repeating_options=(--env -e --additional-gids -g --cap -c --cgroup)
-    non_repeating_options=(--process -p --cwd --user -u --process-label --apparmor --pid-file --console-socket --pidfd-socket --preserve-fds)
+    non_repeating_options=(--process -p --cwd --user -u --process-label --apparmor --console-socket --pidfd-socket --pid-file --preserve-fds)
     __swrun_offer_flags_options -1
 
     # Offer option value completions
@@ -363,15 +363,15 @@ _swrun_exec() {
     '--cgroup')
         return
         ;;
-    '--pid-file')
-        __swrun_add_completions -f
-        return
-        ;;
     '--console-socket')
         __swrun_add_completions -f
         return
         ;;
     '--pidfd-socket')
+        __swrun_add_completions -f
+        return
+        ;;
+    '--pid-file')
         __swrun_add_completions -f
         return
         ;;

@@ -23,17 +23,17 @@ function __swrun_parse_tokens -S
         __swrun_parse_subcommand 0 'root=' 'log=' 'log-format=' 'debug' 'systemd-cgroup' 'cgroup-manager=' 'rootless=' 'criu=' 'v/version' 'h/help'
         switch $unparsed_tokens[1]
         case 'create'
-            __swrun_parse_subcommand 1 'b/bundle=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'no-pivot' 'no-new-keyring' 'preserve-fds=' 'h/help'
+            __swrun_parse_subcommand 1 'b/bundle=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'preserve-fds=' 'no-pivot' 'no-new-keyring' 'h/help'
         case 'start'
             __swrun_parse_subcommand 1 'h/help'
         case 'run'
-            __swrun_parse_subcommand 1 'd/detach' 'keep' 'no-subreaper' 'b/bundle=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'no-pivot' 'no-new-keyring' 'preserve-fds=' 'h/help'
+            __swrun_parse_subcommand 1 'd/detach' 'keep' 'no-subreaper' 'b/bundle=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'preserve-fds=' 'no-pivot' 'no-new-keyring' 'h/help'
         case 'kill'
             __swrun_parse_subcommand 2 'a/all' 'r/regex' 'h/help'
         case 'delete'
             __swrun_parse_subcommand 1 'f/force' 'r/regex' 'h/help'
         case 'exec'
-            __swrun_parse_subcommand -r 2 'p/process=' 'cwd=' 'e/env=+' 't/tty' 'u/user=' 'g/additional-gids=+' 'c/cap=+' 'no-new-privs' 'process-label=' 'apparmor=' 'cgroup=+' 'ignore-paused' 'd/detach' 'pid-file=' 'console-socket=' 'pidfd-socket=' 'preserve-fds=' 'h/help'
+            __swrun_parse_subcommand -r 2 'p/process=' 'cwd=' 'e/env=+' 't/tty' 'u/user=' 'g/additional-gids=+' 'c/cap=+' 'no-new-privs' 'process-label=' 'apparmor=' 'cgroup=+' 'ignore-paused' 'd/detach' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'preserve-fds=' 'h/help'
         case 'pause'
             __swrun_parse_subcommand 1 'h/help'
         case 'resume'
@@ -144,11 +144,11 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" 
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'help' -d 'Show subcommand help information.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" b bundle' -l 'bundle' -s 'b' -d 'The bundle\'s directory.' -rfa '(__swrun_complete_directories)'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" console-socket' -l 'console-socket' -d 'AF_UNIX socket that receives the terminal.' -rF
-complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the container\'s process.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the process.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" pid-file' -l 'pid-file' -d 'File to write the pid to.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" preserve-fds' -l 'preserve-fds' -d 'How many more descriptors, from 3 on, the program inherits.' -rfka ''
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" no-pivot' -l 'no-pivot' -d 'Do not use pivot_root (for a root on a ramdisk).'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" no-new-keyring' -l 'no-new-keyring' -d 'Keep the caller\'s session keyring.'
-complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" preserve-fds' -l 'preserve-fds' -d 'How many more descriptors, from 3 on, the program inherits.' -rfka ''
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun start" -eq 1' -fka '(swrun list -q 2>/dev/null)'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun start" h help' -s 'h' -l 'help' -d 'Show help information.'
@@ -157,11 +157,11 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "s
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" no-subreaper' -l 'no-subreaper' -d 'Do not become the reaper of orphaned processes.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" b bundle' -l 'bundle' -s 'b' -d 'The bundle\'s directory.' -rfa '(__swrun_complete_directories)'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" console-socket' -l 'console-socket' -d 'AF_UNIX socket that receives the terminal.' -rF
-complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the container\'s process.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the process.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" pid-file' -l 'pid-file' -d 'File to write the pid to.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" preserve-fds' -l 'preserve-fds' -d 'How many more descriptors, from 3 on, the program inherits.' -rfka ''
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" no-pivot' -l 'no-pivot' -d 'Do not use pivot_root (for a root on a ramdisk).'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" no-new-keyring' -l 'no-new-keyring' -d 'Keep the caller\'s session keyring.'
-complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" preserve-fds' -l 'preserve-fds' -d 'How many more descriptors, from 3 on, the program inherits.' -rfka ''
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun kill" a all' -l 'all' -s 'a' -d 'Send it to all the container\'s processes.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun kill" r regex' -l 'regex' -s 'r' -d 'The name is a regular expression; signal all that fit.'
@@ -185,9 +185,9 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "s
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec"' -l 'cgroup' -d 'An existing cgroup below the container\'s to run in; of one controller\'s hierarchy, or of all.' -rfka ''
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec" ignore-paused' -l 'ignore-paused' -d 'Add the process to a paused container; it waits there.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec" d detach' -l 'detach' -s 'd' -d 'Return when the program runs.'
-complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec" pid-file' -l 'pid-file' -d 'File to write the pid to.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec" console-socket' -l 'console-socket' -d 'AF_UNIX socket that receives the terminal.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the process.' -rF
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec" pid-file' -l 'pid-file' -d 'File to write the pid to.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec" preserve-fds' -l 'preserve-fds' -d 'How many more descriptors, from 3 on, the program inherits.' -rfka ''
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun exec" -eq 1' -fka '(swrun list -q 2>/dev/null)'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun exec" h help' -s 'h' -l 'help' -d 'Show help information.'

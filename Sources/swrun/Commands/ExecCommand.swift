@@ -65,27 +65,7 @@ struct ExecCommand: InvokedCommand {
   @Flag(name: [.long, .customShort("d")], help: "Return when the program runs.")
   var detach = false
 
-  @Option(
-    name: .customLong("pid-file"), help: ArgumentHelp("File to write the pid to.", valueName: "path"),
-    completion: .file())
-  var pidFile: String?
-
-  @Option(
-    name: .customLong("console-socket"),
-    help: ArgumentHelp("AF_UNIX socket that receives the terminal.", valueName: "path"),
-    completion: .file())
-  var consoleSocket: String?
-
-  @Option(
-    name: .customLong("pidfd-socket"),
-    help: ArgumentHelp("AF_UNIX socket that receives a pidfd of the process.", valueName: "path"),
-    completion: .file())
-  var pidfdSocket: String?
-
-  @Option(
-    name: .customLong("preserve-fds"),
-    help: ArgumentHelp("How many more descriptors, from 3 on, the program inherits.", valueName: "n"))
-  var preservedDescriptors: UInt16 = 0
+  @OptionGroup var started: ProcessOptions
 
   @Flag(
     name: .customLong("no-subreaper"), help: ArgumentHelp("Accepted; nothing to do.", visibility: .hidden))
@@ -111,11 +91,11 @@ struct ExecCommand: InvokedCommand {
     options.appArmorProfile = apparmor
     options.noNewPrivileges = noNewPrivileges
     options.capabilities = cap
-    options.consoleSocket = consoleSocket
-    options.pidfdSocket = pidfdSocket
-    options.pidFile = pidFile
+    options.consoleSocket = started.consoleSocket
+    options.pidfdSocket = started.pidfdSocket
+    options.pidFile = started.pidFile
     options.isDetached = detach
-    options.preservedDescriptors = Int(preservedDescriptors)
+    options.preservedDescriptors = Int(started.preservedDescriptors)
     options.cgroups = cgroup
     options.ignoresPause = ignoresPause
     return .exec(id: id, options)
