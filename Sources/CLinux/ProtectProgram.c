@@ -79,7 +79,32 @@ static int sealed_copy(void) {
   return fcntl(copy, F_ADD_SEALS, ALL_SEALS) == 0 ? copy : -1;
 }
 
+/// Where the kernel put the words and variables that the caller gave, one after the other.
+static char *given_start, *given_end;
+
+void linux_forget_caller(void) {
+  static const char words[] = "swrun\0init";
+  memset(given_start, 0, (size_t)(given_end - given_start));
+  if (given_end - given_start >= (long)sizeof words) memcpy(given_start, words, sizeof words);
+}
+
+/// Finds them: the last string is the last variable or, without any, the last word.
+static void find_given(int count, char **arguments, char **environment) {
+  char *last = count > 0 ? arguments[count - 1] : NULL;
+  while (*environment) last = *environment++;
+  if (!last) return;
+  given_start = count > 0 ? arguments[0] : last;
+  given_end = last + strlen(last) + 1;
+}
+
 __attribute__((constructor(101))) static void protect_program(int count, char **arguments, char **environment) {
+  find_given(count, arguments, environment);
+  if (access(program, F_OK) != 0) {
+    // Swift's runtime would abort without a word about the reason.
+    static const char text[] = "swrun: /proc is not mounted, or not a procfs\n  hint: mount -t proc proc /proc\n";
+    linux_call(__NR_write, 2, (long)text, sizeof text - 1, 0, 0, 0);
+    _exit(1);
+  }
   if (!meets_containers(count, arguments)) return;
   if (is_protected()) {
     // Older kernels name a program after the descriptor that it was executed by.

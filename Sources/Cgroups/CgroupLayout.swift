@@ -52,10 +52,10 @@ public struct CgroupLayout: Sendable, Equatable {
     if usesSystemd {
       throw RuntimeError(.unsupported, "cgroups made by systemd are not in this version")
     }
-    guard try kind == .v1 else {
-      throw RuntimeError(.unsupported, "hosts with cgroup v2 only are not in this version")
-    }
     let place = try CgroupPath(path, containerID: containerID)
+    if try kind == .v2 {
+      return CgroupRecord(manager: .v2, directories: [try cgroup2Directory(place)])
+    }
     var own: OwnCgroups?
     var directories: [CgroupRecord.Directory] = []
     for hierarchy in hierarchies where hierarchy.identity != .cgroup2 || needsCgroup2(resources) {
@@ -70,6 +70,21 @@ public struct CgroupLayout: Sendable, Equatable {
       directories.append(try Self.directory(in: hierarchy, base: base, components: components))
     }
     return CgroupRecord(manager: .v1, directories: directories)
+  }
+
+  /// A relative path is beside the runtime's own cgroup: one with processes in it cannot limit those below.
+  private func cgroup2Directory(_ place: CgroupPath) throws(RuntimeError) -> CgroupRecord.Directory {
+    guard let hierarchy = hierarchies.first(where: { $0.identity == .cgroup2 }) else {
+      throw RuntimeError(.unsupported, "cgroup2 is not mounted")
+    }
+    switch place {
+    case .absolute(let names):
+      return try Self.directory(in: hierarchy, base: "", components: names)
+    case .relative(let names):
+      let own = try OwnCgroups(try Kernel.readControl("/proc/self/cgroup")).path(in: hierarchy)
+      let slash = own.utf8.lastIndex(of: UInt8(ascii: "/")) ?? own.startIndex
+      return try Self.directory(in: hierarchy, base: String(own[..<slash]), components: names)
+    }
   }
 
   /// Whether a limit can be set only on the cgroup2 of a hybrid layout.

@@ -17,13 +17,15 @@ public protocol CgroupManager: AnyObject {
   ///
   /// - Parameters:
   ///   - resources: `linux.resources`. Device access is denied also when it is nil or lists no devices.
-  func create(_ resources: Resources?) throws(RuntimeError)
+  ///   - owner: The user of the host who may make cgroups below, in cgroup v2; nil for nobody.
+  func create(_ resources: Resources?, owner: UInt32?) throws(RuntimeError)
 
   /// Opens what a process needs to join the existing cgroups.
   ///
   /// - Parameters:
   ///   - nested: Where it joins existing cgroups below the container's instead.
-  func openMembership(nested: [NestedCgroup]) throws(RuntimeError) -> CgroupMembership
+  ///   - pid: A process of the container, to join where it is if the container's cgroup takes no more.
+  func openMembership(nested: [NestedCgroup], beside pid: CInt?) throws(RuntimeError) -> CgroupMembership
 
   /// Changes the limits that `resources` sets and leaves the others.
   ///
@@ -64,9 +66,12 @@ public protocol CgroupManager: AnyObject {
 }
 
 extension CgroupManager {
+  /// Makes cgroups that remain the runtime's.
+  public func create(_ resources: Resources?) throws(RuntimeError) { try create(resources, owner: nil) }
+
   /// The container's own cgroups, none below them.
   public func openMembership() throws(RuntimeError) -> CgroupMembership {
-    try openMembership(nested: [])
+    try openMembership(nested: [], beside: nil)
   }
 }
 

@@ -53,7 +53,8 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
   public func makeManager() throws(RuntimeError) -> any CgroupManager {
     switch CgroupManagerKind(rawValue: manager) {
     case .v1: return try V1Manager(record: self)
-    case .v2, .systemd:
+    case .v2: return try V2Manager(record: self)
+    case .systemd:
       throw RuntimeError(.unsupported, "the cgroup manager \(manager) is not in this version")
     case nil:
       throw RuntimeError(.damagedState, "unknown cgroup manager \(manager)")

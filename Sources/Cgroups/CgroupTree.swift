@@ -48,4 +48,18 @@ enum CgroupTree {
       throw error
     }
   }
+
+  /// The pids of one cgroup. One in another pid namespace shows as 0 and is left out.
+  static func processes(in directory: CInt) throws(RuntimeError) -> [CInt] {
+    let table: [UInt8]
+    do throws(RuntimeError) {
+      table = try Kernel.readTable("cgroup.procs", at: directory)
+    } catch let error where error.errno == .notSupportedOnSocket {
+      // A threaded cgroup: its processes are listed in that above it.
+      return []
+    }
+    return table.split(separator: UInt8(ascii: "\n"))
+      .map { $0.reduce(0) { $0 * 10 + CInt($1 - 48) } }
+      .filter { $0 > 0 }
+  }
 }

@@ -46,6 +46,21 @@ enum ControlFileText {
     }
   }
 
+  /// Lines of a device and named numbers: `8:0 rbytes=4096 wbytes=0`.
+  static func devices(_ text: String) -> [(major: UInt64, minor: UInt64, values: [String: UInt64])] {
+    text.split(separator: "\n").compactMap { line in
+      let fields = line.split(separator: " ")
+      let device = fields.first?.split(separator: ":").compactMap { UInt64($0) } ?? []
+      guard device.count == 2 else { return nil }
+      var values: [String: UInt64] = [:]
+      for field in fields.dropFirst() {
+        let sides = field.split(separator: "=")
+        if sides.count == 2 { values[String(sides[0])] = UInt64(sides[1]) }
+      }
+      return (device[0], device[1], values)
+    }
+  }
+
   /// `some avg10=0.00 avg60=0.00 avg300=0.00 total=0`, and the same with `full`.
   static func pressure(_ text: String) -> PressureStatistics {
     var result = PressureStatistics()

@@ -40,3 +40,23 @@ extension V1Manager {
     }
   }
 }
+
+extension V2Manager {
+  func watchOutOfMemory() throws(RuntimeError) -> OutOfMemoryWatch? {
+    try during("watching \(place.hostPath)/memory.events") { () throws(RuntimeError) in
+      let memory = try OpenDirectory(place.hostPath)
+      let directory = memory.descriptor.number
+      guard try Kernel.stat("memory.events", at: directory) != nil else { return nil }
+      let changes = try Kernel.watchForChanges("\(place.hostPath)/memory.events")
+      var former = try ControlFiles(directory).counters("memory.events")["oom_kill"] ?? 0
+      // Other events of the file are no news, nor is that the cgroup is removed.
+      return OutOfMemoryWatch(changes) { (changes) throws(RuntimeError) in
+        _ = try Kernel.read(changes, most: 4096)
+        let present = try? ControlFiles(directory).counters("memory.events")["oom_kill"]
+        _ = memory
+        defer { former = present ?? former }
+        return (present ?? former) > former
+      }
+    }
+  }
+}

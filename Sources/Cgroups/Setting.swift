@@ -18,6 +18,17 @@ struct Setting: Equatable {
   }
   /// Written instead where the kernel has no `file`.
   var alternative: String?
+  /// What is written there, if it is another value.
+  var alternativeValue: String?
+  /// What is written where the kernel has no `file`.
+  var inAlternative: Setting? {
+    guard let alternative else { return nil }
+    var setting = self
+    (setting.file, setting.alternative) = (alternative, nil)
+    (setting.value, setting.alternativeValue) = (alternativeValue ?? value, nil)
+    return setting
+  }
+
   /// Whether a host without the controller or the file already does what the value asks for, such as
   /// having no limit.
   var isMet = false
@@ -43,7 +54,9 @@ struct Setting: Equatable {
   }
 
   /// A file of cgroup2.
-  init(cgroup2 file: String, _ value: String, _ property: String, isMet: Bool = false, hint: String? = nil) {
+  init(
+    cgroup2 file: String, _ value: String, _ property: String, isMet: Bool = false, hint: String? = nil
+  ) {
     self.init(.misc, file, value, property, isMet: isMet, hint: hint)
     target = .cgroup2
   }

@@ -32,3 +32,16 @@ extension Kernel {
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
 }
+
+extension Kernel {
+  /// inotify(7): a descriptor that can be read after a file was changed.
+  public static func watchForChanges(_ path: String) throws(RuntimeError) -> Descriptor {
+    let watch = Descriptor(
+      owning: CInt(try check(raw(__NR_inotify_init1, Int(O_CLOEXEC | O_NONBLOCK)), "inotify_init1")))
+    let status = path.withCString {
+      raw(__NR_inotify_add_watch, Int(watch.number), address($0), Int(IN_MODIFY))
+    }
+    try check(status, "inotify_add_watch", path)
+    return watch
+  }
+}

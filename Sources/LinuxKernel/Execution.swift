@@ -23,6 +23,12 @@ public final class CStrings {
 }
 
 extension Kernel {
+  /// Overwrites what /proc shows of the command line and environment that this process was given.
+  ///
+  /// For a process that comes near a container: with CAP_SYS_PTRACE that could read the variables of the
+  /// runtime's caller.
+  public static func forgetCaller() { linux_forget_caller() }
+
   /// execve(2); returns only by throwing.
   public static func execute(
     _ path: String, _ arguments: CStrings, _ environment: CStrings

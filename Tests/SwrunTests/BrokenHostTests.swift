@@ -129,6 +129,17 @@ struct BrokenHostTests {
     #expect(!File.exists(container.bundle.inside("failed")))
   }
 
+  @Test("without /proc every command says so", arguments: ["list", "state x", "create x", "run x", "kill x"])
+  func withoutProc(_ line: String) throws {
+    let words = line.split(separator: " ").map(String.init)
+    let command = runtime.command(words)
+    let outcome = try Command(
+      "unshare",
+      ["-m", "sh", "-c", "umount -l /proc; exec \"$@\"", "sh", command.program] + command.arguments
+    ).run()
+    outcome.fails(saying: "/proc is not mounted", "hint:")
+  }
+
   @Test("nothing hangs when standard input is closed")
   func closedInput() throws {
     let container = try runtime.container { $0.shell("cat; echo done") }

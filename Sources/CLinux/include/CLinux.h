@@ -24,6 +24,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Overwrites the command line and the environment that the kernel shows of this process in /proc.
+///
+/// For a process that was cloned to come near a container: with CAP_SYS_PTRACE that could read the
+/// variables of the runtime's caller. getenv(3) finds nothing any more.
+void linux_forget_caller(void);
+
 /// Any system call. syscall(2) is variadic, which Swift cannot call.
 long linux_call(long number, long a, long b, long c, long d, long e, long f);
 

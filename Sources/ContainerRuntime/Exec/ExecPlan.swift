@@ -29,7 +29,7 @@ final class ExecPlan {
     entrance = try Entrance(id, identity: identity, linux: linux, proc: proc)
     let nested = try options.cgroups.map { (text) throws(RuntimeError) in try NestedCgroup(text) }
     if let manager = try record.cgroup?.makeManager() {
-      cgroups = try manager.openMembership(nested: nested)
+      cgroups = try manager.openMembership(nested: nested, beside: identity.pid)
     } else {
       cgroups = CgroupMembership()
     }

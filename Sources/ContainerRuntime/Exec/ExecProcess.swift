@@ -20,6 +20,7 @@ struct ExecProcess: ~Copyable {
   static func run(
     _ plan: ExecPlan, channel: consuming Channel, announcement: consuming Channel, proc: HostProc
   ) -> Never {
+    Kernel.forgetCaller()
     do {
       let process = try ContainerProcess(
         plan.process, channel: channel, proc: proc, consoleSocket: plan.consoleSocket)

@@ -63,7 +63,7 @@ final class Construction {
     cgroups = manager
     log.debug { "cgroups: \(cgroup.directories.map(\.hostPath).joined(separator: " "))" }
     do throws(RuntimeError) {
-      try manager.create(plan.linux.resources)
+      try manager.create(plan.linux.resources, owner: plan.cgroupOwner)
     } catch {
       throw error.pointing(into: "config.json")
     }

@@ -127,6 +127,7 @@ extension Construction {
   }
 
   private func becomeInit(_ pair: consuming DescriptorPair, _ prepared: Preparations) -> Never {
+    Kernel.forgetCaller()
     // The copy of the lock would outlive the runtime's.
     directory.closeCopies()
     let socket = pair.takeSecond()

@@ -79,6 +79,7 @@ public enum ChangeMounts {
     let pair = try Kernel.makeSocketPair(.packets)
     switch try Kernel.clone(0) {
     case .child:
+      Kernel.forgetCaller()
       let channel = Channel(socket: pair.takeSecond())
       do {
         try Kernel.dieWithParent()

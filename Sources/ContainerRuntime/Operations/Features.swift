@@ -27,7 +27,7 @@ public enum RuntimeFeatures {
     linux.capabilities = CapabilitySets.names
     var cgroup = CgroupFeatures()
     cgroup.v1 = true
-    cgroup.v2 = false
+    cgroup.v2 = true
     cgroup.systemd = false
     cgroup.systemdUser = false
     cgroup.rdma = true

@@ -4,7 +4,7 @@ internal import OCIRuntimeSpec
 internal import RuntimeErrors
 internal import SystemPackage
 
-extension V1Manager {
+extension V1Manager: SettingWriter {
   /// Writes all limits but device rules.
   func apply(_ resources: Resources) throws(RuntimeError) {
     for group in try settings(of: resources) { try write(group) }
@@ -16,45 +16,15 @@ extension V1Manager {
     return try resources.settings(hugetlbIsOnCgroup2: index(of: .hugetlb) == nil && cgroup2Index != nil)
   }
 
-  /// Writes settings that bound each other.
-  func write(_ group: [Setting]) throws(RuntimeError) {
-    var refusal: RuntimeError?
-    let refused = try group.settle { (setting) throws(RuntimeError) in
-      do throws(RuntimeError) {
-        try write(setting)
-        return true
-      } catch {
-        guard error.errno == .invalidArgument else { throw error }
-        refusal = refusal ?? error
-        return false
-      }
-    }
-    if refused != nil, let refusal { throw refusal }
+  func place(of setting: Setting) throws(RuntimeError) -> (directory: CInt, path: String)? {
+    guard let index = try leaf(for: setting) else { return nil }
+    return (try directory(index), leaves[index].place.hostPath)
   }
 
-  private func write(_ setting: Setting) throws(RuntimeError) {
-    try during(setting.pointer) { () throws(RuntimeError) in
-      guard let index = try leaf(for: setting) else { return }
-      let directory = try directory(index)
-      do throws(RuntimeError) {
-        try Kernel.writeText(setting.value, to: setting.file, at: directory)
-      } catch {
-        guard error.isMissingFile else { throw explain(error, setting, setting.file, index) }
-        if setting.isMet { return }
-        guard let alternative = setting.alternative else {
-          throw explain(error, setting, setting.file, index)
-        }
-        do throws(RuntimeError) {
-          try Kernel.writeText(setting.value, to: alternative, at: directory)
-        } catch {
-          throw explain(error, setting, alternative, index)
-        }
-      }
-    }
-  }
+  func whyMissing(_ setting: Setting) -> RuntimeError? { nil }
 
   /// - Returns: nil if the controller is missing and not needed for this value.
-  func leaf(for setting: Setting) throws(RuntimeError) -> Int? {
+  private func leaf(for setting: Setting) throws(RuntimeError) -> Int? {
     switch setting.target {
     case .controller(let controller):
       if let index = index(of: controller) { return index }
@@ -68,19 +38,6 @@ extension V1Manager {
         hint: "it gets one when it is created with such a limit and cgroup2 is mounted"
       )
     }
-  }
-
-  /// Says which file refused which value, and what that may mean.
-  private func explain(
-    _ error: RuntimeError,
-    _ setting: Setting,
-    _ file: String,
-    _ index: Int
-  ) -> RuntimeError {
-    var error = error
-    error.systemCall?.subject = "\(leaves[index].place.hostPath)/\(file) '\(setting.value)'"
-    if error.isMissingFile { error = error.coded(.unsupported) }
-    return setting.hint.map(error.hinting) ?? error
   }
 
   /// Spec: config-linux.md#memory, checkBeforeUpdate
@@ -133,9 +90,4 @@ extension V1Manager {
       }
     }
   }
-}
-
-extension RuntimeError {
-  /// Whether the kernel does not have a control file, or no longer lets it do anything.
-  fileprivate var isMissingFile: Bool { errno == .noSuchFileOrDirectory || errno == .notSupportedOnSocket }
 }

@@ -4,18 +4,15 @@ internal import OCIRuntimeSpec
 internal import RuntimeErrors
 internal import SystemPackage
 
-/// On every directory that a runtime had to create above a container's own, so that whichever container
-/// is deleted last takes it away.
-let ancestorMark = "trusted.swrun"
-
 extension V1Manager {
-  func create(_ resources: Resources?) throws(RuntimeError) {
+  /// Nobody is given cgroups of v1: that would not be safe. Spec: config-linux.md#cgroup-ownership
+  func create(_ resources: Resources?, owner: UInt32?) throws(RuntimeError) {
     // Before anything is made: nothing can be wrong with the rules later.
     let devices = try DeviceList(DeviceRules(resources?.devices))
     for index in leaves.indices {
       let place = leaves[index].place
       try during("creating the cgroup \(place.hostPath)") { () throws(RuntimeError) in
-        leaves[index].directory = try Self.makeLeaf(place)
+        leaves[index].directory = try place.make()
       }
     }
     if try isFrozen {
@@ -29,52 +26,6 @@ extension V1Manager {
     if cgroup2Index != nil { try enableControllers(for: resources) }
     if let resources { try apply(resources) }
     try apply(devices)
-  }
-
-  /// Makes one directory, with those above it if they are missing.
-  ///
-  /// Another container's delete may take away an ancestor that is still empty: then all is made again.
-  private static func makeLeaf(_ place: CgroupRecord.Directory) throws(RuntimeError) -> OpenDirectory {
-    var attempts = 0
-    while true {
-      do throws(RuntimeError) {
-        try makeDirectory(place.hostPath)
-        return try OpenDirectory(place.hostPath)
-      } catch {
-        attempts += 1
-        if error.errno != .noSuchFileOrDirectory || attempts > 100 { throw error }
-        try makeAncestors(place)
-      }
-    }
-  }
-
-  /// - Returns: Whether it was not there before.
-  @discardableResult
-  private static func makeDirectory(_ path: String) throws(RuntimeError) -> Bool {
-    do throws(RuntimeError) {
-      try Kernel.makeDirectory(path, at: Directory.working, mode: 0o755)
-      return true
-    } catch {
-      if error.errno == .fileExists { return false }
-      throw error
-    }
-  }
-
-  private static func makeAncestors(_ place: CgroupRecord.Directory) throws(RuntimeError) {
-    var path = place.mountPoint
-    for name in place.path.utf8.split(separator: UInt8(ascii: "/")).dropLast() {
-      path += "/\(Substring(name))"
-      do throws(RuntimeError) {
-        guard try makeDirectory(path) else { continue }
-        let directory = try OpenDirectory(path)
-        // Without extended attributes the record still says what this container made.
-        try? Kernel.setAttribute(ancestorMark, value: "1", of: directory.descriptor.number)
-      } catch {
-        // Taken away meanwhile; the caller begins again.
-        if error.errno == .noSuchFileOrDirectory { return }
-        throw error
-      }
-    }
   }
 
   /// A new cpuset has no CPUs and no memory nodes, and can be joined only when it has both.

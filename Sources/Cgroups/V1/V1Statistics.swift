@@ -97,7 +97,7 @@ extension V1Manager {
     var result: [String: HugePageStatistics] = [:]
     // The kernel names the sizes in the names of its files only.
     if let index = index(of: .hugetlb) {
-      for size in try Self.hugePageSizes(try directory(index), ending: ".usage_in_bytes") {
+      for size in try ControlFiles(try directory(index)).hugePageSizes(ending: ".usage_in_bytes") {
         var pages = HugePageStatistics()
         pages.usage = try number(.hugetlb, "hugetlb.\(size).usage_in_bytes")
         pages.highest = try number(.hugetlb, "hugetlb.\(size).max_usage_in_bytes")
@@ -105,30 +105,15 @@ extension V1Manager {
         result[size] = pages
       }
     } else if let index = cgroup2Index {
-      let directory = try directory(index)
-      for size in try Self.hugePageSizes(directory, ending: ".current") {
-        var pages = HugePageStatistics()
-        pages.usage = try Self.text("hugetlb.\(size).current", directory).flatMap { UInt64($0) } ?? 0
-        let events = ControlFileText.counters(try Self.text("hugetlb.\(size).events", directory) ?? "")
-        pages.failures = events["max"] ?? 0
-        result[size] = pages
-      }
+      return try ControlFiles(try directory(index)).hugePages()
     }
     return result
-  }
-
-  private static func hugePageSizes(_ directory: CInt, ending: String) throws(RuntimeError) -> [String] {
-    try Kernel.list(".", at: directory).compactMap { name in
-      let parts = name.split(separator: ".")
-      guard parts.count == 3, parts[0] == "hugetlb", name.hasSuffix(ending) else { return nil }
-      return String(parts[1])
-    }
   }
 
   /// Only cgroup2 counts it for a cgroup.
   private func pressure(_ file: String) throws(RuntimeError) -> PressureStatistics? {
     guard let index = cgroup2Index else { return nil }
-    return try Self.text(file, directory(index)).map { ControlFileText.pressure($0) }
+    return try ControlFiles(try directory(index)).pressure(file)
   }
 
   private func number(_ controller: Controller, _ file: String) throws(RuntimeError) -> UInt64 {
@@ -138,18 +123,6 @@ extension V1Manager {
   /// - Returns: nil without the controller or the file.
   private func text(_ controller: Controller, _ file: String) throws(RuntimeError) -> String? {
     guard let index = index(of: controller) else { return nil }
-    return try Self.text(file, directory(index))
-  }
-
-  private static func text(_ file: String, _ directory: CInt) throws(RuntimeError) -> String? {
-    do throws(RuntimeError) {
-      var text = String(decoding: try Kernel.readTable(file, at: directory), as: UTF8.self)
-      while text.utf8.last == UInt8(ascii: "\n") { text.removeLast() }
-      return text
-    } catch {
-      // EOPNOTSUPP: a file of something that was switched off, such as PSI.
-      if error.errno == .noSuchFileOrDirectory || error.errno == .notSupportedOnSocket { return nil }
-      throw error
-    }
+    return try ControlFiles(try directory(index)).text(file)
   }
 }

@@ -28,14 +28,8 @@ extension CPUResources {
     if let idle {
       settings.append(Setting(.cpu, "cpu.idle", "\(idle)", "cpu.idle", isMet: idle == 0))
     }
+    try requireShares()
     if let shares, shares != 0, (idle ?? 0) == 0 {
-      if !Self.shareRange.contains(shares) {
-        let range = Self.shareRange
-        throw RuntimeError(
-          .invalidConfig,
-          "/linux/resources/cpu/shares must be \(range.lowerBound) to \(range.upperBound), is \(shares)"
-        )
-      }
       settings.append(
         Setting(
           .cpu,
@@ -51,13 +45,8 @@ extension CPUResources {
 
   /// The kernel checks quota / period against the parent's, and burst against the quota.
   private func bandwidthSettings() throws(RuntimeError) -> [Setting] {
-    if let quota, quota > 0, let burst, burst > UInt64(quota) {
-      throw RuntimeError(
-        .invalidConfig,
-        "/linux/resources/cpu/burst (\(burst)) must not be larger than quota (\(quota))"
-      )
-    }
-    let hint = "1 ms is the least, a period 1 s at most, and quota / period may not be above the parent's"
+    try requireBurst()
+    let hint = CPUResources.bandwidthHint
     var settings: [Setting] = []
     if let period, period != 0 {
       settings.append(Setting(.cpu, "cpu.cfs_period_us", "\(period)", "cpu.period", hint: hint))
@@ -80,6 +69,25 @@ extension CPUResources {
       )
     }
     return settings
+  }
+
+  static let bandwidthHint =
+    "1 ms is the least, a period 1 s at most, and quota / period may not be above the parent's"
+
+  /// Refuses shares that the kernel would change, unless an idle group has none.
+  func requireShares() throws(RuntimeError) {
+    guard let shares, shares != 0, (idle ?? 0) == 0, !Self.shareRange.contains(shares) else { return }
+    throw RuntimeError(
+      .invalidConfig,
+      "/linux/resources/cpu/shares must be \(Self.shareRange.lowerBound) to \(Self.shareRange.upperBound), "
+        + "is \(shares)")
+  }
+
+  /// Refuses a burst that can never be saved up.
+  func requireBurst() throws(RuntimeError) {
+    guard let quota, quota > 0, let burst, burst > UInt64(quota) else { return }
+    throw RuntimeError(
+      .invalidConfig, "/linux/resources/cpu/burst (\(burst)) must not be larger than quota (\(quota))")
   }
 
   private func realtimeSettings() -> [Setting] {
@@ -118,6 +126,6 @@ extension CPUResources {
     return groups
   }
 
-  private static let listHint =
+  static let listHint =
     "a list such as 0-3,7 of what the machine has, the cgroup above may use, and nested cgroups do not exceed"
 }

@@ -14,7 +14,7 @@ extension V1Manager {
     do throws(RuntimeError) {
       try CgroupTree.walk(
         directory(members),
-        visit: { (directory) throws(RuntimeError) in pids += try Self.processes(in: directory) }
+        visit: { (directory) throws(RuntimeError) in pids += try CgroupTree.processes(in: directory) }
       )
     } catch {
       // Removed already, or while it was read.
@@ -24,13 +24,6 @@ extension V1Manager {
       throw error.adding(context: "listing the processes of \(leaves[members].place.hostPath)")
     }
     return pids
-  }
-
-  /// The pids of one cgroup. One in another pid namespace shows as 0 and is left out.
-  static func processes(in directory: CInt) throws(RuntimeError) -> [CInt] {
-    try Kernel.readTable("cgroup.procs", at: directory).split(separator: UInt8(ascii: "\n"))
-      .map { $0.reduce(0) { $0 * 10 + CInt($1 - 48) } }
-      .filter { $0 > 0 }
   }
 
   var isFrozen: Bool {

@@ -13,15 +13,6 @@ final class V1Manager: CgroupManager {
     var directory: OpenDirectory?
   }
 
-  /// Owns a directory's descriptor, as arrays cannot hold one.
-  final class OpenDirectory {
-    let descriptor: Descriptor
-
-    init(_ path: String) throws(RuntimeError) {
-      descriptor = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
-    }
-  }
-
   let record: CgroupRecord
   var leaves: [Leaf]
 
@@ -59,7 +50,9 @@ final class V1Manager: CgroupManager {
   /// Which leaf is on cgroup2.
   var cgroup2Index: Int? { leaves.firstIndex { $0.identity == .cgroup2 } }
 
-  func openMembership(nested: [NestedCgroup]) throws(RuntimeError) -> CgroupMembership {
+  func openMembership(
+    nested: [NestedCgroup], beside pid: CInt?
+  ) throws(RuntimeError) -> CgroupMembership {
     try requireHierarchies(of: nested)
     var tasks: [(file: CInt, path: String)] = []
     var cloneTarget: CInt = -1
