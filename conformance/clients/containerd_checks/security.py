@@ -3,24 +3,23 @@
 import json
 import os
 
-from containerd_checks.client import USER_IMAGE, read
-from containerd_checks.containers import refusal
-from containerd_checks.isolation import (
-    DEFAULT_CAPABILITIES, NET_ADMIN, NET_RAW, SYS_RESOURCE, status_of)
-from containerd_checks.kubelet import LOCALHOST, RUNTIME_DEFAULT, UNCONFINED, Pod
+from containerd_checks.client import USER_IMAGE
+from containerd_checks.kubelet import LOCALHOST, RUNTIME_DEFAULT, UNCONFINED, Pod, refusal
 from support.checks import Checks, Skip, contains, equal, expect
+from support.host import (
+    DEFAULT_CAPABILITIES, NET_ADMIN, NET_RAW, SYS_RESOURCE, capability_sets, process_status,
+    same_privileges)
 
 CHECKS = Checks()
 check = CHECKS.check
 
 
 def status(container):
-    return status_of(read("/proc/%d/status" % container.pid))
+    return process_status(container.pid)
 
 
 def capabilities(container):
-    fields = status(container)
-    return {int(fields[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")}
+    return capability_sets(status(container))
 
 
 @check("security: user, group and additional groups")
@@ -131,7 +130,7 @@ def _(ctr):
 
 @check("security: privileged")
 def _(ctr):
-    bounding = int(status_of(read("/proc/self/status"))["CapBnd"], 16)
+    bounding = int(process_status()["CapBnd"], 16)
     if not bounding >> SYS_RESOURCE & 1:
         raise Skip("root itself lacks CAP_SYS_RESOURCE here")
     pod = Pod(ctr, security={"privileged": True})
@@ -155,6 +154,4 @@ def _(ctr):
         "run_as_user": {"value": 1000}, "no_new_privs": True,
         "capabilities": {"drop_capabilities": ["NET_RAW"]},
         "seccomp": {"profile_type": RUNTIME_DEFAULT}})
-    inside, first = status_of(container.exec("cat", "/proc/self/status")[1]), status(container)
-    for field in ("Uid", "Gid", "Groups", "CapPrm", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp"):
-        equal(inside[field].split(), first[field].split(), field)
+    same_privileges(container.exec("cat", "/proc/self/status")[1], container.pid)
