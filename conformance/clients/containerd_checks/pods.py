@@ -7,9 +7,9 @@ import urllib.request
 
 from containerd_checks.kubelet import (
     CGROUP_PARENT, CONTAINER, NODE, NOT_READY, POD, READY, RUNNING, RUNTIME_DEFAULT, Pod,
-    refusal)
+    refusal, status_of)
 from support.checks import Checks, contains, equal, expect, until
-from support.host import process_status, read
+from support.host import read
 from support.programs import WAIT, let_end
 
 CHECKS = Checks()
@@ -179,7 +179,7 @@ def _(ctr):
 @check("pod: user and read-only root file system of the sandbox")
 def _(ctr):
     pod = Pod(ctr, security={"run_as_user": {"value": 1000}, "readonly_rootfs": True})
-    equal(process_status(pod.pid)["Uid"].split(), ["1000"] * 4)
+    equal(status_of(pod)["Uid"].split(), ["1000"] * 4)
     root = next(line for line in read("/proc/%d/mountinfo" % pod.pid).splitlines()
                 if line.split()[4] == "/")
     contains(root.split()[5].split(","), "ro")
@@ -188,7 +188,7 @@ def _(ctr):
 @check("pod: seccomp of the sandbox")
 def _(ctr):
     pod = Pod(ctr, security={"seccomp": {"profile_type": RUNTIME_DEFAULT}})
-    equal(process_status(pod.pid)["Seccomp"], "2")
+    equal(status_of(pod)["Seccomp"], "2")
 
 
 @check("pod: the runtime handler picks the runtime")

@@ -76,7 +76,7 @@ def _(ctr):
     name = ctr.sleeping()
     status, pid = ctr.tasks()[name]
     equal(status, "RUNNING")
-    equal(read("/proc/%d/cmdline" % pid), "sleep\0001000\0")
+    until(lambda: read("/proc/%d/cmdline" % pid) == "sleep\0001000\0", "its program runs")
 
 
 @check("run: --pid-file")

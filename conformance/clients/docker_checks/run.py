@@ -93,7 +93,7 @@ def _(docker):
     contains(docker("ps", "--format", "{{.Names}} {{.Status}}").out, name + " Up")
     state = docker.state(name)
     equal((state["Status"], state["Running"], state["Paused"]), ("running", True, False))
-    contains(read("/proc/%d/cmdline" % state["Pid"]), "trap exit TERM")
+    until(lambda: "trap exit TERM" in read("/proc/%d/cmdline" % state["Pid"]), "its program runs")
     equal(docker.inspect(name, "HostConfig", "Runtime"), "checked")
 
 
@@ -148,7 +148,8 @@ def _(docker):
     if not docker.run("sh", "-c", "command -v docker-init", status=None).out:
         raise Skip("docker-init is not installed")
     name = docker.detached("sh", "-c", "(sh -c 'sleep 0.1' &); sleep 1000", options=("--init",))
-    contains(read("/proc/%d/cmdline" % docker.pid(name)), "docker-init")
+    pid = docker.pid(name)
+    until(lambda: "docker-init" in read("/proc/%d/cmdline" % pid), "its program runs")
 
     def processes():
         lines = docker.exec(name, "ps", "-o", "stat,args").lines
