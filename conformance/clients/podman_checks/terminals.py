@@ -16,10 +16,12 @@ def resized(terminal, rows, columns):
     terminal.resize(rows, columns)
 
     def same():
-        terminal.send("stty size\n")
-        terminal.expect("stty size")
-        terminal.expect("\n")
-        return terminal.expect("\n").strip() == "%d %d" % (rows, columns)
+        # Not as it is echoed: the shell writes its line anew when the size changes.
+        terminal.send("echo size=$(stty size).\n")
+        try:
+            return terminal.expect("size=%d %d." % (rows, columns), 1)
+        except Failure:
+            return False
     until(same, "the terminal has %d rows and %d columns" % (rows, columns))
 
 
