@@ -1,47 +1,27 @@
 """buildah with a storage and an image of its own."""
 
 import json
-import os
 import re
 
-from support import images
-from support.client import Client
+from support.storage import StorageClient
 
 CONFIGURATION = """
 [containers]
 default_ulimits = ["nofile=1024:1024"]
-
-[network]
-network_backend = "netavark"
-network_config_dir = "{work}/networks"
-"""
-
-STORAGE = """
-[storage]
-driver = "{driver}"
-graphroot = "{work}/storage"
-runroot = "/run/containers/storage"
 """
 
 # busybox, with a few users.
 IMAGE = "localhost/busybox"
 
 
-class Buildah(Client):
+class Buildah(StorageClient):
     needs = ("buildah", "/usr/lib/podman/netavark", "busybox")
 
     def start(self):
-        for name in ("storage", "networks"):
-            self.directory(name)
-        self.run.environment.update(
-            BUILDAH_ISOLATION="oci",
-            CONTAINERS_CONF=self.write("containers.conf", CONFIGURATION.format(work=self.work)),
-            CONTAINERS_STORAGE_CONF=self.write("storage.conf", STORAGE.format(
-                driver=os.environ.get("STORAGE_DRIVER", "overlay"), work=self.work)))
-        rootfs = self.path("rootfs")
-        images.busybox(rootfs)
+        self.configure(CONFIGURATION)
+        self.run.environment["BUILDAH_ISOLATION"] = "oci"
         self("from", "--name", "base", "scratch")
-        self("add", "--quiet", "base", rootfs, "/")
+        self("add", "--quiet", "base", self.rootfs, "/")
         self("config", "--cmd", "sh", "--env", "FROM_IMAGE=yes",
              "--env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "base")
         self("commit", "--quiet", "--rm", "base", IMAGE)
@@ -58,10 +38,6 @@ class Buildah(Client):
 
     def stop(self):
         self.clean_up()
-
-    def keeps_mount(self, point):
-        # Buildah makes mount points of the overlay driver's directory, and of that for networks.
-        return point in (os.path.join(self.work, "storage", "overlay"), "/run/netns")
 
     def keeps_cgroup(self, path):
         # The parent that a check named.

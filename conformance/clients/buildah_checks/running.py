@@ -4,6 +4,7 @@ import os
 import re
 
 from support.checks import Checks, contains, equal, expect
+from support.programs import interrupts
 
 from buildah_checks.client import IMAGE
 
@@ -81,16 +82,7 @@ def _(buildah):
 def _(buildah):
     with buildah.run.terminal("buildah", "run", "--runtime", buildah.runtime, "--terminal",
                               buildah.container(), "sh") as terminal:
-        terminal.expect("# ")
-        # When it says so, it is already in the foreground.
-        terminal.send("sh -c 'echo go; exec sleep 1000'\n")
-        terminal.expect("go\r\n")
-        terminal.send("\x03")
-        terminal.expect("# ")
-        terminal.send("echo status=$?\n")
-        terminal.expect("status=130")
-        terminal.send("exit 0\n")
-        equal(terminal.wait()[0], 0)
+        interrupts(terminal)
 
 
 @check("run: --user, and that of config")

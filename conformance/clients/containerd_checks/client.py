@@ -11,6 +11,7 @@ from cri.client import Client as CRI, remove_all_pods
 from support import images
 from support.checks import Failure, until
 from support.client import Client
+from support.host import read
 
 SOCKET = "/run/containerd/containerd.sock"
 NAMESPACE = "checks"
@@ -237,12 +238,3 @@ class Containerd(Client):
         if self.cri:
             self.cri.close()
         self.cri = None
-
-
-def read(path):
-    """The text of a file; empty if there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""

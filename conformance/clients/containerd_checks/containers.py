@@ -5,24 +5,14 @@ import re
 import subprocess
 import time
 
-from containerd_checks.client import read
-from containerd_checks.kubelet import CREATED, EXITED, RUNNING, Pod
-from cri.client import Refused
-from support.checks import Checks, Failure, contains, equal, expect, until
+from containerd_checks.kubelet import CREATED, EXITED, RUNNING, Pod, refusal
+from support.checks import Checks, contains, equal, expect, until
+from support.host import read, shared_mount
 
 CHECKS = Checks()
 check = CHECKS.check
 MEBIBYTE = 1 << 20
 TRAP = "trap 'echo stopping; exit 3' TERM; echo ready; while :; do sleep 0.02; done"
-
-
-def refusal(function, *arguments, **more):
-    """The Refused that a call has to end with."""
-    try:
-        function(*arguments, **more)
-    except Refused as refused:
-        return refused
-    raise Failure("it was not refused")
 
 
 @check("container: created, running, exited")
@@ -281,10 +271,7 @@ def _(ctr):
 
 @check("mounts: propagation from the host")
 def _(ctr):
-    host = ctr.path("propagation", "")
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", host], check=True)
-    subprocess.run(["mount", "--make-rshared", host], check=True)
-    try:
+    with shared_mount(ctr) as host:
         container = Pod(ctr).sleeping(mounts=[
             {"container_path": "/private", "host_path": host},
             {"container_path": "/slave", "host_path": host, "propagation": 1}])
@@ -293,8 +280,6 @@ def _(ctr):
         mounts = container.says("cat", "/proc/self/mounts")
         contains(mounts, " /slave/new ")
         expect(" /private/new " not in mounts, "the private mount got it, too")
-    finally:
-        subprocess.run(["umount", "--recursive", host], check=True)
 
 
 @check("mounts: a device of the host, readable only")

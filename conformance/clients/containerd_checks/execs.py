@@ -1,13 +1,11 @@
 """ctr tasks exec."""
 
-import concurrent.futures
-import os
+import functools
 
 import archives
-from containerd_checks.client import read
-from containerd_checks.isolation import status_of
-from containerd_checks.run import follows_size
 from support.checks import Checks, contains, equal, expect, until
+from support.host import ends, read, same_namespaces, same_privileges
+from support.programs import ANSWER, TELL_SIZE, answers, at_once, follows_size
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -44,20 +42,14 @@ def _(ctr):
 def _(ctr):
     name = ctr.sleeping("--env", "A=b", "--cap-drop", "CAP_NET_RAW", "--seccomp")
     contains(ctr.exec(name, "env").lines, "A=b", "PATH=" + archives.PATH)
-    inside = status_of(ctr.exec(name, "cat", "/proc/self/status").out)
-    first = status_of(read("/proc/%d/status" % ctr.pid(name)))
-    for field in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp"):
-        equal(inside[field], first[field], field)
+    same_privileges(ctr.exec(name, "cat", "/proc/self/status").out, ctr.pid(name))
 
 
 @check("exec: the namespaces, root and cgroups of the container")
 def _(ctr):
     name = ctr.sleeping()
     pid = ctr.pid(name)
-    kinds = sorted(kind for kind in os.listdir("/proc/self/ns") if "_for_" not in kind)
-    inside = ctr.exec(name, "sh", "-c",
-                      "for n in %s; do readlink /proc/self/ns/$n; done" % " ".join(kinds)).lines
-    equal(inside, [os.readlink("/proc/%d/ns/%s" % (pid, kind)) for kind in kinds])
+    same_namespaces(functools.partial(ctr.exec, name), pid)
     equal(ctr.exec(name, "cat", "/proc/self/cgroup").out, read("/proc/%d/cgroup" % pid))
 
 
@@ -65,19 +57,15 @@ def _(ctr):
 def _(ctr):
     name = ctr.sleeping()
     with ctr.run.terminal("ctr", "-n", "checks", "tasks", "exec", "--tty", "--exec-id", "t", name,
-                          "sh", "-c", "tty; read line; echo got $line; exit 4") as tty:
-        tty.expect("/dev/pts/")
-        tty.send("hello\r")
-        tty.expect("got hello")
-        equal(tty.wait()[0], 4)
+                          "sh", "-c", ANSWER) as tty:
+        answers(tty)
 
 
 @check("exec: --tty follows a new size")
 def _(ctr):
     name = ctr.sleeping()
-    with ctr.run.terminal(
-            "ctr", "-n", "checks", "tasks", "exec", "--tty", "--exec-id", "t", name, "sh", "-c",
-            "trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done") as tty:
+    with ctr.run.terminal("ctr", "-n", "checks", "tasks", "exec", "--tty", "--exec-id", "t", name,
+                          "sh", "-c", TELL_SIZE) as tty:
         follows_size(tty)
 
 
@@ -119,20 +107,13 @@ def _(ctr):
     until(lambda: len(ctr.pids(name)) == 2, "two processes run")
     pids = ctr.pids(name)
     ctr("tasks", "delete", "--force", name, status=None)
-    until(lambda: not any(read("/proc/%d/cmdline" % pid) for pid in pids), "both have ended")
+    for pid in pids:
+        ends(pid)
 
 
 @check("exec: ten at once", timeout=90)
 def _(ctr):
-    name = ctr.sleeping()
-
-    def one(number):
-        result = ctr.exec(name, "sh", "-c", "echo number %d; exit %d" % (number, number),
-                          status=None)
-        return result.status, result.word
-    with concurrent.futures.ThreadPoolExecutor(10) as pool:
-        results = list(pool.map(one, range(10)))
-    equal(results, [(number, "number %d" % number) for number in range(10)])
+    at_once(10, functools.partial(ctr.exec, ctr.sleeping()))
 
 
 @check("exec: an id that is in use is refused")

@@ -5,21 +5,18 @@ import os
 import stat
 
 import archives
-from containerd_checks.client import read
 from support.checks import Checks, Skip, contains, equal, expect, lacks
+from support.host import (
+    DEFAULT_CAPABILITIES, NET_ADMIN, NET_RAW, SYS_RESOURCE, capability_sets, device_to_give,
+    process_status, read, status_fields)
 
 CHECKS = Checks()
 check = CHECKS.check
 
-# Bits of capabilities in /proc/PID/status: linux/capability.h.
-NET_RAW, NET_ADMIN, SYS_RESOURCE = 13, 12, 24
-# What containers have by default.
-DEFAULT_CAPABILITIES = 0xa80425fb
 
-
-def status_of(text):
-    """The fields of /proc/PID/status."""
-    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+def status_in(ctr, *options):
+    """The fields of /proc/self/status of a program in a container."""
+    return status_fields(ctr.once("cat", "/proc/self/status", options=options).out)
 
 
 def own_namespace(kind):
@@ -148,12 +145,8 @@ def _(ctr):
 
 @check("isolation: a device that was not given cannot be used; with --device it can")
 def _(ctr):
-    device = next((path for path in ("/dev/fuse", "/dev/net/tun", "/dev/loop-control")
-                   if os.path.exists(path)), None)
-    if not device:
-        raise Skip("no device to give")
-    number = os.stat(device).st_rdev
-    script = "mknod /tmp/node c %d %d && : </tmp/node" % (os.major(number), os.minor(number))
+    device, major, minor = device_to_give()
+    script = "mknod /tmp/node c %d %d && : </tmp/node" % (major, minor)
     result = ctr.once("sh", "-c", script, status=None)
     expect(result.status != 0, "%s could be opened" % device)
     contains(result.err.lower(), "operation not permitted")
@@ -163,8 +156,7 @@ def _(ctr):
 @check("isolation: capabilities by default, --cap-add and --cap-drop")
 def _(ctr):
     def sets(*options):
-        fields = status_of(ctr.once("cat", "/proc/self/status", options=options).out)
-        return {int(fields[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")}
+        return capability_sets(status_in(ctr, *options))
     equal(sets(), {DEFAULT_CAPABILITIES})
     equal(sets("--cap-add", "CAP_NET_ADMIN", "--cap-drop", "CAP_NET_RAW"),
           {DEFAULT_CAPABILITIES & ~(1 << NET_RAW) | 1 << NET_ADMIN})
@@ -172,23 +164,22 @@ def _(ctr):
 
 @check("isolation: --privileged")
 def _(ctr):
-    if not int(status_of(read("/proc/self/status"))["CapBnd"], 16) >> SYS_RESOURCE & 1:
+    bounding = process_status()["CapBnd"]
+    if not int(bounding, 16) >> SYS_RESOURCE & 1:
         raise Skip("root itself lacks CAP_SYS_RESOURCE here")
-    fields = status_of(ctr.once("cat", "/proc/self/status", options=("--privileged",)).out)
-    equal(fields["CapEff"], status_of(read("/proc/self/status"))["CapBnd"])
+    equal(status_in(ctr, "--privileged")["CapEff"], bounding)
 
 
 @check("isolation: no new privileges, unless --allow-new-privs")
 def _(ctr):
     def flag(*options):
-        return status_of(ctr.once("cat", "/proc/self/status", options=options).out)["NoNewPrivs"]
+        return status_in(ctr, *options)["NoNewPrivs"]
     equal((flag(), flag("--allow-new-privs")), ("1", "0"))
 
 
 @check("isolation: --seccomp, the default profile")
 def _(ctr):
-    fields = status_of(ctr.once("cat", "/proc/self/status", options=("--seccomp",)).out)
-    equal(fields["Seccomp"], "2")
+    equal(status_in(ctr, "--seccomp")["Seccomp"], "2")
     result = ctr.once("unshare", "-U", "true", options=("--seccomp",), status=None)
     expect(result.status != 0, "a user namespace could be made")
     contains(result.err, "Operation not permitted")

@@ -3,8 +3,10 @@
 import json
 import os
 
-from containerd_checks.client import IMAGE, read
-from support.checks import until
+from containerd_checks.client import IMAGE
+from cri.client import Refused
+from support.checks import Failure, until
+from support.host import process_status, read
 
 # NamespaceMode.
 POD, CONTAINER, NODE = range(3)
@@ -148,3 +150,20 @@ class Container:
     def cgroup_file(self, controller, file):
         return read(os.path.join("/sys/fs/cgroup", controller, CGROUP_PARENT[1:], self.id,
                                  file)).strip()
+
+
+def refusal(function, *arguments, **more):
+    """The Refused that a call has to end with."""
+    try:
+        function(*arguments, **more)
+    except Refused as refused:
+        return refused
+    raise Failure("it was not refused")
+
+
+def status_of(one):
+    """The fields of /proc/PID/status of a pod, or of a container that sleeps."""
+    pid = one.pid
+    # A runtime may have ended start while the process does the last things before its program.
+    until(lambda: read("/proc/%d/comm" % pid) == "sleep\n", "its program runs")
+    return process_status(pid)

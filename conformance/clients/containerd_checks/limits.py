@@ -4,9 +4,10 @@ import json
 import os
 import re
 
-from containerd_checks.client import IMAGE, read
+from containerd_checks.client import IMAGE
 from containerd_checks.isolation import specification
 from support.checks import Checks, contains, equal, expect, until
+from support.host import read
 
 CHECKS = Checks()
 check = CHECKS.check

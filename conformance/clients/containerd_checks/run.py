@@ -1,14 +1,15 @@
 """ctr run: input and output, exit status, terminal, what is told about the process."""
 
-import concurrent.futures
-import hashlib
 import json
 import os
 import signal
 
 import archives
-from containerd_checks.client import IMAGE, USER_IMAGE, read
-from support.checks import Checks, Failure, contains, equal, expect, lacks, until
+from containerd_checks.client import IMAGE, USER_IMAGE
+from support.checks import Checks, contains, equal, expect, lacks, until
+from support.host import read
+from support.programs import (
+    ANSWER, TELL_SIZE, TRAPS, answers, at_once, follows_size, writes_a_megabyte)
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -42,9 +43,7 @@ def _(ctr):
 
 @check("run: a megabyte of output, unchanged")
 def _(ctr):
-    result = ctr.once("sh", "-c", "yes 0123456789abcde | head -c 1048576")
-    wanted = hashlib.sha256(b"0123456789abcde\n" * 65536).hexdigest()
-    equal(hashlib.sha256(result.out.encode()).hexdigest(), wanted)
+    writes_a_megabyte(ctr.once)
 
 
 @check("run: arguments with spaces, quotes and none")
@@ -77,7 +76,7 @@ def _(ctr):
     name = ctr.sleeping()
     status, pid = ctr.tasks()[name]
     equal(status, "RUNNING")
-    equal(read("/proc/%d/cmdline" % pid), "sleep\0001000\0")
+    until(lambda: read("/proc/%d/cmdline" % pid) == "sleep\0001000\0", "its program runs")
 
 
 @check("run: --pid-file")
@@ -99,54 +98,35 @@ def _(ctr):
 @check("run: --tty is a terminal of the size of ours")
 def _(ctr):
     with ctr.run.terminal(*ctr.command("--rm", "--tty", IMAGE, ctr.name(), "sh", "-c",
-                                       "tty; stty size; read line; echo got $line; exit 4")) as tty:
-        tty.expect("/dev/pts/0")
-        # ctr sets the size once the program runs; the second line may be too early for it.
+                                       "stty size; " + ANSWER)) as tty:
+        # ctr sets the size once the program runs; this may be too early for it.
         tty.expect(" ")
-        tty.send("hello\r")
-        tty.expect("got hello")
-        equal(tty.wait()[0], 4)
+        answers(tty, "/dev/pts/0")
 
 
 @check("run: --tty follows a new size")
 def _(ctr):
     with ctr.run.terminal(*ctr.command(
-            "--rm", "--tty", IMAGE, ctr.name(), "sh", "-c",
-            "trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done")) as tty:
+            "--rm", "--tty", IMAGE, ctr.name(), "sh", "-c", TELL_SIZE)) as tty:
         follows_size(tty)
-
-
-def follows_size(tty):
-    """Changes the size until a program that tells it has told a new one."""
-    tty.expect("ready")
-    for rows in range(40, 60):
-        # What comes while ctr still sets the first size is lost.
-        tty.resize(rows, 111)
-        try:
-            tty.expect("%d 111" % rows, 1)
-            return
-        except Failure:
-            continue
-    raise Failure("no size was told")
 
 
 @check("run: the terminal's Ctrl-C interrupts")
 def _(ctr):
     with ctr.run.terminal(*ctr.command(
             "--rm", "--tty", IMAGE, ctr.name(), "sh", "-c",
-            "trap 'echo caught; exit 9' INT; echo ready; while :; do sleep 0.05; done")) as tty:
+            TRAPS % ("INT", "INT"))) as tty:
         tty.expect("ready")
         tty.send("\x03")
-        tty.expect("caught")
-        equal(tty.wait()[0], 9)
+        tty.expect("got INT")
+        equal(tty.wait()[0], 5)
 
 
 @check("run: ctr passes signals on")
 def _(ctr):
     def run_and_stop():
         with ctr.run.background(*ctr.command(
-                "--rm", IMAGE, ctr.name(), "sh", "-c", "trap 'echo caught; exit 8' TERM; "
-                "echo ready; while :; do sleep 0.05; done")) as client:
+                "--rm", IMAGE, ctr.name(), "sh", "-c", TRAPS % ("TERM", "TERM"))) as client:
             client.expect("ready")
             os.kill(client.pid, signal.SIGTERM)
             return client.wait()
@@ -155,8 +135,8 @@ def _(ctr):
         # The program may be ready before ctr is.
         if status != -signal.SIGTERM:
             break
-    contains(text, "caught")
-    equal(status, 8)
+    contains(text, "got TERM")
+    equal(status, 5)
 
 
 @check("run: --log-uri takes both outputs")
@@ -263,9 +243,4 @@ def _(ctr):
 
 @check("run: twenty at once", timeout=120)
 def _(ctr):
-    def one(number):
-        result = ctr.once("sh", "-c", "echo number %d; exit %d" % (number, number), status=None)
-        return result.status, result.word
-    with concurrent.futures.ThreadPoolExecutor(20) as pool:
-        results = list(pool.map(one, range(20)))
-    equal(results, [(number, "number %d" % number) for number in range(20)])
+    at_once(20, ctr.once)

@@ -3,24 +3,20 @@
 import json
 import os
 
-from containerd_checks.client import USER_IMAGE, read
-from containerd_checks.containers import refusal
-from containerd_checks.isolation import (
-    DEFAULT_CAPABILITIES, NET_ADMIN, NET_RAW, SYS_RESOURCE, status_of)
-from containerd_checks.kubelet import LOCALHOST, RUNTIME_DEFAULT, UNCONFINED, Pod
+from containerd_checks.client import USER_IMAGE
+from containerd_checks.kubelet import (
+    LOCALHOST, RUNTIME_DEFAULT, UNCONFINED, Pod, refusal, status_of)
 from support.checks import Checks, Skip, contains, equal, expect
+from support.host import (
+    DEFAULT_CAPABILITIES, NET_ADMIN, NET_RAW, SYS_RESOURCE, capability_sets, process_status,
+    same_privileges)
 
 CHECKS = Checks()
 check = CHECKS.check
 
 
-def status(container):
-    return status_of(read("/proc/%d/status" % container.pid))
-
-
 def capabilities(container):
-    fields = status(container)
-    return {int(fields[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")}
+    return capability_sets(status_of(container))
 
 
 @check("security: user, group and additional groups")
@@ -28,7 +24,7 @@ def _(ctr):
     container = Pod(ctr).sleeping(security={
         "run_as_user": {"value": 7}, "run_as_group": {"value": 8},
         "supplemental_groups": [300, 400]})
-    fields = status(container)
+    fields = status_of(container)
     equal((fields["Uid"].split()[0], fields["Gid"].split()[0]), ("7", "8"))
     expect({"300", "400"} <= set(fields["Groups"].split()), fields["Groups"])
     equal(container.says("id", "-u"), "7")
@@ -47,7 +43,7 @@ def _(ctr):
     code, _, err = container.exec("touch", "/etc/file")
     expect(code != 0, "it could")
     contains(err, "Permission denied")
-    equal(int(status(container)["CapEff"], 16), 0)
+    equal(int(status_of(container)["CapEff"], 16), 0)
 
 
 @check("security: read-only root file system")
@@ -78,7 +74,7 @@ def _(ctr):
 @check("security: no new privileges")
 def _(ctr):
     pod = Pod(ctr)
-    equal([status(pod.sleeping(security={"no_new_privs": flag}))["NoNewPrivs"]
+    equal([status_of(pod.sleeping(security={"no_new_privs": flag}))["NoNewPrivs"]
            for flag in (False, True)], ["0", "1"])
 
 
@@ -96,9 +92,9 @@ def _(ctr):
 def _(ctr):
     pod = Pod(ctr)
     container = pod.sleeping(security={"seccomp": {"profile_type": RUNTIME_DEFAULT}})
-    equal(status(container)["Seccomp"], "2")
+    equal(status_of(container)["Seccomp"], "2")
     contains(container.exec("unshare", "-U", "true")[2], "Operation not permitted")
-    equal(status(pod.sleeping(security={"seccomp": {"profile_type": UNCONFINED}}))["Seccomp"], "0")
+    equal(status_of(pod.sleeping(security={"seccomp": {"profile_type": UNCONFINED}}))["Seccomp"], "0")
 
 
 @check("security: seccomp, a profile of the node")
@@ -131,12 +127,12 @@ def _(ctr):
 
 @check("security: privileged")
 def _(ctr):
-    bounding = int(status_of(read("/proc/self/status"))["CapBnd"], 16)
+    bounding = int(process_status()["CapBnd"], 16)
     if not bounding >> SYS_RESOURCE & 1:
         raise Skip("root itself lacks CAP_SYS_RESOURCE here")
     pod = Pod(ctr, security={"privileged": True})
     container = pod.sleeping(security={"privileged": True})
-    equal(int(status(container)["CapEff"], 16), bounding)
+    equal(int(status_of(container)["CapEff"], 16), bounding)
     expect(os.path.basename(next(os.scandir("/dev/")).path) in container.says("ls", "/dev"),
            "the host's devices are missing")
 
@@ -155,6 +151,4 @@ def _(ctr):
         "run_as_user": {"value": 1000}, "no_new_privs": True,
         "capabilities": {"drop_capabilities": ["NET_RAW"]},
         "seccomp": {"profile_type": RUNTIME_DEFAULT}})
-    inside, first = status_of(container.exec("cat", "/proc/self/status")[1]), status(container)
-    for field in ("Uid", "Gid", "Groups", "CapPrm", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp"):
-        equal(inside[field].split(), first[field].split(), field)
+    same_privileges(container.exec("cat", "/proc/self/status")[1], container.pid)

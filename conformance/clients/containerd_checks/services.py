@@ -4,8 +4,10 @@ import os
 import re
 import signal
 
-from containerd_checks.client import IMAGE, read
+from containerd_checks.client import IMAGE
 from support.checks import Checks, contains, equal, expect, until
+from support.host import ends, read
+from support.programs import WAIT, let_end
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -68,7 +70,7 @@ def _(ctr):
     name = ctr.sleeping()
     pid = ctr.pid(name)
     os.kill(shim_of(name), signal.SIGKILL)
-    until(lambda: not read("/proc/%d/cmdline" % pid), "the process has ended")
+    ends(pid)
     until(lambda: ctr.status(name) == "none", "the task is gone")
     until(lambda: not os.path.exists(os.path.join(ctr.root, "checks", name)), "its state is gone")
     until(lambda: not os.path.exists("/sys/fs/cgroup/memory/checks/" + name), "its cgroup is gone")
@@ -97,14 +99,9 @@ def _(ctr):
 
 @check("daemon: what ended meanwhile is told with its exit status")
 def _(ctr):
-    name = ctr.detached("sh", "-c", "until test -e /tmp/go; do sleep 0.02; done; exit 5")
+    name = ctr.detached("sh", "-c", WAIT)
     pid = ctr.pid(name)
-
-    def end():
-        with open("/proc/%d/root/tmp/go" % pid, "w", encoding="ascii"):
-            pass
-        until(lambda: not read("/proc/%d/cmdline" % pid), "the process has ended")
-    ctr.restart_daemon(end)
+    ctr.restart_daemon(lambda: let_end(pid))
     equal(ctr.exits(name), 5)
 
 

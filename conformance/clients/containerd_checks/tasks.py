@@ -3,17 +3,14 @@
 import os
 import signal
 
-from containerd_checks.client import IMAGE, read
+from containerd_checks.client import IMAGE
 from support.checks import Checks, contains, equal, expect, until
 from support.criu import require_criu
+from support.host import ends, read
+from support.programs import COUNT, TRAPS, counted, counts, counts_on
 
 CHECKS = Checks()
 check = CHECKS.check
-
-# Counts in a file for as long as it runs.
-COUNT = "i=0; while :; do i=$((i+1)); echo $i >/tmp/count; sleep 0.02; done"
-# Says when it is ready for the signal that it says it got.
-TRAPS = "trap 'echo got %s; exit 5' %s; echo ready; while :; do sleep 0.02; done"
 
 
 def created(ctr, *command):
@@ -115,7 +112,8 @@ def _(ctr):
     until(lambda: len(ctr.pids(name)) == 3, "three processes run")
     pids = ctr.pids(name)
     ctr("tasks", "delete", "--force", name, status=None)
-    until(lambda: not any(read("/proc/%d/cmdline" % pid) for pid in pids), "all have ended")
+    for pid in pids:
+        ends(pid)
 
 
 @check("tasks: kill of a task that has ended")
@@ -139,18 +137,18 @@ def _(ctr):
 @check("tasks: pause stops the processes, resume goes on")
 def _(ctr):
     name = ctr.detached("sh", "-c", COUNT)
-    count = "/proc/%d/root/tmp/count" % ctr.pid(name)
-    until(lambda: read(count), "it counts")
+    pid = ctr.pid(name)
+    counts(pid)
     ctr("tasks", "pause", name)
     equal(ctr.status(name), "PAUSED")
     equal(read("/sys/fs/cgroup/freezer/checks/%s/freezer.state" % name), "FROZEN\n")
     equal(ctr.state(name)["status"], "paused")
-    before = read(count)
+    before = counted(pid)
     ctr("tasks", "ls")
-    equal(read(count), before)
+    equal(counted(pid), before)
     ctr("tasks", "resume", name)
     equal(ctr.status(name), "RUNNING")
-    until(lambda: read(count) not in ("", before), "it counts on")
+    counts_on(pid, before)
 
 
 @check("tasks: exec in a paused container is refused")
@@ -170,7 +168,7 @@ def _(ctr):
     ctr("tasks", "pause", name)
     ctr("tasks", "delete", "--force", name, status=None, timeout=20)
     equal(ctr.status(name), "none")
-    until(lambda: not read("/proc/%d/cmdline" % pid), "the process has ended")
+    ends(pid)
 
 
 @check("tasks: pause of a paused and resume of a running one are refused")
@@ -223,18 +221,13 @@ def _(ctr):
     name = ctr.name()
     # An image of a checkpoint has no place for where the output goes.
     ctr.run(*ctr.command("--detach", "--null-io", IMAGE, name, "sh", "-c", COUNT))
-
-    def count():
-        return int(read("/proc/%d/root/tmp/count" % ctr.pid(name)) or 0)
-    until(lambda: count() > 5, "it counts")
-    before = count()
+    before = counts(ctr.pid(name))
     ctr("containers", "checkpoint", "--image", "--rw", "--task", name, "localhost/checkpoint:one")
     ctr("tasks", "delete", "--force", name, status=None)
     ctr("containers", "delete", name)
     ctr("containers", "restore", "--live", "--rw", name, "localhost/checkpoint:one")
     equal(ctr.status(name), "RUNNING")
-    until(lambda: count() > before, "it counts on")
-    expect(count() < before + 500, "it began anew")
+    counts_on(ctr.pid(name), before)
 
 
 @check("tasks: checkpoint --exit to a directory ends the task")

@@ -10,6 +10,7 @@ import archives
 from support import images
 from support.checks import equal, until
 from support.client import Client
+from support.host import read
 
 IMAGE = "busybox:latest"
 # Debian's, which is as old as its dockerd, where there are others.
@@ -141,17 +142,3 @@ class Docker(Client):
     def cgroup_file(self, controller, name, file):
         path = os.path.join("/sys/fs/cgroup", controller, "docker", self.id(name), file)
         return read(path).strip()
-
-
-def read(path):
-    """The text of a file; empty if there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""
-
-
-def process_status(text):
-    """The fields of /proc/PID/status."""
-    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)

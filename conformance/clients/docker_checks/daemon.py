@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 
-from docker_checks.client import read
 from support.checks import Checks, contains, equal, expect, until
+from support.host import ends, read
+from support.programs import WAIT, let_end
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -39,14 +40,9 @@ def _(docker):
 
 @check("daemon: what ended meanwhile is told with its exit status")
 def _(docker):
-    name = docker.detached("sh", "-c", "until test -e /tmp/go; do sleep 0.02; done; exit 5")
+    name = docker.detached("sh", "-c", WAIT)
     pid = docker.pid(name)
-
-    def end():
-        with open("/proc/%d/root/tmp/go" % pid, "w", encoding="ascii"):
-            pass
-        until(lambda: not read("/proc/%d/cmdline" % pid), "the process has ended")
-    docker.restart_daemon(between=end)
+    docker.restart_daemon(between=lambda: let_end(pid))
     equal(docker.exits(name), 5)
     docker("start", name)
     equal(docker.exits(name), 5)
@@ -72,7 +68,7 @@ def _(docker):
     equal(len(shims), 1, "shims")
     os.kill(shims[0], signal.SIGKILL)
     until(lambda: not docker.state(name)["Running"], "it has ended")
-    until(lambda: not read("/proc/%d/cmdline" % pid), "the process has ended")
+    ends(pid)
     docker("start", name)
     equal(docker.exec(name, "echo", "here").word, "here")
 

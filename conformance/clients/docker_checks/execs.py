@@ -1,11 +1,11 @@
 """docker exec."""
 
-import concurrent.futures
-import os
+import functools
 
-from docker_checks.client import PROGRAM, process_status, read
-from docker_checks.run import follows_size
+from docker_checks.client import PROGRAM
 from support.checks import Checks, contains, equal, expect, until
+from support.host import same_namespaces, same_privileges
+from support.programs import ANSWER, TELL_SIZE, answers, at_once, follows_size
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -64,34 +64,23 @@ def _(docker):
     name = docker.sleeping("--cap-drop", "NET_RAW", "--security-opt", "no-new-privileges",
                            "--user", "1000")
     pid = docker.pid(name)
-    inside = process_status(docker.exec(name, "cat", "/proc/self/status").out)
-    first = process_status(read("/proc/%d/status" % pid))
-    for field in ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
-                  "NoNewPrivs", "Seccomp"):
-        equal(inside[field].split(), first[field].split(), field)
-    kinds = sorted(kind for kind in os.listdir("/proc/self/ns") if "_for_" not in kind)
-    script = "for n in %s; do readlink /proc/self/ns/$n; done" % " ".join(kinds)
-    equal(docker.exec(name, "sh", "-c", script).lines,
-          [os.readlink("/proc/%d/ns/%s" % (pid, kind)) for kind in kinds])
+    same_privileges(docker.exec(name, "cat", "/proc/self/status").out, pid)
+    same_namespaces(functools.partial(docker.exec, name), pid)
 
 
 @check("exec: --tty is a terminal")
 def _(docker):
     name = docker.sleeping()
     with docker.run.terminal(PROGRAM, "exec", "--interactive", "--tty", name, "sh", "-c",
-                             "tty; read line; echo got $line; exit 4") as tty:
-        tty.expect("/dev/pts/")
-        tty.send("hello\r")
-        tty.expect("got hello")
-        equal(tty.wait()[0], 4)
+                             ANSWER) as tty:
+        answers(tty)
 
 
 @check("exec: --tty follows the size of ours")
 def _(docker):
     name = docker.sleeping()
-    with docker.run.terminal(
-            PROGRAM, "exec", "--interactive", "--tty", name, "sh", "-c",
-            "trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done") as tty:
+    with docker.run.terminal(PROGRAM, "exec", "--interactive", "--tty", name, "sh", "-c",
+                             TELL_SIZE) as tty:
         follows_size(tty)
         tty.send("\x03")
 
@@ -122,15 +111,7 @@ def _(docker):
 
 @check("exec: ten at once", timeout=120)
 def _(docker):
-    name = docker.sleeping()
-
-    def one(number):
-        result = docker.exec(name, "sh", "-c", "echo number %d; exit %d" % (number, number),
-                             status=None)
-        return result.status, result.word
-    with concurrent.futures.ThreadPoolExecutor(10) as pool:
-        results = list(pool.map(one, range(10)))
-    equal(results, [(number, "number %d" % number) for number in range(10)])
+    at_once(10, functools.partial(docker.exec, docker.sleeping()))
 
 
 @check("exec: twenty in a row", timeout=120)

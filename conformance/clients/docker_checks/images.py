@@ -3,8 +3,9 @@
 import os
 import tarfile
 
-from docker_checks.client import IMAGE, read
+from docker_checks.client import IMAGE
 from support.checks import Checks, contains, equal, expect
+from support.host import read
 
 CHECKS = Checks()
 check = CHECKS.check

@@ -4,21 +4,18 @@ import json
 import os
 import stat
 
-from docker_checks.client import process_status, read
 from support.checks import Checks, Skip, contains, equal, expect
+from support.host import (
+    DEFAULT_CAPABILITIES, NET_ADMIN, NET_RAW, SYS_RESOURCE, capability_sets, device_to_give,
+    process_status, status_fields)
 
 CHECKS = Checks()
 check = CHECKS.check
 
-# Bits of capabilities in /proc/PID/status: linux/capability.h.
-NET_ADMIN, NET_RAW, SYS_RESOURCE = 12, 13, 24
-# What containers have by default.
-DEFAULT_CAPABILITIES = 0xa80425fb
-
 
 def status_in(docker, *options):
     """The fields of /proc/self/status of a program in a container."""
-    return process_status(docker.once("cat", "/proc/self/status", options=options).out)
+    return status_fields(docker.once("cat", "/proc/self/status", options=options).out)
 
 
 def namespaces(docker, *options):
@@ -68,8 +65,7 @@ def _(docker):
 @check("isolation: capabilities by default, --cap-add and --cap-drop")
 def _(docker):
     def sets(*options):
-        fields = status_in(docker, *options)
-        return {int(fields[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")}
+        return capability_sets(status_in(docker, *options))
     equal(sets(), {DEFAULT_CAPABILITIES})
     equal(sets("--cap-add", "NET_ADMIN", "--cap-drop", "NET_RAW"),
           {DEFAULT_CAPABILITIES & ~(1 << NET_RAW) | 1 << NET_ADMIN})
@@ -78,7 +74,7 @@ def _(docker):
 
 @check("isolation: --privileged")
 def _(docker):
-    bounding = int(process_status(read("/proc/self/status"))["CapBnd"], 16)
+    bounding = int(process_status()["CapBnd"], 16)
     if not bounding >> SYS_RESOURCE & 1:
         raise Skip("root itself lacks CAP_SYS_RESOURCE here")
     equal(int(status_in(docker, "--privileged")["CapEff"], 16), bounding)
@@ -141,7 +137,7 @@ def _(docker):
 
 @check("isolation: a --ulimit above what we may is told")
 def _(docker):
-    if int(process_status(read("/proc/self/status"))["CapEff"], 16) >> SYS_RESOURCE & 1:
+    if int(process_status()["CapEff"], 16) >> SYS_RESOURCE & 1:
         raise Skip("root may raise limits here")
     result = docker.once("true", options=("--ulimit", "nofile=900000:900000"), status=None)
     expect(result.status not in (0, 1), "status %d" % result.status)
@@ -186,12 +182,7 @@ def _(docker):
 
 @check("isolation: a device that was not given cannot be used; --device-cgroup-rule lets it")
 def _(docker):
-    device = next((path for path in ("/dev/fuse", "/dev/net/tun", "/dev/loop-control")
-                   if os.path.exists(path)), None)
-    if not device:
-        raise Skip("no device to give")
-    number = os.stat(device).st_rdev
-    major, minor = os.major(number), os.minor(number)
+    _, major, minor = device_to_give()
     script = "mknod /tmp/node c %d %d && : </tmp/node" % (major, minor)
     result = docker.once("sh", "-c", script, status=None)
     expect(result.status != 0, "it could be opened")

@@ -3,8 +3,8 @@
 import json
 import os
 
-from docker_checks.client import read
 from support.checks import Checks, Skip, contains, equal, expect, until
+from support.host import read
 
 CHECKS = Checks()
 check = CHECKS.check

@@ -3,8 +3,8 @@
 import os
 import subprocess
 
-from docker_checks.client import read
 from support.checks import Checks, contains, equal, expect
+from support.host import read, shared_mount
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -57,10 +57,7 @@ def _(docker):
 
 @check("mounts: propagation to and from the host")
 def _(docker):
-    host = docker.path("propagation", "")
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", host], check=True)
-    subprocess.run(["mount", "--make-rshared", host], check=True)
-    try:
+    with shared_mount(docker) as host:
         option = "type=bind,source=%s,target=/%s,bind-propagation=r%s"
         name = docker.sleeping(*(word for kind in ("private", "slave", "shared") for word in (
             "--mount", option % (host, kind, kind))))
@@ -70,8 +67,6 @@ def _(docker):
         contains(mounts, " /slave/new ", " /shared/new ")
         expect(" /private/new " not in mounts, "the private mount got it, too")
         docker("rm", "--force", name)
-    finally:
-        subprocess.run(["umount", "--recursive", host], check=True)
 
 
 @check("mounts: a volume keeps what was written, and begins with the image's files")

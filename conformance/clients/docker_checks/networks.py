@@ -3,8 +3,8 @@
 import os
 import urllib.request
 
-from docker_checks.client import read
 from support.checks import Checks, contains, equal, expect, until
+from support.host import read
 
 CHECKS = Checks()
 check = CHECKS.check

@@ -1,14 +1,14 @@
 """docker run: input and output, exit status, terminal, what is told about the process."""
 
-import concurrent.futures
-import hashlib
 import json
 import os
 import signal
-import time
 
-from docker_checks.client import IMAGE, PROGRAM, read
-from support.checks import Checks, Failure, Skip, contains, equal, expect, until
+from docker_checks.client import IMAGE, PROGRAM
+from support.checks import Checks, Skip, contains, equal, expect, until
+from support.host import read
+from support.programs import (
+    ANSWER, TELL_SIZE, TRAPS, answers, at_once, follows_size, writes_a_megabyte)
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -69,9 +69,7 @@ def _(docker):
 
 @check("run: a megabyte of output, unchanged")
 def _(docker):
-    result = docker.once("sh", "-c", "yes 0123456789abcde | head -c 1048576")
-    wanted = hashlib.sha256(b"0123456789abcde\n" * 65536).hexdigest()
-    equal(hashlib.sha256(result.out.encode()).hexdigest(), wanted)
+    writes_a_megabyte(docker.once)
 
 
 @check("run: environment, working directory, entry point, hostname, user")
@@ -95,53 +93,34 @@ def _(docker):
     contains(docker("ps", "--format", "{{.Names}} {{.Status}}").out, name + " Up")
     state = docker.state(name)
     equal((state["Status"], state["Running"], state["Paused"]), ("running", True, False))
-    contains(read("/proc/%d/cmdline" % state["Pid"]), "trap exit TERM")
+    until(lambda: "trap exit TERM" in read("/proc/%d/cmdline" % state["Pid"]), "its program runs")
     equal(docker.inspect(name, "HostConfig", "Runtime"), "checked")
 
 
 @check("run: --tty is a terminal")
 def _(docker):
     with docker.run.terminal(PROGRAM, "run", "--rm", "--interactive", "--tty", IMAGE, "sh", "-c",
-                             "tty; read line; echo got $line; exit 4") as tty:
-        tty.expect("/dev/pts/0")
-        tty.send("hello\r")
-        tty.expect("got hello")
-        equal(tty.wait()[0], 4)
+                             ANSWER) as tty:
+        answers(tty, "/dev/pts/0")
 
 
 @check("run: --tty follows the size of ours")
 def _(docker):
-    with docker.run.terminal(
-            PROGRAM, "run", "--rm", "--interactive", "--tty", IMAGE, "sh", "-c",
-            "trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done") as tty:
+    with docker.run.terminal(PROGRAM, "run", "--rm", "--interactive", "--tty", IMAGE, "sh", "-c",
+                             TELL_SIZE) as tty:
         follows_size(tty)
         tty.send("\x03")
 
 
-def follows_size(tty):
-    """Changes the size until a program that tells it has told a new one."""
-    tty.expect("ready")
-    for rows in range(40, 60):
-        # What comes while docker still sets the first size is lost.
-        tty.resize(rows, 111)
-        try:
-            tty.expect("%d 111" % rows, 1)
-            return
-        except Failure:
-            continue
-    raise Failure("no size was told")
-
-
 @check("run: docker passes signals on")
 def _(docker):
-    with docker.run.background(
-            PROGRAM, "run", "--rm", IMAGE, "sh", "-c",
-            "trap 'echo caught; exit 8' TERM; echo ready; while :; do sleep 0.05; done") as client:
+    with docker.run.background(PROGRAM, "run", "--rm", IMAGE, "sh", "-c",
+                               TRAPS % ("TERM", "TERM")) as client:
         client.expect("ready")
         os.kill(client.pid, signal.SIGTERM)
         status, text = client.wait()
-        contains(text, "caught")
-        equal(status, 8)
+        contains(text, "got TERM")
+        equal(status, 5)
 
 
 @check("run: attach to one that runs")
@@ -169,7 +148,8 @@ def _(docker):
     if not docker.run("sh", "-c", "command -v docker-init", status=None).out:
         raise Skip("docker-init is not installed")
     name = docker.detached("sh", "-c", "(sh -c 'sleep 0.1' &); sleep 1000", options=("--init",))
-    contains(read("/proc/%d/cmdline" % docker.pid(name)), "docker-init")
+    pid = docker.pid(name)
+    until(lambda: "docker-init" in read("/proc/%d/cmdline" % pid), "its program runs")
 
     def processes():
         lines = docker.exec(name, "ps", "-o", "stat,args").lines
@@ -212,12 +192,4 @@ def _(docker):
 
 @check("run: twenty at once", timeout=180)
 def _(docker):
-    def one(number):
-        result = docker.once("sh", "-c", "echo number %d; exit %d" % (number, number), status=None,
-                             timeout=150)
-        return result.status, result.word
-    began = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(20) as pool:
-        results = list(pool.map(one, range(20)))
-    equal(results, [(number, "number %d" % number) for number in range(20)])
-    expect(time.monotonic() - began < 150, "it took too long")
+    at_once(20, docker.once, timeout=150)

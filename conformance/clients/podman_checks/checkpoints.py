@@ -1,42 +1,41 @@
 """`podman container checkpoint` and `restore`."""
 
-from support.checks import Checks, Skip, contains, equal, until
+from support.checks import Checks, contains, equal
+from support.criu import require_criu
+from support.programs import COUNT, counts, counts_on
 
 CHECKS = Checks()
 check = CHECKS.check
 
-# Counts in a file, as long as it is let.
-COUNT = ("sh", "-c", "i=0; echo ready; while :; do i=$((i+1)); echo $i >/tmp/count; usleep 10000; done")
-
 
 @check("checkpoint and restore")
 def _(podman):
-    counting(podman)
-    checkpoint(podman, "--file-locks", "one")
+    before = counting(podman)
+    podman("container", "checkpoint", "--file-locks", "one")
     state = podman.state("one")
     equal((state["Status"], state["Checkpointed"]), ("exited", True))
     podman("container", "restore", "one")
-    goes_on(podman, "one")
+    goes_on(podman, "one", before)
 
 
 @check("checkpoint: --leave-running and --export, restore --import under another name")
 def _(podman):
-    counting(podman, "--network", "none")
+    before = counting(podman, "--network", "none")
     archive = podman.path("checkpoint.tar")
-    checkpoint(podman, "--leave-running", "--compress", "none", "--export", archive, "one")
-    goes_on(podman, "one")
+    podman("container", "checkpoint", "--leave-running", "--compress", "none", "--export", archive, "one")
+    goes_on(podman, "one", before)
     podman("container", "restore", "--import", archive, "--name", "other")
-    goes_on(podman, "other")
+    goes_on(podman, "other", before)
 
 
 @check("checkpoint: the files, a tmpfs, a volume, the address and the limits stay")
 def _(podman):
-    counting(podman, "--tmpfs", "/fast", "-v", "named:/v", "--memory", "64m")
+    before = counting(podman, "--tmpfs", "/fast", "-v", "named:/v", "--memory", "64m")
     podman("exec", "one", "sh", "-c", "echo root >/root/file; echo fast >/fast/file; echo volume >/v/file")
     address = podman("exec", "one", "ip", "-4", "addr", "show", "eth0").word.split("inet ")[1].split()[0]
-    checkpoint(podman, "one")
+    podman("container", "checkpoint", "one")
     podman("container", "restore", "one")
-    goes_on(podman, "one")
+    goes_on(podman, "one", before)
     out = podman("exec", "one", "cat", "/root/file", "/fast/file", "/v/file")
     equal(out.lines, ["root", "fast", "volume"])
     contains(podman("exec", "one", "ip", "-4", "addr", "show", "eth0").out, "inet " + address)
@@ -49,46 +48,21 @@ def _(podman):
     podman.detached(command=("sh", "-c", "trap 'echo bye; exit 7' TERM; echo ready; "
                              "while :; do usleep 10000; done"))
     podman.ready("one")
-    checkpoint(podman, "one")
+    podman("container", "checkpoint", "one")
     podman("container", "restore", "one")
     podman("stop", "one")
     equal(podman.state("one")["ExitCode"], 7)
 
 
 def counting(podman, *options):
-    """Starts a container that counts, and returns when it does."""
+    """Starts a container that counts; returns how far it has come."""
     require_criu(podman)
-    podman.detached(*options, command=COUNT)
-    podman.ready("one")
+    podman.detached(*options, command=("sh", "-c", COUNT))
+    return counts(podman.pid("one"))
 
 
-def checkpoint(podman, *arguments):
-    result = podman("container", "checkpoint", *arguments, status=None)
-    if "runtime does not support checkpoint" in result.err:
-        raise Skip("podman: %s" % result.err.strip())
-    equal(result.status, 0, result.err.strip())
-
-
-def goes_on(podman, name):
-    """The container runs, and its program counts."""
+def goes_on(podman, name, before):
+    """The container runs, its program counts on, and another one can be started."""
     equal(podman.state(name)["Status"], "running")
-
-    def count():
-        return podman("exec", name, "cat", "/tmp/count").word
-    before = count()
-    until(lambda: count() not in (before, ""), "the program goes on")
-
-
-def require_criu(podman):
-    """Skips if CRIU cannot dump even a plain process here."""
-    if podman.run("sh", "-c", "command -v criu", status=None).status:
-        raise Skip("criu is not installed")
-    directory = podman.directory("criu")
-    result = podman.run(
-        "sh", "-c", "setsid sleep 1000 </dev/null >/dev/null 2>&1 & pid=$!; "
-        "until [ \"$(cat /proc/$pid/comm)\" = sleep ]; do :; done; "
-        "criu dump -t $pid -D $0 -o log && criu restore -D $0 -o restore-log -d; "
-        "status=$?; kill -9 $pid; exit $status", directory, status=None)
-    if result.status:
-        errors = podman.run("sh", "-c", "grep -h Error %s/*log | head -n 1" % directory, status=None)
-        raise Skip("CRIU cannot dump a plain process: %s" % (errors.word or result.err.strip()))
+    counts_on(podman.pid(name), before)
+    equal(podman("exec", name, "echo", "here").word, "here")

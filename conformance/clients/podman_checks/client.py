@@ -6,9 +6,8 @@ import os
 import re
 import resource
 
-from support import images
 from support.checks import Failure, Skip, until
-from support.client import Client
+from support.storage import StorageClient
 
 CONFIGURATION = """
 [containers]
@@ -25,17 +24,6 @@ runtime_supports_json = ["{label}"]
 
 [engine.runtimes]
 "{label}" = ["{runtime}"]
-
-[network]
-network_backend = "netavark"
-network_config_dir = "{work}/networks"
-"""
-
-STORAGE = """
-[storage]
-driver = "{driver}"
-graphroot = "{work}/storage"
-runroot = "/run/containers/storage"
 """
 
 # Checks that take an image take this one: busybox, with a few users.
@@ -45,23 +33,16 @@ IMAGE = "localhost/busybox"
 HOST_PROGRAMS = ("-v", "/usr:/usr:ro", "-v", "/usr/lib:/lib:ro", "-v", "/usr/lib64:/lib64:ro")
 
 
-class Podman(Client):
+class Podman(StorageClient):
     needs = ("podman", "conmon", "/usr/lib/podman/netavark", "busybox")
 
     def start(self):
-        for name in ("storage", "networks"):
-            self.directory(name)
-        self.run.environment.update(
-            CONTAINERS_CONF=self.write("containers.conf", CONFIGURATION.format(
-                label=self.label, runtime=self.runtime, work=self.work,
-                processes=resource.getrlimit(resource.RLIMIT_NPROC)[1])),
-            CONTAINERS_STORAGE_CONF=self.write("storage.conf", STORAGE.format(
-                driver=os.environ.get("STORAGE_DRIVER", "overlay"), work=self.work)))
+        self.configure(CONFIGURATION.format(
+            label=self.label, runtime=self.runtime,
+            processes=resource.getrlimit(resource.RLIMIT_NPROC)[1]))
         # For --userns=auto; the mount is the sandbox's own.
         self.run("mount", "--bind", self.write("ids", "containers:1000000:100000\n"), "/etc/subuid")
         self.run("mount", "--bind", self.path("ids"), "/etc/subgid")
-        self.rootfs = self.path("rootfs")
-        images.busybox(self.rootfs)
         archive = self.path("busybox.tar")
         self.run("tar", "-C", self.rootfs, "-cf", archive, ".")
         self("import", "--change", 'CMD ["sh"]', "--change", "ENV FROM_IMAGE=yes",
@@ -103,10 +84,6 @@ class Podman(Client):
         left = self("ps", "--all", "--quiet").word
         if left:
             raise Failure("containers are left: %s" % left)
-
-    def keeps_mount(self, point):
-        # Podman makes mount points of the overlay driver's directory, and of that for networks.
-        return point in (os.path.join(self.work, "storage", "overlay"), "/run/netns")
 
     def keeps_cgroup(self, path):
         # Podman forgets those of pods in hierarchies without a controller.

@@ -1,9 +1,11 @@
 """`podman exec`."""
 
+import functools
 import os
 import re
 
 from support.checks import Checks, contains, equal, expect, until
+from support.host import same_namespaces
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -79,10 +81,7 @@ def _(podman):
 @check("exec: the same namespaces and cgroups")
 def _(podman):
     podman.detached("--memory", "64m")
-    pid = podman.pid("one")
-    for kind in ("mnt", "pid", "net", "ipc", "uts", "cgroup"):
-        equal(podman("exec", "one", "readlink", "/proc/self/ns/" + kind).word,
-              os.readlink("/proc/%d/ns/%s" % (pid, kind)), kind)
+    same_namespaces(functools.partial(podman, "exec", "one"), podman.pid("one"))
     inside = podman("exec", "one", "cat", "/proc/self/cgroup").out
     equal(inside, podman("exec", "one", "cat", "/proc/1/cgroup").out)
 

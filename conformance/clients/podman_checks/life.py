@@ -6,14 +6,13 @@ import signal
 import time
 
 from support.checks import Checks, contains, equal, expect, until
+from support.host import read
+from support.programs import COUNT, counted, counts_on
 
 from podman_checks.client import IMAGE
 
 CHECKS = Checks()
 check = CHECKS.check
-
-# Counts in a file, as long as it is let.
-COUNT = ("sh", "-c", "i=0; echo ready; while :; do i=$((i+1)); echo $i >/tmp/count; usleep 10000; done")
 
 
 def trapping(number, script):
@@ -136,19 +135,19 @@ def _(podman):
 
 @check("pause and unpause")
 def _(podman):
-    podman.detached(command=COUNT)
+    podman.detached(command=("sh", "-c", COUNT))
     podman.ready("one")
     podman("pause", "one")
     equal(podman.state("one")["Status"], "paused")
-    file = "/proc/%d/root/tmp/count" % podman.pid("one")
-    before = _read(file)
+    pid = podman.pid("one")
+    before = counted(pid)
     equal(podman.limit("one", "freezer", "freezer.state"), "FROZEN")
     # Ten rounds, if it ran.
-    time.sleep(0.15)
-    equal(_read(file), before, "count of a paused program")
+    time.sleep(0.3)
+    equal(counted(pid), before, "count of a paused program")
     podman("unpause", "one")
     equal(podman.state("one")["Status"], "running")
-    until(lambda: _read(file) not in (before, ""), "the program goes on")
+    counts_on(pid, before)
 
 
 @check("pause: exec and stop are refused, rm --force is not")
@@ -271,7 +270,7 @@ def _processes(command):
     """The pids of processes with this command line."""
     found = []
     for path in glob.glob("/proc/[0-9]*/cmdline"):
-        text = _read(path).replace("\0", " ").strip()
+        text = read(path).replace("\0", " ").strip()
         if text == command:
             found.append(int(path.split("/")[2]))
     return found
@@ -279,11 +278,3 @@ def _processes(command):
 
 def _cgroups(identifier):
     return glob.glob("/sys/fs/cgroup/*/libpod_parent/*%s*" % identifier)
-
-
-def _read(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

@@ -7,6 +7,7 @@ import shutil
 import stat
 
 from support.checks import Checks, Skip, contains, equal, expect, lacks
+from support.host import status_fields
 
 from podman_checks.client import HOST_PROGRAMS, IMAGE
 
@@ -18,7 +19,7 @@ CHOWN, NET_ADMIN, SYS_ADMIN = 1 << 0, 1 << 12, 1 << 21
 
 def status(podman, *options):
     """/proc/self/status of a program in a new container: name and value."""
-    return _fields(podman.once(*options, IMAGE, "cat", "/proc/self/status").out)
+    return status_fields(podman.once(*options, IMAGE, "cat", "/proc/self/status").out)
 
 
 def sets(fields):
@@ -28,7 +29,7 @@ def sets(fields):
 @check("capabilities: those that podman lists, and no others")
 def _(podman):
     podman.detached()
-    held = sets(_fields(podman("exec", "one", "cat", "/proc/1/status").out))
+    held = sets(status_fields(podman("exec", "one", "cat", "/proc/1/status").out))
     one = podman.inspect("one")
     equal(bin(held["Bnd"]).count("1"), len(one["BoundingCaps"]), "bounding")
     equal((held["Eff"], held["Prm"]), (held["Bnd"], held["Bnd"]))
@@ -66,7 +67,7 @@ def _(podman):
 @check("privileged: all capabilities of the caller, no seccomp, nothing masked")
 def _(podman):
     fields = status(podman, "--privileged")
-    own = sets(_fields(podman.run("cat", "/proc/self/status").out))
+    own = sets(status_fields(podman.run("cat", "/proc/self/status").out))
     equal(sets(fields)["Eff"], own["Bnd"])
     equal(fields["Seccomp"], "0")
     out = podman.shell("mkdir /m; mount -t tmpfs x /m; grep -c ' /m tmpfs' /proc/self/mounts; "
@@ -152,8 +153,8 @@ def _(podman):
     os.chmod(program, 0o4755)
     options = ["--user", "alice", *HOST_PROGRAMS, "-v", program + ":/bin/read:suid"]
     command = [IMAGE, "/bin/read", "/proc/self/status"]
-    gained = _fields(podman.once(*options, *command).out)
-    kept = _fields(podman.once("--security-opt", "no-new-privileges", *options, *command).out)
+    gained = status_fields(podman.once(*options, *command).out)
+    kept = status_fields(podman.once("--security-opt", "no-new-privileges", *options, *command).out)
     equal((gained["Uid"].split()[1], kept["Uid"].split()[1]), ("0", "1000"))
 
 
@@ -199,7 +200,3 @@ def _default_profile():
     if not os.path.exists(path):
         raise Skip("no %s" % path)
     return path
-
-
-def _fields(text):
-    return dict(re.findall(r"^(\w+):\s*(.*)$", text, re.M))

@@ -41,7 +41,9 @@ returns a Result with status, out, err, and fails the check if the status is not
 takes any, status=125 that one. All that is run is written to the check's log,
 .cache/logs/CLIENT/RUNTIME/CHECK.log.
 
-images.busybox(directory) makes a root filesystem to build images from.
+images.busybox(directory) makes a root filesystem to build images from. programs.py has programs to
+run in containers, and what has to be seen of them; host.py what the host sees of a process; criu.py
+whether checkpoints can be made; storage.py what podman and buildah have in common.
 
 commands.py also has Terminal (a program on a pseudo-terminal: expect, send, wait), Background (a
 program that goes on running: output, wait, stop) and Daemon (one with a log, a test for readiness,

@@ -20,15 +20,12 @@ class Cgroups:
             raise SystemExit("no cgroup hierarchy is mounted")
         if self.is_unified:
             raise SystemExit("the machine has cgroup v2 alone; these checks need cgroup v1")
-        # The mount points of hierarchies that the machine lacks.
-        self.mounted = []
         for controller in _unused_in_v2(self.hierarchies):
             # crun refuses to work while v2 has a controller beside v1.
             point = os.path.join(work, controller)
             os.mkdir(point)
             subprocess.run(["mount", "-t", "cgroup", "-o", controller, "cgroup", point], check=True)
             self.hierarchies[controller] = point
-            self.mounted.append(point)
         self.name = name
         for point in self.hierarchies.values():
             _remove_stale(point)

@@ -28,8 +28,7 @@ def run(script, work, settings, report):
     null = _null_device()
     cgroups = Cgroups(outside, "%s%d-%s" % (PREFIX, os.getpid(), settings["label"]))
     reader, writer = os.pipe()
-    settings = dict(settings, work=inside, cgroups=cgroups.own(), mounted=cgroups.mounted,
-                    results=writer)
+    settings = dict(settings, work=inside, cgroups=cgroups.own(), results=writer)
     command = ["setpriv", "--pdeathsig", "KILL",
                "unshare", "--mount", "--propagation", "private", "--pid", "--fork",
                "--kill-child=KILL", "--mount-proc", "--net", "--ipc", "--uts", "--cgroup",
@@ -69,6 +68,7 @@ def prepare(given):
     work = given["work"]
     _mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", work)
     _mount_own_null_device(work)
+    inherited = _mounts_of_cgroups()
     stage = os.path.join(work, "cgroup")
     os.mkdir(stage)
     _mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", stage)
@@ -76,7 +76,7 @@ def prepare(given):
         os.mkdir(os.path.join(stage, name))
         _mount("--bind", path, os.path.join(stage, name))
     # The hierarchies are in the list of mounts once, with our cgroups as their roots.
-    _unmount("/sys", *given["mounted"])
+    _unmount("/sys", *inherited)
     # That of our network namespace.
     _mount("-t", "sysfs", "sysfs", "/sys")
     _mount("--move", stage, "/sys/fs/cgroup")
@@ -123,6 +123,14 @@ def _restore_null_device(before):
     os.chown("/dev/null", *before[:2])
     os.chmod("/dev/null", before[2] & 0o7777)
     return ["/dev/null had another owner or mode (put back)"]
+
+
+def _mounts_of_cgroups():
+    """Those outside /sys: ours of controllers that the machine lacks, and whatever others do there."""
+    with open("/proc/self/mounts", encoding="utf-8") as table:
+        mounts = [line.split(" ")[1:3] for line in table]
+    return [point for point, kind in mounts
+            if kind in ("cgroup", "cgroup2") and not point.startswith("/sys/")]
 
 
 def _unmount(*points):
