@@ -20,12 +20,16 @@ extension CgroupRecord.Directory {
   /// Makes one directory, with those above it if they are missing.
   ///
   /// Another container's delete may take away an ancestor that is still empty: then all is made again.
+  ///
+  /// - Throws: `invalidState` if it was there and has processes: of another container, as it seems.
   func make() throws(RuntimeError) -> OpenDirectory {
     var attempts = 0
     while true {
       do throws(RuntimeError) {
-        try Self.makeDirectory(hostPath)
-        return try OpenDirectory(hostPath)
+        let isNew = try Self.makeDirectory(hostPath)
+        let directory = try OpenDirectory(hostPath)
+        if !isNew { try requireEmpty(directory) }
+        return directory
       } catch {
         attempts += 1
         if error.errno != .noSuchFileOrDirectory || attempts > 100 { throw error }
@@ -34,8 +38,16 @@ extension CgroupRecord.Directory {
     }
   }
 
+  /// Whatever is done to the container would be done to those processes, too.
+  private func requireEmpty(_ directory: OpenDirectory) throws(RuntimeError) {
+    let pids = try CgroupTree.processes(in: directory.descriptor.number)
+    if pids.isEmpty { return }
+    throw RuntimeError(
+      .invalidState, "it has processes already: \(pids.map { "\($0)" }.joined(separator: " "))",
+      hint: "another container may run in it: choose another linux.cgroupsPath")
+  }
+
   /// - Returns: Whether it was not there before.
-  @discardableResult
   private static func makeDirectory(_ path: String) throws(RuntimeError) -> Bool {
     do throws(RuntimeError) {
       try Kernel.makeDirectory(path, at: Directory.working, mode: 0o755)

@@ -40,7 +40,8 @@ public struct CgroupLayout: Sendable, Equatable {
   /// - Parameters:
   ///   - path: `linux.cgroupsPath`. Spec: config-linux.md#cgroups-path
   ///   - containerID: Names the cgroup when there is no path: `OWN/ID` in each hierarchy.
-  ///   - resources: `linux.resources`; in a hybrid layout cgroup2 is used only for what needs it.
+  ///   - resources: `linux.resources`; a hybrid layout's cgroup2 is done without if it cannot be written to
+  ///     and no limit needs it.
   ///   - usesSystemd: Whether systemd is to make the cgroups (`--systemd-cgroup`).
   /// - Returns: What is to be stored before `CgroupManager.create`.
   public func plan(
@@ -58,7 +59,10 @@ public struct CgroupLayout: Sendable, Equatable {
     }
     var own: OwnCgroups?
     var directories: [CgroupRecord.Directory] = []
-    for hierarchy in hierarchies where hierarchy.identity != .cgroup2 || needsCgroup2(resources) {
+    for hierarchy in hierarchies
+    where hierarchy.identity != .cgroup2 || needsCgroup2(resources)
+      || Kernel.mayWrite(hierarchy.mountPoint)
+    {
       let base: String
       let components: [String]
       switch place {

@@ -52,6 +52,10 @@ public protocol CgroupManager: AnyObject {
   /// Lets frozen processes go on.
   func thaw() throws(RuntimeError)
 
+  /// Lets processes go on also where the container itself froze them in cgroups nested in its own, so that
+  /// they can end.
+  func thawAll() throws(RuntimeError)
+
   /// Whether the processes are frozen, or about to be.
   var isFrozen: Bool { get throws(RuntimeError) }
 

@@ -40,8 +40,13 @@ extension Kernel {
   }
 
   /// faccessat2(2): whether the effective user may execute the file.
-  public static func mayExecute(_ path: String) -> Bool {
-    path.withCString { raw(439, Int(Directory.working), address($0), 1, Int(AT_EACCESS)) } == 0
+  public static func mayExecute(_ path: String) -> Bool { mayAccess(path, X_OK) }
+
+  /// faccessat2(2): whether the effective user may write, and the file system is not read-only.
+  public static func mayWrite(_ path: String) -> Bool { mayAccess(path, W_OK) }
+
+  private static func mayAccess(_ path: String, _ mode: CInt) -> Bool {
+    path.withCString { raw(439, Int(Directory.working), address($0), Int(mode), Int(AT_EACCESS)) } == 0
   }
 
   /// memfd_create(2): a close-on-exec file in memory, to be read from its beginning.

@@ -47,7 +47,8 @@ extension HostTests {
       let joined = try Kernel.readControl("/proc/self/task/\(thread)/cgroup")
       for file in back { try Kernel.writeText("\(thread)", to: file) }
       let count = joined.split(separator: "\n").count { $0.hasSuffix(":" + sandbox.path) }
-      #expect(count == manager.record.directories.count)
+      // In cgroup2 a process is only ever born.
+      #expect(count == manager.record.directories.count { $0.hierarchy != "cgroup2" })
       try manager.remove()
     }
   }

@@ -94,22 +94,70 @@ struct CgroupPathTests {
     #expect(places.allSatisfy(File.exists))
   }
 
+  /// A process of nobody's in a cgroup.
+  private func process(in path: String) throws -> Running {
+    let tasks = CgroupHost.directory("freezer", path) + "/tasks"
+    let other = try TestSupport.Command("sh", ["-c", "echo 0 > \(tasks); exec sleep 1000"]).start()
+    try #require(eventually { File.text(tasks).contains("\(other.pid)\n") })
+    return other
+  }
+
   @Test("a container in a cgroup of others ends without them")
   func shared() throws {
     let path = "/\(runtime.tag)shared"
     for directory in CgroupHost.directories(of: path) { mkdir(directory, 0o755) }
     defer { for directory in CgroupHost.directories(of: path) { rmdir(directory) } }
-    let tasks = CgroupHost.directory("freezer", path) + "/tasks"
-    let other = try TestSupport.Command("sh", ["-c", "echo 0 > \(tasks); exec sleep 1000"]).start()
-    try #require(eventually { File.text(tasks) == "\(other.pid)\n" })
     let container = try container(path: path)
     container.bundle.config.changeLinux { $0.namespaces?.removeAll { $0.type == .pid } }
     try container.bundle.write()
     try container.createAndStart()
-    try container.remove()
+    let other = try process(in: path)
+    kill(try container.report().pid, SIGKILL)
+    try container.expect("stopped")
+    try container.delete("--force").succeeds()
     #expect(!other.hasEnded)
     other.signal(SIGKILL)
     other.wait()
+  }
+
+  @Test("a cgroup with processes is refused: what is done to the container would be done to them")
+  func populated() throws {
+    let path = "/\(runtime.tag)populated"
+    let first = try container("first", path: path)
+    try first.createAndStart()
+    let pid = try first.report().pid
+    let second = try container("second", path: path)
+    for command in ["create", "run"] {
+      try second.command(command).run()
+        .fails(saying: "has processes already: \(pid)", "choose another linux.cgroupsPath")
+    }
+    #expect(File.names(in: runtime.root) == [first.id])
+    #expect(try first.status() == "running")
+    try first.remove()
+  }
+
+  @Test("processes that a container froze itself do not keep it from being killed and deleted")
+  func frozenByItself() throws {
+    for command in ["kill", "delete"] {
+      let container = try runtime.container { config in
+        config.shell(
+          """
+          cd /sys/fs/cgroup/freezer && mkdir z && { sh -c 'echo $$ > z/cgroup.procs; exec sleep 500' & }
+          until grep -q . z/cgroup.procs; do :; done; echo FROZEN > z/freezer.state; echo frozen; exec sleep 1000
+          """)
+        config.keepAllCapabilities()
+        config.mounts?.append(Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup"))
+      }
+      let outcome = try container.createAndStart()
+      try #require(eventually { outcome.output.contains("frozen") })
+      if command == "kill" {
+        try container.kill("KILL", "--all").succeeds()
+        try container.expect("stopped")
+      }
+      try container.delete("--force").succeeds()
+      #expect(!File.exists(CgroupHost.directory("freezer", "/\(container.id)")))
+      try FileManager.default.removeItem(atPath: container.bundle.path)
+    }
   }
 
   @Test("cgroups that the container made in its own are removed with it, however they are named")

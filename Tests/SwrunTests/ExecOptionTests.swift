@@ -277,7 +277,8 @@ struct ExecOptionTests {
 
     try container.exec("true", options: ["--cgroup", "in"]).failsToExecute(
       saying: "--cgroup in", "no such file or directory")
-    let hierarchies = CgroupHost.directories(of: "/\(container.id)/in")
+    let unified = CgroupHost.unified.map { "\($0)/\(container.id)/in" }
+    let hierarchies = CgroupHost.directories(of: "/\(container.id)/in") + [unified].compactMap(\.self)
     for directory in hierarchies { mkdir(directory, 0o755) }
     let parent = CgroupHost.directory("cpuset", "/\(container.id)")
     for file in ["cpuset.cpus", "cpuset.mems"] {

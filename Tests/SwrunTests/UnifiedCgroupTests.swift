@@ -114,9 +114,40 @@ struct UnifiedCgroupTests {
     #expect(members(container) == [try container.report().pid])
   }
 
-  @Test("a container without such limits leaves cgroup2 alone")
-  func notNeeded() throws {
+  @Test("a container without such limits is there, too, and leaves nothing")
+  func withoutLimits() throws {
+    try expectMembers(runtime.container { $0.wait() })
+  }
+
+  @Test(
+    "restore makes no cgroups of others, which criu would save with those of the container",
+    .enabled(if: Criu.program != nil, "no criu works here"))
+  func foreignCgroups() throws {
+    let foreign = (CgroupHost.unified ?? "/nowhere") + "/\(runtime.tag)foreign"
+    for path in [foreign, foreign + "/child"] { mkdir(path, 0o755) }
     let container = try runtime.runningContainer()
+    let images = runtime.directory + "/images"
+    func command(_ name: String, _ options: [String]) -> TestSupport.Command {
+      runtime.command(
+        [name, "--image-path", images] + options + [container.id], global: ["--criu", Criu.program ?? "criu"])
+    }
+    try command("checkpoint", []).run().succeeds()
+    for path in [foreign + "/child", foreign] { rmdir(path) }
+    try command("restore", ["-d", "--bundle", container.bundle.path]).run().succeeds()
+    #expect(!File.exists(foreign))
+    #expect(members(container) == [try container.report().pid])
+    try container.remove()
+  }
+
+  @Test("where cgroup2 cannot be written to, a container without such limits does without it")
+  func readOnly() throws {
+    let container = try runtime.container { $0.shell("grep ^0: /proc/self/cgroup") }
+    let command = container.command("run")
+    let line = "mount -o bind,ro \(CgroupHost.unified ?? "") \(CgroupHost.unified ?? ""); exec \"$@\""
+    let outcome = try TestSupport.Command(
+      "unshare", ["-m", "sh", "-c", line, "sh", command.program] + command.arguments
+    ).run().succeeds()
+    #expect(!outcome.output.contains(container.id))
     #expect(!File.exists(directory(container)))
   }
 }

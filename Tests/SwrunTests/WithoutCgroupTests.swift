@@ -75,4 +75,11 @@ struct WithoutCgroupTests {
     try container.command("create", global: global).run().succeeds()
     try runtime.command(command + [container.id]).run().fails(saying: "the container has no cgroups")
   }
+
+  @Test("exec --cgroup in a container without cgroups is an error")
+  func execCgroup() throws {
+    let container = try container { $0.wait() }
+    try container.command("run", ["-d"], global: ["--cgroup-manager=disabled"]).run().succeeds()
+    try container.exec("true", options: ["--cgroup", "pids:x"]).failsToExecute(saying: "--cgroup \"pids:x\"")
+  }
 }

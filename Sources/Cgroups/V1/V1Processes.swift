@@ -58,6 +58,14 @@ extension V1Manager {
     }
   }
 
+  func thawAll() throws(RuntimeError) {
+    try CgroupTree.walk(
+      freezer(),
+      visit: { (directory) throws(RuntimeError) in
+        try Kernel.writeText("THAWED", to: "freezer.state", at: directory)
+      })
+  }
+
   private func freezer() throws(RuntimeError) -> CInt {
     guard let index = index(of: .freezer) else {
       throw RuntimeError(.unsupported, "the freezer controller is not mounted")
@@ -74,6 +82,7 @@ extension V1Manager {
         if signal != SIGKILL { return }
         if wasFrozen { try thaw() }
         if try processes().isEmpty { return }
+        if index(of: .freezer) != nil { try thawAll() }
         if !patience.wait() {
           throw RuntimeError(.invalidState, "processes survived SIGKILL: \(try processes())")
         }

@@ -58,6 +58,9 @@ extension V2Manager {
     }
   }
 
+  /// SIGKILL ends frozen processes, too.
+  func thawAll() throws(RuntimeError) { try thaw() }
+
   func killAll(signal: CInt) throws(RuntimeError) {
     try during("signalling the container's processes") { () throws(RuntimeError) in
       if signal != SIGKILL { return try signalOnce(signal) }

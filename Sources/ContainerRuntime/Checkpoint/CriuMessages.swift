@@ -27,6 +27,8 @@ struct CriuOptions {
   var inherited: [Inherited] = []
   /// Namespaces to join in place of those that were saved.
   var joined: [Joined] = []
+  /// Hierarchies whose cgroups are saved, as /proc/PID/cgroup names them; all if empty.
+  var savedHierarchies: [String] = []
   /// The container's cgroups, where they were others when it was saved.
   var cgroupRoots: [CgroupRoot] = []
   /// Whether the restored process becomes a child of this process.
@@ -51,7 +53,7 @@ struct CriuOptions {
 
   /// A controller's cgroup.
   struct CgroupRoot: Equatable {
-    /// Absent on cgroup2.
+    /// Absent on cgroup2, and then also for controllers that have none of their own.
     var controller: String?
     var path: String
   }
@@ -108,6 +110,7 @@ struct CriuOptions {
         entry.put(2, namespace.path)
       }
     }
+    for name in savedHierarchies { writer.put(43, name) }
     writer.put(44, freezerCgroup)
     writer.put(46, settings.tcpSkipInFlight)
     writer.put(48, settings.lazyPages)

@@ -83,7 +83,7 @@ final class CriuService {
     _ = try? Kernel.wait(for: pid)
   }
 
-  private static func find(_ program: String?) throws(RuntimeError) -> String {
+  static func find(_ program: String?) throws(RuntimeError) -> String {
     guard let program else {
       return try during("checkpoint and restore need criu") { () throws(RuntimeError) in
         try HostProgram.find("criu")
@@ -200,7 +200,8 @@ extension RuntimeError {
     else { return self }
     var error = self
     let lines = text.split(separator: "\n")
-    let faults = lines.filter { $0.contains("Error") }
+    // What criu's helper for cgroups says at its end is a consequence, and says another reason.
+    let faults = lines.filter { $0.contains("Error") && !$0.contains("cgroupd: recv req error") }
     let shown = (faults.isEmpty ? lines : faults).suffix(5).map { line in
       // Without the time: (00.012345)
       (line.first == "(" ? line.drop { $0 != ")" }.dropFirst() : line).drop { $0 == " " }

@@ -11,6 +11,7 @@ final class Restoration {
 
   private let construction: Construction
   private let options: RestoreOptions
+  private let program: String
   private let descriptors: ExternalDescriptors
   private let namespaces: OpenedNamespaces
   private var consoleSocket: Descriptor?
@@ -24,6 +25,7 @@ final class Restoration {
     self.construction = construction
     self.options = options
     let plan = construction.plan
+    program = try CriuService.find(options.program)
     try plan.namespaces.requireRestorable()
     descriptors = try ExternalDescriptors(in: files.images.number)
     namespaces = try OpenedNamespaces(plan.namespaces, configured: plan.linux.namespaces ?? [])
@@ -65,14 +67,15 @@ final class Restoration {
     for (type, number) in namespaces.numbers where [.ipc, .uts, .time].contains(type) {
       criu.joined.append(CriuOptions.Joined(type: type.rawValue, path: "/proc/self/fd/\(number)"))
     }
-    criu.cgroupRoots = construction.record.cgroup?.criuRoots ?? []
+    let own = try Kernel.readControl("/proc/self/cgroup")
+    criu.cgroupRoots = construction.record.cgroup?.criuRoots(own: own) ?? []
   }
 
   /// Lets CRIU restore the processes, in the container's cgroups.
   func run() throws(RuntimeError) {
     let membership = try construction.cgroups?.openMembership() ?? CgroupMembership.none
     let service = try CriuService(
-      options.program, restores: true,
+      program, restores: true,
       inherited: criu.inherited.map(\.descriptor) + namespaces.numbers.values + [
         criu.imageDirectory, criu.workDirectory,
       ],

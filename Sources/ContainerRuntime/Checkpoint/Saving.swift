@@ -42,6 +42,9 @@ final class Saving {
     criu.pid = pid
     criu.root = record.rootfs
     criu.freezerCgroup = record.cgroup?.freezer
+    // In other hierarchies the processes are in cgroups of somebody else.
+    criu.savedHierarchies = record.cgroup?.hierarchyNames ?? []
+    if criu.savedHierarchies.isEmpty { criu.settings.cgroupsMode = .ignore }
     try describeNamespaces(pid)
     if namespaces.hasUserNamespace { try files.letOthersSearch() }
     if options.isPreDump { return }
@@ -127,12 +130,24 @@ extension CgroupRecord {
     return directories.first { $0.hierarchy == "cgroup2" }?.hostPath
   }
 
+  /// The hierarchies with cgroups of the container's own, as /proc/PID/cgroup names them.
+  var hierarchyNames: [String] { directories.map { $0.hierarchy == "cgroup2" ? "" : $0.hierarchy } }
+
   /// Where CRIU moves restored processes.
-  var criuRoots: [CriuOptions.CgroupRoot] {
-    directories.flatMap { place in
-      place.hierarchy == "cgroup2"
-        ? [CriuOptions.CgroupRoot(controller: nil, path: place.path)]
-        : place.hierarchy.split(separator: ",").map { .init(controller: String($0), path: place.path) }
+  ///
+  /// - Parameters:
+  ///   - own: The runtime's /proc/self/cgroup. Images of others may have what the container has no cgroup
+  ///     in: that stays where it was, and is not taken for a part of the container's cgroup2.
+  func criuRoots(own: String) -> [CriuOptions.CgroupRoot] {
+    func roots(_ hierarchy: some StringProtocol, _ path: String) -> [CriuOptions.CgroupRoot] {
+      hierarchy.split(separator: ",").map { .init(controller: String($0), path: path) }
     }
+    let others = own.split(separator: "\n").compactMap { line in
+      line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).dropFirst().first
+    }.filter { !hierarchyNames.contains(String($0)) && !$0.hasPrefix("name=") }
+    return directories.flatMap { place in
+      place.hierarchy == "cgroup2"
+        ? [CriuOptions.CgroupRoot(controller: nil, path: place.path)] : roots(place.hierarchy, place.path)
+    } + others.flatMap { roots($0, "/") }
   }
 }

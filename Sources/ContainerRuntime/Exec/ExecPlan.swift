@@ -30,6 +30,9 @@ final class ExecPlan {
     let nested = try options.cgroups.map { (text) throws(RuntimeError) in try NestedCgroup(text) }
     if let manager = try record.cgroup?.makeManager() {
       cgroups = try manager.openMembership(nested: nested, beside: identity.pid)
+    } else if let cgroup = options.cgroups.first {
+      throw RuntimeError(
+        .invalidArgument, "--cgroup \"\(cgroup)\": container \(id) was made without cgroups")
     } else {
       cgroups = CgroupMembership()
     }

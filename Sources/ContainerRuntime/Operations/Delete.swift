@@ -111,13 +111,18 @@ public enum Delete {
     return try Kernel.waitForInput([process.number], milliseconds: 100)[0]
   }
 
+  private static let usualDeath: CInt = 200
   private static let longestDeath: CInt = 10_000
 
   /// Kills the init process and waits until it is gone. A pid namespace goes with it.
   private static func stop(_ record: ContainerRecord) throws(RuntimeError) {
     guard let identity = record.initProcess, let process = try identity.open() else { return }
-    try? record.cgroup?.makeManager().thaw()
+    let cgroups = try record.cgroup?.makeManager()
+    try? cgroups?.thaw()
     try Kernel.signal(process.number, SIGKILL)
+    if try Kernel.waitForInput([process.number], milliseconds: usualDeath)[0] { return }
+    // The container may have frozen processes of its own, for which its init process has to wait.
+    try? cgroups?.thawAll()
     guard try Kernel.waitForInput([process.number], milliseconds: longestDeath)[0] else {
       throw RuntimeError(
         .invalidState,
