@@ -124,7 +124,7 @@ struct ContainerRequest: Equatable {
     options.noNewKeyring = noNewKeyring
     options.preservedDescriptors = inheritedDescriptors
     options.activation = ServiceManager.activation
-    options.notifySocket = try ServiceManager.notifySocket
+    options.notifySocket = ServiceManager.notifySocket
     return options
   }
 }

@@ -58,7 +58,7 @@ extension Invocation {
       return try run(request, store, log)
     case .start(let id):
       try Start.container(
-        ContainerID(id), notifySocket: try ServiceManager.notifySocket, store: store, log: log)
+        ContainerID(id), notifySocket: ServiceManager.notifySocket, store: store, log: log)
     case .exec(let id, let options):
       try keepOnly(report.descriptor)
       return try Exec.process(in: ContainerID(id), options: options, store: store, log: log)
