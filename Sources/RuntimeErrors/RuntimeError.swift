@@ -116,6 +116,17 @@ public struct RuntimeError: Error, Sendable {
     return copy
   }
 
+  /// The same error with a file's name where it says `config.json`, which is another file then.
+  public func naming(_ file: String) -> RuntimeError {
+    func named(_ text: String) -> String {
+      text.hasPrefix("config.json:") ? file + text.dropFirst("config.json".count) : text
+    }
+    var copy = self
+    copy.context = context.map(named)
+    copy.message = named(message)
+    return copy
+  }
+
   /// The same error with a hint, unless it has one.
   public func hinting(_ hint: String) -> RuntimeError {
     var copy = self

@@ -30,7 +30,7 @@ struct Invocation: Equatable {
     case delete(id: String, force: Bool, isPattern: Bool)
     case mounts(id: String, ChangeMounts.Change, file: String)
     case list(ListFormat)
-    case spec(bundle: String, rootless: Bool)
+    case spec(bundle: String, file: String?, rootless: Bool)
     case features
     case version
 
@@ -56,6 +56,15 @@ struct Invocation: Equatable {
       case .spec: ("spec", nil)
       case .features: ("features", nil)
       case .version: ("version", nil)
+      }
+    }
+
+    /// What is read in place of a bundle's config.json.
+    var configFile: String? {
+      switch self {
+      case .create(let request): request.config
+      case .run(let request): request.container.config
+      default: nil
       }
     }
 
@@ -102,6 +111,8 @@ struct GlobalSettings: Equatable {
 struct ContainerRequest: Equatable {
   var id: String
   var bundle = "."
+  /// In place of the bundle's config.json.
+  var config: String?
   var consoleSocket: String?
   var pidfdSocket: String?
   var pidFile: String?
@@ -116,6 +127,7 @@ struct ContainerRequest: Equatable {
   func options(command: String, _ global: GlobalSettings) throws(RuntimeError) -> CreateOptions {
     var options = CreateOptions()
     options.command = command
+    options.configFile = config
     options.cgroupManager = try global.chosenCgroupManager
     options.consoleSocket = consoleSocket
     options.pidfdSocket = pidfdSocket

@@ -21,15 +21,16 @@ struct UsageMistakeTests {
       ),
       ("state --frob c", "unknown option --frob of state", nil, "state"),
       ("run --bundel /b c", "unknown option --bundel of run", "did you mean --bundle?", "run"),
-      (
-        "create -b/tmp/x c", "unknown option -b/tmp/x of create", "a value is a word of its own: -b /tmp/x",
-        "create"
-      ),
+      ("exec -tdz c sh", "unknown option -tdz of exec", nil, "exec"),
+      ("run -db", "flag needs an argument: -b", nil, "run"),
+      ("list -qfxml", "-f: \"xml\" is none of table, json", nil, "list"),
       ("--root", "flag needs an argument: --root", nil, ""),
       ("run --pid-file", "flag needs an argument: --pid-file", nil, "run"),
       ("run -b --detach c", "flag needs an argument: -b", nil, "run"),
       ("create -pid-file", "flag needs an argument: -pid-file", nil, "create"),
-      ("delete --force=yes c", "--force takes no value: --force=yes", nil, "delete"),
+      ("delete --force=yes c", "--force: \"yes\" is neither true nor false", nil, "delete"),
+      ("exec -t= c sh", "-t: \"\" is neither true nor false", nil, "exec"),
+      ("--debug=2 list", "--debug: \"2\" is neither true nor false", nil, ""),
       ("list --format=xml", "--format: \"xml\" is none of table, json", nil, "list"),
       (
         "--cgroup-manager none list", "--cgroup-manager: \"none\" is none of cgroupfs, systemd, disabled",

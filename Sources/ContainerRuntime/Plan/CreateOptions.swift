@@ -15,6 +15,8 @@ public enum CgroupManagerChoice: String, Sendable, CaseIterable {
 public struct CreateOptions: Sendable, Equatable {
   /// The command's name, for messages.
   public var command = "create"
+  /// In place of the bundle's config.json. `--config`
+  public var configFile: String?
   /// AF_UNIX socket that receives the terminal. `--console-socket`
   public var consoleSocket: String?
   /// AF_UNIX socket that receives a pidfd of the init process. `--pidfd-socket`
