@@ -116,14 +116,17 @@ public struct RuntimeError: Error, Sendable {
     return copy
   }
 
-  /// The same error with a file's name where it says `config.json`, which is another file then.
-  public func naming(_ file: String) -> RuntimeError {
-    func named(_ text: String) -> String {
-      text.hasPrefix("config.json:") ? file + text.dropFirst("config.json".count) : text
+  /// The same error with another name for a place, where a step or the message begins with it: `config.json`, or
+  /// a JSON pointer.
+  public func renaming(_ place: String, to name: String) -> RuntimeError {
+    func renamed(_ text: String) -> String {
+      guard text.hasPrefix(place) else { return text }
+      let rest = text.dropFirst(place.count)
+      return rest.isEmpty || rest.hasPrefix(":") || rest.hasPrefix(" ") ? name + rest : text
     }
     var copy = self
-    copy.context = context.map(named)
-    copy.message = named(message)
+    copy.context = context.map(renamed)
+    copy.message = renamed(message)
     return copy
   }
 

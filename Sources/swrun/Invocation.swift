@@ -59,12 +59,13 @@ struct Invocation: Equatable {
       }
     }
 
-    /// What is read in place of a bundle's config.json.
-    var configFile: String? {
+    /// An error in words of the command line: it may have named another file than config.json, or limits by options.
+    func naming(_ error: RuntimeError) -> RuntimeError {
       switch self {
-      case .create(let request): request.config
-      case .run(let request): request.container.config
-      default: nil
+      case .create(let request): request.naming(error)
+      case .run(let request): request.container.naming(error)
+      case .update(let request): request.naming(error)
+      default: error
       }
     }
 
@@ -122,6 +123,11 @@ struct ContainerRequest: Equatable {
 
   /// How many descriptors from 3 on are for the container.
   var inheritedDescriptors: Int { (ServiceManager.activation?.count ?? 0) + preservedDescriptors }
+
+  /// The same error with the name of the configuration.
+  func naming(_ error: RuntimeError) -> RuntimeError {
+    config.map { error.renaming("config.json", to: $0) } ?? error
+  }
 
   /// The request to ContainerRuntime.
   func options(command: String, _ global: GlobalSettings) throws(RuntimeError) -> CreateOptions {

@@ -27,7 +27,7 @@ extension Invocation {
         return try perform(report)
       }
     } catch {
-      report.failure(command.configFile.map(error.naming) ?? error)
+      report.failure(command.naming(error))
       return failureStatus
     }
   }

@@ -38,6 +38,15 @@ struct UsageMistake {
     return UsageMistake(error: error, usage: usage(of: nil))
   }
 
+  /// A path that is empty, of a variable that is not set most likely: it would be none, or the working directory.
+  static func emptyPath(in words: [String]) -> UsageMistake? {
+    guard words.contains(where: { $0.isEmpty || $0.hasSuffix("=") }), let program = CommandTable.program
+    else { return nil }
+    var search = UsageSearch(program: program, words: words[...])
+    guard let error = search.mistake(), search.hasEmptyPath else { return nil }
+    return UsageMistake(error: error, usage: usage(of: search.command?.commandName))
+  }
+
   private static func usage(of command: String?) -> String {
     let known = Swrun.configuration.subcommands.first { $0.configuration.commandName == command }
     return known.map { Swrun.usageString(for: $0) } ?? Swrun.usageString()
@@ -53,6 +62,8 @@ struct UsageSearch {
 
   /// Whether the mistake is a command that there is not.
   private(set) var lacksCommand = false
+  /// Whether it is a path without a letter.
+  private(set) var hasEmptyPath = false
 
   init(program: CommandTable.Command, words: ArraySlice<String>) {
     self.program = program
@@ -111,6 +122,8 @@ struct UsageSearch {
     if value == nil, let next = words.first, !UsageSearch.isOption(next) { value = words.popFirst() }
     // The words of runc's parser: podman probes for options with them.
     guard let value else { return fault("flag needs an argument: \(parts[0])") }
+    hasEmptyPath = value.isEmpty && ["dir", "file", "path"].contains(option.valueName)
+    if hasEmptyPath { return fault("\(parts[0]): the path is empty") }
     guard let known = option.allValues, !known.isEmpty, !known.contains(value) else { return nil }
     return fault("\(parts[0]): \"\(value)\" is none of \(known.joined(separator: ", "))")
   }

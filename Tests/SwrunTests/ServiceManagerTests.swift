@@ -136,6 +136,18 @@ struct ServiceManagerTests {
     #expect(try run.run().succeeds().output == "1 1 web\nfirst\nsecond\n0 1 2 3 4 5 ")
   }
 
+  @Test("descriptors that the manager names and did not hand over are told by its variable")
+  func missingDescriptors() throws {
+    let container = try runtime.container { $0.run("true") }
+    var run = container.command("run", ["--preserve-fds", "1"])
+    run.arguments =
+      ["-c", "export LISTEN_FDS=9999 LISTEN_PID=$$; exec \"$@\"", "sh", run.program] + run.arguments
+    run.program = "sh"
+    let outcome = try run.run()
+    outcome.fails(saying: "LISTEN_FDS=9999: descriptor ", " is not open")
+    #expect(!outcome.errors.contains("--preserve-fds"))
+  }
+
   @Test("descriptors for another process are not the container's")
   func othersActivation() throws {
     let container = try runtime.container { $0.shell("echo \"<$LISTEN_FDS>\"") }

@@ -39,6 +39,17 @@ struct UsageMistakeTests {
       (
         "nonsense --help", "unknown command \"nonsense\"", "`swrun --help` lists the commands", ""
       ),
+      ("create --pid-file= c", "--pid-file: the path is empty", nil, "create"),
+      ("run --console-socket= c", "--console-socket: the path is empty", nil, "run"),
+      ("run --pidfd-socket= c", "--pidfd-socket: the path is empty", nil, "run"),
+      ("run -b= c", "-b: the path is empty", nil, "run"), ("run -f= c", "-f: the path is empty", nil, "run"),
+      ("--root= list", "--root: the path is empty", nil, ""),
+      ("--criu= list", "--criu: the path is empty", nil, ""),
+      ("exec --process= c sh", "--process: the path is empty", nil, "exec"),
+      ("checkpoint --image-path= c", "--image-path: the path is empty", nil, "checkpoint"),
+      ("restore --work-path= c", "--work-path: the path is empty", nil, "restore"),
+      ("update --resources= c", "--resources: the path is empty", nil, "update"),
+      ("spec --file=", "--file: the path is empty", nil, "spec"),
       ("start", "start needs an argument: <container-id>", nil, "start"),
       ("exec --cwd", "flag needs an argument: --cwd", nil, "exec"),
       ("exec --frob c1 sh", "unknown option --frob of exec", nil, "exec"),
