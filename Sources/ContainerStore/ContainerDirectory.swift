@@ -61,9 +61,14 @@ public final class ContainerDirectory {
   }
 
   private func damaged(_ name: String, _ problem: String) -> RuntimeError {
-    let path = (try? Kernel.readLink("/proc/self/fd/\(descriptor.number)", at: Directory.working)) ?? "."
-    return RuntimeError(
-      .damagedState, "the state file of container \(id) is damaged: \(path)/\(name): \(problem)")
+    RuntimeError(
+      .damagedState, "the state file of container \(id) is damaged: \(path(of: name)): \(problem)")
+  }
+
+  /// The whole path of one of the own files, for people.
+  private func path(of name: String) -> String {
+    let path = try? Kernel.readLink("/proc/self/fd/\(descriptor.number)", at: Directory.working)
+    return (path ?? ".") + "/" + name
   }
 
   /// Keeps the configuration for `exec`, whatever becomes of the bundle, and the filter for its processes.
@@ -94,8 +99,14 @@ public final class ContainerDirectory {
   }
 
   private func read(_ name: String, limit: Int) throws(RuntimeError) -> [UInt8] {
-    let file = try Kernel.open(name, at: descriptor.number, flags: O_RDONLY)
-    return try Kernel.readAll(file.number, limit: limit, name: name)
+    do throws(RuntimeError) {
+      let file = try Kernel.open(name, at: descriptor.number, flags: O_RDONLY)
+      return try Kernel.readAll(file.number, limit: limit, name: name)
+    } catch {
+      var error = error
+      error.systemCall?.subject = path(of: name)
+      throw error
+    }
   }
 
   /// Whether `create` came to write a record. Looks at nothing more.

@@ -9,6 +9,10 @@ public final class ContainerPattern {
   ///
   /// - Throws: `invalidArgument`, with what is wrong.
   public init(_ text: String) throws(RuntimeError) {
+    // It would fit every name: of a variable that is not set, for example.
+    guard !text.isEmpty else {
+      throw RuntimeError(.invalidArgument, "--regex: the expression is empty", hint: "\".\" fits every name")
+    }
     let status = regcomp(&expression, text, REG_EXTENDED | REG_NOSUB)
     guard status == 0 else {
       var message = [CChar](repeating: 0, count: 256)

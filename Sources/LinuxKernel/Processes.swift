@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 public import RuntimeErrors
+internal import SystemPackage
 
 /// CLONE_* flags of clone3(2), unshare(2) and setns(2).
 public enum CloneFlags {
@@ -44,7 +45,12 @@ extension Kernel {
   ///   - cgroup: A descriptor of the cgroup2 directory that the child begins in; -1 for the caller's.
   public static func clone(_ flags: UInt64, into cgroup: CInt = -1) throws(RuntimeError) -> CloneResult {
     var descriptor: CInt = -1
-    let pid = try check(linux_clone3(flags | CloneFlags.pidDescriptor, &descriptor, cgroup), "clone3")
+    let pid: Int
+    do {
+      pid = try check(linux_clone3(flags | CloneFlags.pidDescriptor, &descriptor, cgroup), "clone3")
+    } catch let error where error.errno == .resourceTemporarilyUnavailable {
+      throw error.hinting("the pids limit of the cgroup, or RLIMIT_NPROC of the user, is reached")
+    }
     return pid == 0 ? .child : .parent(pid: Int32(pid), descriptor: Descriptor(owning: descriptor))
   }
 

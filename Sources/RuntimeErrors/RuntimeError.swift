@@ -116,6 +116,20 @@ public struct RuntimeError: Error, Sendable {
     return copy
   }
 
+  /// The same error with another name for a place, where a step or the message begins with it: `config.json`, or
+  /// a JSON pointer.
+  public func renaming(_ place: String, to name: String) -> RuntimeError {
+    func renamed(_ text: String) -> String {
+      guard text.hasPrefix(place) else { return text }
+      let rest = text.dropFirst(place.count)
+      return rest.isEmpty || rest.hasPrefix(":") || rest.hasPrefix(" ") ? name + rest : text
+    }
+    var copy = self
+    copy.context = context.map(renamed)
+    copy.message = renamed(message)
+    return copy
+  }
+
   /// The same error with a hint, unless it has one.
   public func hinting(_ hint: String) -> RuntimeError {
     var copy = self

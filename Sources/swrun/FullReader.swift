@@ -11,6 +11,7 @@ enum FullReader {
   static func run(_ words: [String]) -> Never {
     do {
       var command = try Swrun.parseAsRoot(Arguments.normalized(words))
+      if let mistake = UsageMistake.emptyPath(in: words) { exit(refuse(mistake, words)) }
       if let invocation = invocation(of: command) { exit(invocation.execute()) }
       // Only help is left, which comes as an error.
       try command.run()

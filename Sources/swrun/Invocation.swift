@@ -30,7 +30,7 @@ struct Invocation: Equatable {
     case delete(id: String, force: Bool, isPattern: Bool)
     case mounts(id: String, ChangeMounts.Change, file: String)
     case list(ListFormat)
-    case spec(bundle: String, rootless: Bool)
+    case spec(bundle: String, file: String?, rootless: Bool)
     case features
     case version
 
@@ -56,6 +56,16 @@ struct Invocation: Equatable {
       case .spec: ("spec", nil)
       case .features: ("features", nil)
       case .version: ("version", nil)
+      }
+    }
+
+    /// An error in words of the command line: it may have named another file than config.json, or limits by options.
+    func naming(_ error: RuntimeError) -> RuntimeError {
+      switch self {
+      case .create(let request): request.naming(error)
+      case .run(let request): request.container.naming(error)
+      case .update(let request): request.naming(error)
+      default: error
       }
     }
 
@@ -102,6 +112,8 @@ struct GlobalSettings: Equatable {
 struct ContainerRequest: Equatable {
   var id: String
   var bundle = "."
+  /// In place of the bundle's config.json.
+  var config: String?
   var consoleSocket: String?
   var pidfdSocket: String?
   var pidFile: String?
@@ -112,10 +124,16 @@ struct ContainerRequest: Equatable {
   /// How many descriptors from 3 on are for the container.
   var inheritedDescriptors: Int { (ServiceManager.activation?.count ?? 0) + preservedDescriptors }
 
+  /// The same error with the name of the configuration.
+  func naming(_ error: RuntimeError) -> RuntimeError {
+    config.map { error.renaming("config.json", to: $0) } ?? error
+  }
+
   /// The request to ContainerRuntime.
   func options(command: String, _ global: GlobalSettings) throws(RuntimeError) -> CreateOptions {
     var options = CreateOptions()
     options.command = command
+    options.configFile = config
     options.cgroupManager = try global.chosenCgroupManager
     options.consoleSocket = consoleSocket
     options.pidfdSocket = pidfdSocket
@@ -124,7 +142,7 @@ struct ContainerRequest: Equatable {
     options.noNewKeyring = noNewKeyring
     options.preservedDescriptors = inheritedDescriptors
     options.activation = ServiceManager.activation
-    options.notifySocket = try ServiceManager.notifySocket
+    options.notifySocket = ServiceManager.notifySocket
     return options
   }
 }

@@ -27,7 +27,7 @@ extension Invocation {
         return try perform(report)
       }
     } catch {
-      report.failure(error)
+      report.failure(command.naming(error))
       return failureStatus
     }
   }
@@ -58,7 +58,7 @@ extension Invocation {
       return try run(request, store, log)
     case .start(let id):
       try Start.container(
-        ContainerID(id), notifySocket: try ServiceManager.notifySocket, store: store, log: log)
+        ContainerID(id), notifySocket: ServiceManager.notifySocket, store: store, log: log)
     case .exec(let id, let options):
       try keepOnly(report.descriptor)
       return try Exec.process(in: ContainerID(id), options: options, store: store, log: log)
@@ -96,13 +96,13 @@ extension Invocation {
         ContainerID(request.id), resources: request.resources(log), cacheSchema: request.cacheSchema,
         bandwidthSchema: request.bandwidthSchema, store: store)
     case .delete(let id, let force, let isPattern):
-      return try each(id, isPattern, report) { (id) throws(RuntimeError) in
+      return try each(id, isPattern, mayBeNone: force, report) { (id) throws(RuntimeError) in
         try Delete.container(id, force: force, store: store, log: log)
       }
     case .mounts(let id, let change, let file):
       try ChangeMounts.of(ContainerID(id), change, file: file, store: store, log: log)
-    case .spec(let bundle, let rootless):
-      try SpecCommand.write(to: bundle, rootless: rootless)
+    case .spec(let bundle, let file, let rootless):
+      try SpecCommand.write(to: bundle, file: file, rootless: rootless)
     case .features:
       try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
     case .list(let format):
@@ -113,9 +113,12 @@ extension Invocation {
 
   /// Does something with one container, or with each whose name fits a pattern; also after one that fails.
   ///
+  /// - Parameters:
+  ///   - mayBeNone: Whether a pattern may fit no name.
   /// - Returns: 1 if any failed.
   private func each(
-    _ text: String, _ isPattern: Bool, _ report: Report, _ body: (ContainerID) throws(RuntimeError) -> Void
+    _ text: String, _ isPattern: Bool, mayBeNone: Bool = false, _ report: Report,
+    _ body: (ContainerID) throws(RuntimeError) -> Void
   ) throws(RuntimeError) -> Int32 {
     guard isPattern else {
       try body(ContainerID(text))
@@ -123,7 +126,9 @@ extension Invocation {
     }
     let pattern = try ContainerPattern(text)
     let fitting = try Query.identifiers(store: global.store).filter(pattern.matches)
-    if fitting.isEmpty { throw RuntimeError(.containerNotFound, "no container has such a name") }
+    if fitting.isEmpty, !mayBeNone {
+      throw RuntimeError(.containerNotFound, "no container has such a name")
+    }
     var status: Int32 = 0
     for id in fitting {
       do {

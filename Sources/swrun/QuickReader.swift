@@ -59,7 +59,9 @@ struct QuickReader {
 
   private mutating func command(_ name: String) -> Invocation.Command? {
     switch name {
-    case "create": return container { _, _ in false }.map { .create($0.container) }
+    case "create":
+      // Whoever creates a container does not wait for it: there is nothing to reap.
+      return container { option, _ in option == "--no-subreaper" }.map { .create($0.container) }
     case "run":
       return container { option, request in
         switch option {
@@ -96,15 +98,17 @@ struct QuickReader {
   /// `spec`, whose `--rootless` ArgumentParser would take for the global option of that name.
   private mutating func spec() -> Invocation.Command? {
     var bundle: String? = "."
+    var file: String?
     var rootless = false
     while let word = words.popFirst() {
       switch option(word) {
       case "--bundle", "-b": guard take(&bundle) else { return nil }
+      case "--file", "-f": guard take(&file) else { return nil }
       case "--rootless" where !isJoined: rootless = true
       default: return nil
       }
     }
-    return .spec(bundle: bundle ?? ".", rootless: rootless)
+    return .spec(bundle: bundle ?? ".", file: file, rootless: rootless)
   }
 
   /// `update` with a file, which may be `-`.
@@ -140,6 +144,7 @@ struct QuickReader {
       case "--bundle", "-b":
         guard take(&text), let text else { return nil }
         request.container.bundle = text
+      case "--config", "-f": guard take(&request.container.config) else { return nil }
       case "--console-socket": guard take(&request.container.consoleSocket) else { return nil }
       case "--pidfd-socket": guard take(&request.container.pidfdSocket) else { return nil }
       case "--pid-file": guard take(&request.container.pidFile) else { return nil }

@@ -1,21 +1,11 @@
 internal import ContainerRuntime
 internal import Glibc
-internal import RuntimeErrors
 
 /// What a service manager such as systemd says in the environment.
 enum ServiceManager {
-  /// Where it waits for the program's readiness. sd_notify(3)
-  ///
-  /// - Throws: `invalidArgument` for a text that is no address.
+  /// Where it waits for the program's readiness, unless that is left over or no address. sd_notify(3)
   static var notifySocket: String? {
-    get throws(RuntimeError) {
-      guard let address = variable("NOTIFY_SOCKET"), !address.isEmpty else { return nil }
-      guard address.utf8.count > 1, address.hasPrefix("/") || address.hasPrefix("@") else {
-        throw RuntimeError(
-          .invalidArgument, "NOTIFY_SOCKET \"\(address)\": neither an absolute path nor @ and a name")
-      }
-      return address
-    }
+    variable("NOTIFY_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// The descriptors that it hands to this process. sd_listen_fds(3)

@@ -48,6 +48,13 @@ struct UpdateRequest: Equatable {
     return try Self.resources(from: file, log)
   }
 
+  /// The same error with the options that were given in place of what they set.
+  func naming(_ error: RuntimeError) -> RuntimeError {
+    limits.keys.reduce(error) { error, option in
+      option.pointer.map { error.renaming($0, to: "--\(option.rawValue)") } ?? error
+    }
+  }
+
   private static func resources(from file: String, _ log: EventLog) throws(RuntimeError) -> Resources {
     let name = file == "-" ? "standard input" : file
     let bytes: [UInt8]
@@ -62,6 +69,29 @@ struct UpdateRequest: Equatable {
 }
 
 extension UpdateRequest.Option {
+  /// What it sets, as a place in a configuration; nil for what is ignored.
+  fileprivate var pointer: String? {
+    let place: String? =
+      switch self {
+      case .blkioWeight: "blockIO/weight"
+      case .cpuPeriod: "cpu/period"
+      case .cpuQuota: "cpu/quota"
+      case .cpuBurst: "cpu/burst"
+      case .cpuShare: "cpu/shares"
+      case .cpuRealtimePeriod: "cpu/realtimePeriod"
+      case .cpuRealtimeRuntime: "cpu/realtimeRuntime"
+      case .cpus: "cpu/cpus"
+      case .mems: "cpu/mems"
+      case .cpuIdle: "cpu/idle"
+      case .memory: "memory/limit"
+      case .memoryReservation: "memory/reservation"
+      case .memorySwap: "memory/swap"
+      case .pidsLimit: "pids/limit"
+      case .kernelMemory, .kernelMemoryTCP: nil
+      }
+    return place.map { "/linux/resources/" + $0 }
+  }
+
   /// Reads the option's text and puts its value where it belongs.
   fileprivate func set(
     _ text: String, in resources: inout Resources, _ log: EventLog

@@ -38,6 +38,15 @@ struct UsageMistake {
     return UsageMistake(error: error, usage: usage(of: nil))
   }
 
+  /// A path that is empty, of a variable that is not set most likely: it would be none, or the working directory.
+  static func emptyPath(in words: [String]) -> UsageMistake? {
+    guard words.contains(where: { $0.isEmpty || $0.hasSuffix("=") }), let program = CommandTable.program
+    else { return nil }
+    var search = UsageSearch(program: program, words: words[...])
+    guard let error = search.mistake(), search.hasEmptyPath else { return nil }
+    return UsageMistake(error: error, usage: usage(of: search.command?.commandName))
+  }
+
   private static func usage(of command: String?) -> String {
     let known = Swrun.configuration.subcommands.first { $0.configuration.commandName == command }
     return known.map { Swrun.usageString(for: $0) } ?? Swrun.usageString()
@@ -53,6 +62,8 @@ struct UsageSearch {
 
   /// Whether the mistake is a command that there is not.
   private(set) var lacksCommand = false
+  /// Whether it is a path without a letter.
+  private(set) var hasEmptyPath = false
 
   init(program: CommandTable.Command, words: ArraySlice<String>) {
     self.program = program
@@ -93,16 +104,26 @@ struct UsageSearch {
 
   /// An option, and its value if it takes one.
   private mutating func option(_ word: String) -> RuntimeError? {
+    let separated = Arguments.separated(word, OptionTable(of: command?.commandName))
+    // Of `-pid-file` messages speak as it was written.
+    let isLong = separated.count == 1 && separated[0].hasPrefix("--")
+    let word = isLong ? word : separated[0]
+    words = separated.dropFirst() + words
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let written = Arguments.normalized([parts[0]])[0]
+    let written = isLong && !parts[0].hasPrefix("--") ? "-" + parts[0] : parts[0]
     guard let option = command?.option(written) ?? program.option(written) else {
       return unknownOption(parts[0], written)
     }
-    if option.kind == "flag" { return parts.count == 1 ? nil : fault("\(parts[0]) takes no value: \(word)") }
+    if option.kind == "flag" {
+      guard parts.count == 2, Arguments.boolean(parts[1]) == nil else { return nil }
+      return fault("\(parts[0]): \"\(parts[1])\" is neither true nor false")
+    }
     var value = parts.count == 2 ? parts[1] : nil
     if value == nil, let next = words.first, !UsageSearch.isOption(next) { value = words.popFirst() }
     // The words of runc's parser: podman probes for options with them.
     guard let value else { return fault("flag needs an argument: \(parts[0])") }
+    hasEmptyPath = value.isEmpty && ["dir", "file", "path"].contains(option.valueName)
+    if hasEmptyPath { return fault("\(parts[0]): the path is empty") }
     guard let known = option.allValues, !known.isEmpty, !known.contains(value) else { return nil }
     return fault("\(parts[0]): \"\(value)\" is none of \(known.joined(separator: ", "))")
   }
@@ -115,9 +136,6 @@ struct UsageSearch {
   private func hint(_ name: String, _ written: String) -> String? {
     if command == nil, let owner = program.subcommands?.first(where: { $0.option(written) != nil }) {
       return "\(name) is an option of \(owner.commandName), and stands after that word"
-    }
-    if !name.hasPrefix("--"), let option = command?.option(String(name.prefix(2))), option.kind == "option" {
-      return "a value is a word of its own: \(name.prefix(2)) \(name.dropFirst(2))"
     }
     let names = ((command?.optionNames ?? []) + program.optionNames).filter { $0.hasPrefix("--") }
     return Spelling.nearest(to: String(written.dropFirst(2)), among: names.map { String($0.dropFirst(2)) })

@@ -149,4 +149,45 @@ struct BundleTests {
     #expect((linux["namespaces"] as? [String])?.contains("time") == true)
     #expect((linux["capabilities"] as? [String])?.contains("CAP_SYS_ADMIN") == true)
   }
+
+  @Test("--config is read in place of the bundle's config.json, and messages speak of it")
+  func otherConfiguration() throws {
+    let container = try runtime.container { $0.shell("echo other; cat /proc/sys/kernel/hostname") }
+    try FileManager.default.moveItem(
+      atPath: container.bundle.path + "/config.json", toPath: runtime.directory + "/other.json")
+    for options in [
+      ["--config", "other.json"], ["-fother.json"], ["--config=\(runtime.directory)/other.json"],
+    ] {
+      let outcome = try container.command("run", options + ["--no-subreaper"]).run().succeeds()
+      #expect(outcome.lines == ["other", "testing"])
+    }
+    try container.create("-f", "other.json", "--no-subreaper").succeeds()
+    #expect(try container.report().bundle == container.bundle.path)
+    try container.start().succeeds()
+    try container.remove()
+
+    try container.create("--config", "none.json").fails(saying: "--config: openat(2) none.json")
+    container.bundle.config.process?.cwd = "relative"
+    try container.bundle.write()
+    try container.create("--config", "bundle-c/../bundle-c/config.json")
+      .fails(saying: "bundle-c/../bundle-c/config.json: /process/cwd")
+    container.bundle.config.process?.cwd = "/"
+    container.bundle.config.addMount("/x", "nosuchtype", "x")
+    try container.bundle.write()
+    let name = runtime.directory + "/third.json"
+    try FileManager.default.moveItem(atPath: container.bundle.path + "/config.json", toPath: name)
+    let outcome = try container.create("--config", name)
+    outcome.fails(saying: "\(name): /mounts/\((container.bundle.config.mounts?.count ?? 0) - 1): mounting /x")
+    #expect(!outcome.errors.contains("config.json"), "\(outcome)")
+  }
+
+  @Test("spec --file names the file, which counts from the bundle")
+  func specFile() throws {
+    let directory = try runtime.volume()
+    try runtime.run("spec", "-b", directory, "-f", "mine.json").succeeds()
+    try runtime.run("spec", "--bundle", directory, "--file=\(directory)/second.json").succeeds()
+    #expect(File.names(in: directory) == ["mine.json", "second.json"])
+    #expect(File.text(directory + "/mine.json") == File.text(directory + "/second.json"))
+    try runtime.run("spec", "-b", directory, "-f", "mine.json").fails(saying: "mine.json exists already")
+  }
 }

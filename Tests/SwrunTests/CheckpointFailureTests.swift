@@ -164,6 +164,20 @@ struct CheckpointFailureTests {
     #expect(try container.status() == "running")
   }
 
+  @Test(
+    "what explains a failure of criu is shown, and not what it says always", .enabled(if: Criu.program != nil)
+  )
+  func explanation() throws {
+    let container = try running()
+    let options = ["--leave-running", "--page-server", "127.0.0.1:1"]
+    let outcome = try command("checkpoint", container.id, criu: Criu.program, options).run()
+    outcome.fails(saying: "criu failed:\nCan't connect to server 127.0.0.1:1\n", "dump.log")
+    for noise in ["rlimit", "detach", "FAILED", "tun"] {
+      #expect(!outcome.errors.contains(noise), "\(outcome)")
+    }
+    #expect(try container.status() == "running")
+  }
+
   @Test("options that cannot be are refused before anything is done")
   func options() throws {
     let container = try running()

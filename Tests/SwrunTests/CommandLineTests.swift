@@ -153,6 +153,23 @@ struct CommandLineTests {
     try runtime.command(["list"], global: options).run().succeeds()
   }
 
+  @Test("flags that say whether they are meant, and short options that share a dash, do what they say")
+  func spellings() throws {
+    let container = try runtime.container { $0.wait() }
+    try container.command("run", ["-d=true", "--no-pivot=false"], global: ["--debug=false"]).run().succeeds()
+    let privileges = ["grep", "NoNewPrivs", "/proc/self/status"]
+    #expect(try container.execCommand(["--no-new-privs=T"], privileges).run().output.contains("1"))
+    let outcome = try container.execCommand(
+      ["-eA=1", "-u7:8", "--tty=false"], ["sh", "-c", "id -u; echo $A"]
+    )
+    .run().succeeds()
+    #expect(outcome.lines == ["7", "1"])
+    try container.execCommand(["-du", "9"], ["sleep", "1000"]).run().succeeds()
+    try runtime.run("delete", "-rf", "^" + container.id).succeeds()
+    try container.command("delete", ["--force=maybe"]).run().fails(
+      saying: "--force: \"maybe\" is neither true nor false")
+  }
+
   private func entry(_ line: Substring) throws -> [String: String] {
     try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
   }

@@ -63,10 +63,11 @@ struct MountsCommandTests {
       [{"destination": "/new/a", "type": "tmpfs", "source": "tmpfs"},
        {"destination": "/new/b", "type": "nosuchtype", "source": "x"}]
       """)
-    try change("add", container, file).fails(saying: "\(file): /mounts/1: mounting /new/b", "nosuchtype")
+    try change("add", container, file).fails(saying: "\(file): /1: mounting /new/b", "nosuchtype")
     #expect(try inside(container, "grep -c /new/ /proc/mounts") == "0\n")
     try File.write(#"[{"destination": "/proc"}, {"destination": "/bin"}]"#, to: file)
-    try change("remove", container, file).fails(saying: "unmounting /bin: nothing is mounted there")
+    try change("remove", container, file).fails(
+      saying: "\(file): /1: unmounting /bin: nothing is mounted there")
     #expect(try inside(container, "grep -c '^proc /proc ' /proc/mounts") == "1\n", "/proc was removed")
   }
 
@@ -95,15 +96,22 @@ struct MountsCommandTests {
     let volume = try runtime.volume("volume", ["file": "hello"])
     let (container, file) = try prepared("")
     for (json, text) in [
-      (#"[{"destination": "/proc", "type": "tmpfs", "source": "tmpfs"}]"#, "/mounts/0"),
+      (
+        #"[{"destination": "/proc", "type": "tmpfs", "source": "tmpfs"}]"#,
+        "\(file): /0/destination: \"/proc\" lies in /proc"
+      ),
+      (
+        #"{"mounts": [{"destination": "/proc", "type": "tmpfs", "source": "tmpfs"}]}"#,
+        "\(file): /mounts/0/destination: \"/proc\" lies in /proc"
+      ),
       (
         #"[{"destination": "/proc/sys", "type": "bind", "source": "\#(volume)", "options": ["bind"]}]"#,
-        "/mounts/0"
+        "\(file): /0/destination"
       ),
       (#"[{"destination": "/new", "type": "proc", "source": "proc"}]"#, "when the container is made"),
       (#"[{"destination": "/sys/fs/x", "type": "cgroup", "source": "cgroup"}]"#, "cgroups are mounted when"),
       (#"[{"destination": 1}, {"type": "bind"}]"#, "/0/destination: found 1"),
-      (#"[{"destination": "/new", "type": "tmpfs", "options": ["nonsense,x"]}]"#, "/mounts/0"),
+      (#"[{"destination": "/new", "type": "tmpfs", "options": ["nonsense,x"]}]"#, "\(file): /0"),
       ("[", ":1:2"), ("", "mounts.json"),
     ] {
       try File.write(json, to: file)
@@ -113,6 +121,75 @@ struct MountsCommandTests {
     try change("remove", container, runtime.directory + "/none").fails(saying: "none", "ENOENT")
     try File.write(#"[{"destination": "/"}]"#, to: file)
     try change("remove", container, file).fails(saying: "the root filesystem cannot be removed")
+  }
+
+  @Test("faults of standard input say so")
+  func faultsOfStandardInput() throws {
+    let (container, _) = try prepared("")
+    for (json, text) in [
+      (#"[{"destination": "/proc", "type": "tmpfs"}]"#, "standard input: /0/destination"),
+      ("[", "standard input:1:2"),
+      (#"[{"destination": "/a", "type": "nosuchtype", "source": "x"}]"#, "standard input: /0: mounting /a"),
+    ] {
+      var command = runtime.command(["mounts", "add", container.id, "-"])
+      command.input = .text(json)
+      let outcome = try command.run().fails(saying: text)
+      #expect(!outcome.errors.contains("config.json"), "\(outcome)")
+    }
+  }
+
+  @Test("nothing is mounted over the root, by no way to it")
+  func root() throws {
+    let (container, file) = try prepared("")
+    _ = try inside(container, "ln -s / /root-link")
+    for destination in ["/", "/..", "/root-link"] {
+      try File.write(#"[{"destination": "\#(destination)", "type": "tmpfs", "source": "tmpfs"}]"#, to: file)
+      try change("add", container, file).fails(
+        saying: "\(file): /0: mounting", "the root filesystem cannot be replaced")
+      try change("remove", container, file).fails(saying: "the root filesystem cannot be removed")
+    }
+    #expect(try inside(container, "echo fine") == "fine\n")
+    try File.write(#"[{"destination": "/", "options": ["bind", "remount", "ro"]}]"#, to: file)
+    try change("add", container, file).succeeds()
+    #expect(try inside(container, "touch /x || echo refused") == "refused\n")
+  }
+
+  @Test("a mount that is named twice, by any path, is refused before one is removed")
+  func duplicates() throws {
+    let (container, file) = try prepared(
+      """
+      [{"destination": "/a", "type": "tmpfs", "source": "t"},
+       {"destination": "/a/b", "type": "tmpfs", "source": "t"}]
+      """)
+    try change("add", container, file).succeeds()
+    _ = try inside(container, "ln -s a /link")
+    for second in ["/a", "//a/.", "/link"] {
+      try File.write(#"[{"destination": "/a"}, {"destination": "\#(second)"}]"#, to: file)
+      try change("remove", container, file).fails(
+        saying: "\(file): /1: unmounting", "\(file): /0 is the same mount")
+    }
+    #expect(try inside(container, "grep -c ' /a' /proc/mounts") == "2\n")
+    // In whatever order: the one below the other comes away with it.
+    try File.write(#"[{"destination": "/link/b"}, {"destination": "/a"}]"#, to: file)
+    try change("remove", container, file).succeeds()
+    #expect(try inside(container, "grep -c ' /a' /proc/mounts") == "0\n")
+  }
+
+  @Test("places that were made for mounts are gone after a failure, and no others")
+  func madePlaces() throws {
+    let volume = try runtime.volume("volume", ["file": "hello"])
+    let (container, file) = try prepared(
+      """
+      [{"destination": "/old/new/a", "type": "tmpfs", "source": "tmpfs"},
+       {"destination": "/old/new/a/inner", "type": "tmpfs", "source": "tmpfs"},
+       {"destination": "/old/file", "type": "bind", "source": "\(volume)/file", "options": ["bind"]},
+       {"destination": "/old/there", "type": "bind", "source": "\(volume)/file", "options": ["bind"]},
+       {"destination": "/old/z", "type": "nosuchtype", "source": "x"}]
+      """)
+    _ = try inside(container, "mkdir -p /old/empty; touch /old/there")
+    try change("add", container, file).fails(saying: "\(file): /4: mounting /old/z")
+    #expect(try inside(container, "ls /old") == "empty\nthere\n")
+    #expect(try inside(container, "grep -c /old /proc/mounts") == "0\n")
   }
 
   @Test("a link of the image's leads to where it leads inside, and never to the host")

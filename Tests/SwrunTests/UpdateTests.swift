@@ -86,7 +86,7 @@ struct UpdateTests {
       outcome.succeeds()
       expect([file: "321"], of: container)
     } else {
-      outcome.fails(saying: "/linux/resources/blockIO/weight")
+      outcome.fails(saying: "update \(container.id): --blkio-weight: ")
     }
   }
 
@@ -124,6 +124,8 @@ struct UpdateTests {
       expect(["memory.limit_in_bytes": bytes, "memory.memsw.limit_in_bytes": bytes], of: container)
     }
     try update(container, "--memory", "32m")
+      .fails(saying: "update \(container.id): --memory", "above the limit with swap")
+    try update(container, json: #"{"memory": {"limit": 33554432}}"#)
       .fails(saying: "/linux/resources/memory/limit", "above the limit with swap")
     try update(container, "--memory", "-1").succeeds()
     let unlimited = "9223372036854771712"
@@ -255,7 +257,7 @@ struct UpdateTests {
       .fails(saying: "/linux/resources/blockIO/leafWeight")
     #expect(state() == before)
     try update(container, "--memory", "512m", "--memory-swap", "512m", "--cpu-quota", "1")
-      .fails(saying: "/linux/resources/cpu/quota")
+      .fails(saying: "--cpu-quota: ")
     #expect(state() == before)
   }
 
@@ -325,6 +327,32 @@ struct UpdateTests {
     try update(container, "--pids-limit", "7").fails(saying: "container not running")
     try runtime.run("update", "--pids-limit", "7", runtime.tag + "unknown").fails(saying: "does not exist")
     try runtime.run("update", "--pids-limit", "7").fails(saying: "container-id")
+  }
+
+  @Test("a limit that came from an option is refused by the option's name")
+  func optionNames() throws {
+    let container = try container()
+    for (option, value, text) in [
+      ("--cpu-share", "1", "--cpu-share must be 2 to 262144, is 1"),
+      ("--cpuset-cpus", "511", "--cpuset-cpus: "),
+      ("--cpu-period", "1", "--cpu-period: "), ("--cpuset-mems", "99", "--cpuset-mems: "),
+    ] {
+      let outcome = try update(container, option, value)
+      outcome.fails(saying: "update \(container.id): \(text)")
+      #expect(!outcome.errors.contains("/linux/"), "\(outcome)")
+    }
+    try update(container, json: #"{"cpu": {"shares": 1}}"#).fails(
+      saying: "/linux/resources/cpu/shares must be")
+  }
+
+  @Test("a limit of cgroup2 that comes too late is refused with its place, and how it could be set")
+  func withoutCgroup2() throws {
+    let container = try container()
+    try update(container, json: #"{"unified": {"cpu.weight": "5"}}"#).fails(
+      saying: "/linux/resources/unified: the container was created without a cgroup2", "hint: it has one if")
+    if CgroupHost.mountPoint("hugetlb") != nil { return }
+    try update(container, json: #"{"hugepageLimits": [{"pageSize": "2MB", "limit": 0}]}"#).fails(
+      saying: "/linux/resources/hugepageLimits: the container was created without a cgroup2")
   }
 
   @Test("schemata are refused where there is no resctrl", arguments: ["l3-cache-schema", "mem-bw-schema"])

@@ -7,10 +7,11 @@ extension V1Manager {
     if resources.hugepageLimits?.isEmpty == false || resources.unified?.isEmpty == false,
       index(of: .hugetlb) == nil, cgroup2Index == nil
     {
+      let property = resources.unified?.isEmpty == false ? "unified" : "hugepageLimits"
       throw RuntimeError(
         .unsupported,
-        "the container was created without a cgroup2, which the new limits need"
-      )
+        "/linux/resources/\(property): the container was created without a cgroup2, which the new limits need",
+        hint: "it has one if config.json sets such a limit, however high, when it is created")
     }
     // Before anything is written: nothing can be wrong with the rules later.
     let devices = try newDevices(resources.devices)

@@ -187,26 +187,3 @@ final class CriuService {
     return RuntimeError(.criuFailed, said.isEmpty ? "criu ended without an answer" : "criu: \(said)")
   }
 }
-
-extension RuntimeError {
-  /// The same error with the end of CRIU's log, if CRIU is what failed.
-  ///
-  /// - Parameters:
-  ///   - directory: Where the log is.
-  ///   - path: The same, for people.
-  func citing(log name: String, in directory: CInt, path: String) -> RuntimeError {
-    guard code == .criuFailed, let file = try? Kernel.open(name, at: directory, flags: O_RDONLY),
-      let text = try? Kernel.readTail(of: file.number, most: 16 * 1024)
-    else { return self }
-    var error = self
-    let lines = text.split(separator: "\n")
-    // What criu's helper for cgroups says at its end is a consequence, and says another reason.
-    let faults = lines.filter { $0.contains("Error") && !$0.contains("cgroupd: recv req error") }
-    let shown = (faults.isEmpty ? lines : faults).suffix(5).map { line in
-      // Without the time: (00.012345)
-      (line.first == "(" ? line.drop { $0 != ")" }.dropFirst() : line).drop { $0 == " " }
-    }
-    if !shown.isEmpty { error.message += ":\n" + shown.joined(separator: "\n") }
-    return error.hinting("all that criu says is in \(path)/\(name); `criu check` tells whether it works here")
-  }
-}

@@ -60,6 +60,6 @@ extension PlannedMount {
   /// Spec: config.md#posix-platform-mounts, mount_setattr(2) MOUNT_ATTR_IDMAP
   fileprivate func holdMappings(_ proc: HostProc) throws(RuntimeError) -> Descriptor {
     try UserNamespace.holding(
-      uidMappings: uidMappings, gidMappings: gidMappings, of: "/mounts/\(index)", proc: proc)
+      uidMappings: uidMappings, gidMappings: gidMappings, of: pointer, proc: proc)
   }
 }

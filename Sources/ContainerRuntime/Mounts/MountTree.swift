@@ -6,7 +6,7 @@ internal import SystemPackage
 
 /// The tree of a container's mounts, as mounts are added to it.
 struct MountTree: ~Copyable {
-  private(set) var rootfs: Rootfs
+  var rootfs: Rootfs
   /// What was made on the host.
   private let sources: MountSources
   /// The host's /proc.

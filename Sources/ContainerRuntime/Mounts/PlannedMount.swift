@@ -11,8 +11,8 @@ struct PlannedMount {
   let kind: Kind
   let uidMappings: [IDMapping]
   let gidMappings: [IDMapping]
-  /// The file that has it; nil for a mount that no file asks for.
-  private var file: String?
+  /// The list that has it: a file and a JSON pointer; nil for a mount that no file asks for.
+  private var list: String?
 
   /// What is mounted.
   enum Kind: Equatable {
@@ -32,9 +32,9 @@ struct PlannedMount {
   ///   - mount: As configured.
   ///   - index: Its place in `/mounts`.
   ///   - bundle: Absolute path; relative sources count from here.
-  ///   - file: What messages call the file that has it.
-  init(_ mount: Mount, index: Int, bundle: String, file: String = "config.json") {
-    self.file = file
+  ///   - list: What messages call the list that has it.
+  init(_ mount: Mount, index: Int, bundle: String, list: String = "config.json: /mounts") {
+    self.list = list
     self.index = index
     destination = "/" + Rootfs.components(mount.destination).joined(separator: "/")
     options = MountOptions(mount.options ?? [])
@@ -54,10 +54,14 @@ struct PlannedMount {
     }
   }
 
+  /// `config.json: /mounts/3`
+  var pointer: String { (list ?? "") + "/\(index)" }
+
   /// `config.json: /mounts/3: mounting /proc`
-  var place: String {
-    (file.map { "\($0): /mounts/\(index): " } ?? "") + "mounting \(destination)"
-  }
+  var place: String { place(of: "mounting") }
+
+  /// What is being done, and where that is asked for.
+  func place(of deed: String) -> String { (list == nil ? "" : pointer + ": ") + "\(deed) \(destination)" }
 
   /// The directory of the socket that the program tells its readiness to, for its service manager.
   ///
@@ -68,7 +72,7 @@ struct PlannedMount {
     mount.source = source
     mount.options = ["bind", "ro", "nosuid", "nodev", "noexec"]
     var planned = PlannedMount(mount, index: index, bundle: "/")
-    planned.file = nil
+    planned.list = nil
     return planned
   }
 
@@ -84,7 +88,7 @@ struct PlannedMount {
     if case .bind = kind { return }
     throw RuntimeError(
       .unsupported,
-      "config.json: /mounts/\(index): only the IDs of a bind mount can be mapped (config.md#posix-platform-mounts)"
+      "\(pointer): only the IDs of a bind mount can be mapped (config.md#posix-platform-mounts)"
     )
   }
 
@@ -107,7 +111,7 @@ struct PlannedMount {
     default:
       throw RuntimeError(
         .invalidConfig,
-        "config.json: /mounts/\(index)/destination: \"\(destination)\" lies in /proc, which only a proc file "
+        "\(pointer)/destination: \"\(destination)\" lies in /proc, which only a proc file "
           + "system may fill (config.md#mounts)")
     }
   }

@@ -8,15 +8,16 @@ enum UserNamespace {
   /// Writes the mappings of a process that has just come into a new user namespace.
   ///
   /// - Parameters:
-  ///   - pointer: What has the mappings in config.json, for error messages.
+  ///   - place: What has the mappings, for error messages.
   static func map(
-    _ pid: Int32, uidMappings: [IDMapping], gidMappings: [IDMapping], of pointer: String = "/linux",
+    _ pid: Int32, uidMappings: [IDMapping], gidMappings: [IDMapping],
+    of place: String = "config.json: /linux",
     proc: HostProc
   ) throws(RuntimeError) {
-    try during("config.json: \(pointer)/uidMappings") { () throws(RuntimeError) in
+    try during("\(place)/uidMappings") { () throws(RuntimeError) in
       try proc.write(text(of: uidMappings), to: "\(pid)/uid_map")
     }
-    try during("config.json: \(pointer)/gidMappings") { () throws(RuntimeError) in
+    try during("\(place)/gidMappings") { () throws(RuntimeError) in
       try proc.write(text(of: gidMappings), to: "\(pid)/gid_map")
     }
   }
@@ -25,7 +26,7 @@ enum UserNamespace {
   ///
   /// - Returns: Its descriptor; the process that it was made with is gone.
   static func holding(
-    uidMappings: [IDMapping], gidMappings: [IDMapping], of pointer: String, proc: HostProc
+    uidMappings: [IDMapping], gidMappings: [IDMapping], of place: String, proc: HostProc
   ) throws(RuntimeError) -> Descriptor {
     switch try Kernel.clone(CloneFlags.newUser) {
     case .child:
@@ -36,7 +37,7 @@ enum UserNamespace {
         try? Kernel.signal(process.number, SIGKILL)
         _ = try? Kernel.wait(for: pid)
       }
-      try map(pid, uidMappings: uidMappings, gidMappings: gidMappings, of: pointer, proc: proc)
+      try map(pid, uidMappings: uidMappings, gidMappings: gidMappings, of: place, proc: proc)
       return try proc.open("\(pid)/ns/user", flags: O_RDONLY, isMagicLink: true)
     }
   }

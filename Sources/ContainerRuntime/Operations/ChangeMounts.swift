@@ -36,12 +36,14 @@ public enum ChangeMounts {
     }
     let hasUserNamespace = linux.namespaces?.contains { $0.type == .user } == true
     let name = file == "-" ? "standard input" : file
-    let mounts = try Mount.load(
+    let (mounts, pointer) = try Mount.load(
       from: try read(file), fileName: name, hasUserNamespace: hasUserNamespace
     ) { log.warn($0.description) }
     let proc = try HostProc()
     let entrance = try Entrance(id, identity: identity, linux: linux, proc: proc)
-    let planned = mounts.enumerated().map { PlannedMount($1, index: $0, bundle: record.bundle, file: name) }
+    let planned = mounts.enumerated().map {
+      PlannedMount($1, index: $0, bundle: record.bundle, list: "\(name): \(pointer)")
+    }
     let sources = MountSources()
     let label = SecurityModules.mountLabel(linux, warn: log.warn)
     if change == .add {
@@ -115,10 +117,13 @@ struct MountChange: ~Copyable {
 
   /// Makes all mounts, or none.
   mutating func add(_ mounts: [PlannedMount]) throws(RuntimeError) {
+    let places = MadePlaces()
+    tree.rootfs.madePlaces = places
     var made: [CInt] = []
     do throws(RuntimeError) {
       for mount in mounts {
         try during(mount.place) { () throws(RuntimeError) in
+          if mount.kind != .remount { try refuseRoot(mount, "replaced") }
           try tree.make(mount)
           if mount.kind != .remount { made.append(try tree.rootfs.open(mount.destination).release()) }
         }
@@ -126,27 +131,54 @@ struct MountChange: ~Copyable {
       try tree.finishReadOnly()
     } catch {
       for number in made.reversed() { try? detach(number) }
+      places.remove()
       throw error
     }
   }
 
   /// Unmounts what is at the destinations, after a look whether there is something at each.
   func remove(_ mounts: [PlannedMount]) throws(RuntimeError) {
-    var found: [CInt] = []
+    var found: [Found] = []
     for mount in mounts {
-      try during("unmounting \(mount.destination)") { () throws(RuntimeError) in
-        guard mount.destination != "/" else {
-          throw RuntimeError(.invalidArgument, "the root filesystem cannot be removed")
-        }
+      try during(mount.place(of: "unmounting")) { () throws(RuntimeError) in
+        try refuseRoot(mount, "removed")
         let target = try tree.rootfs.open(mount.destination)
         guard try Kernel.isMountRoot(target.number) else {
           throw RuntimeError(.invalidArgument, "nothing is mounted there")
         }
-        found.append(target.release())
+        let id = try Kernel.mountID(target.number)
+        if let other = found.first(where: { $0.id == id }) {
+          throw RuntimeError(.invalidArgument, "\(other.mount.pointer) is the same mount")
+        }
+        let path = try proc.readLink("self/fd/\(target.number)")
+        found.append(
+          Found(mount: mount, number: target.release(), id: id, depth: Rootfs.components(path).count))
       }
     }
-    // The last first: what was added later may lie on what was added before.
-    for number in found.reversed() { try detach(number) }
+    // The deepest first: a mount takes along what is mounted below it.
+    for place in found.sorted(by: { $0.depth > $1.depth }) {
+      try during(place.mount.place(of: "unmounting")) { () throws(RuntimeError) in
+        try detach(place.number)
+      }
+    }
+  }
+
+  /// A mount to remove.
+  private struct Found {
+    let mount: PlannedMount
+    let number: CInt
+    let id: UInt64
+    /// How many names its path has, without links.
+    let depth: Int
+  }
+
+  /// Under another root, however a link of the image's leads there, the container would lose all its mounts.
+  private func refuseRoot(_ mount: PlannedMount, _ deed: String) throws(RuntimeError) {
+    guard let target = try tree.rootfs.openIfPresent(mount.destination),
+      try Kernel.isMountRoot(target.number),
+      try Kernel.mountID(target.number) == Kernel.mountID(tree.rootfs.root.number)
+    else { return }
+    throw RuntimeError(.invalidArgument, "the root filesystem cannot be \(deed)")
   }
 
   /// umount2(2) of what a descriptor means, whatever its path leads to by now.

@@ -16,10 +16,13 @@ public enum Create {
     _ id: ContainerID, bundlePath: String, options: CreateOptions, store: Store, log: EventLog
   ) throws(RuntimeError) -> CreatedContainer {
     // First of all: what is opened here takes the numbers that the caller left free.
-    try CreateOptions.requireDescriptors(options.preservedDescriptors)
+    try CreateOptions.requireDescriptors(
+      options.preservedDescriptors, activated: options.activation?.count ?? 0)
     let bundle = try Bundle(path: bundlePath)
-    let configuration = try bundle.readConfig()
-    let config = try Config.load(from: configuration) { log.warn($0.description) }
+    let configuration = try bundle.readConfig(options.configFile)
+    let config = try Config.load(from: configuration, fileName: options.configFile ?? "config.json") {
+      log.warn($0.description)
+    }
     log.debug { "bundle: \(bundlePath), configuration of version \(config.ociVersion)" }
     let plan = try Plan(
       id: id, bundle: bundle, config: config, options: options, stateDirectory: store.path(of: id),

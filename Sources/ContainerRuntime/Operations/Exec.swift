@@ -2,6 +2,7 @@ public import ContainerStore
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 public import RuntimeErrors
+internal import SystemPackage
 
 /// Adds a process to a container.
 public enum Exec {
@@ -17,6 +18,17 @@ public enum Exec {
     let directory = try store.open(id)
     let record = try directory.requireRecord()
     let identity = try requireLife(directory, record, options)
+    do throws(RuntimeError) {
+      return try add(options, to: directory, record, identity, log)
+    } catch {
+      throw identity.explaining(error, in: id)
+    }
+  }
+
+  private static func add(
+    _ options: ExecOptions, to directory: ContainerDirectory, _ record: ContainerRecord,
+    _ identity: InitIdentity, _ log: EventLog
+  ) throws(RuntimeError) -> Int32 {
     let config = try directory.readConfig()
     let linux = config.linux ?? LinuxConfig()
     let configuration = try ExecConfiguration(options, configured: config.process, warn: log.warn)
@@ -31,7 +43,8 @@ public enum Exec {
     process.keepsKeyring = record.keepsKeyring == true
     let proc = try HostProc()
     let plan = try ExecPlan(
-      process, container: id, identity: identity, record: record, linux: linux, options: options, proc: proc)
+      process, container: directory.id, identity: identity, record: record, linux: linux, options: options,
+      proc: proc)
     let addition = Addition(
       plan, options: options, proc: proc, interruption: try Interruption(), log: log)
     var proxy: TerminalProxy?
@@ -41,7 +54,7 @@ public enum Exec {
       try addition.spawn()
       try addition.awaitReadiness()
       if let terminal = addition.terminal.take() { proxy = TerminalProxy(terminal: terminal.release()) }
-      try addition.finish(record, of: id)
+      try addition.finish(record, of: directory.id)
     } catch {
       addition.undo()
       throw error
@@ -84,5 +97,15 @@ public enum Exec {
       throw RuntimeError(
         .invalidArgument, "--console-socket is given, but the process has no terminal", hint: "give --tty")
     }
+  }
+}
+
+extension InitIdentity {
+  /// What an error of work in the container means if its init process has ended meanwhile.
+  func explaining(_ error: RuntimeError, in id: ContainerID) -> RuntimeError {
+    guard [.systemCall, .initProcessFailed].contains(error.code),
+      error.errno == .noSuchProcess || condition != .alive
+    else { return error }
+    return RuntimeError(.notRunning, "container not running: \(id) has ended meanwhile")
   }
 }

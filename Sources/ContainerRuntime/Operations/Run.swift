@@ -20,7 +20,7 @@ public enum Run {
     let created = try Create.container(
       id, bundlePath: bundlePath, options: options, store: store, log: log)
     let construction = created.construction
-    let readiness = try created.readinessProxy()
+    let readiness = created.readinessProxy()
     if options.isDetached {
       try created.start()
       guard let process = construction.process?.number else { return 0 }
@@ -36,16 +36,11 @@ public enum Run {
 }
 
 extension CreatedContainer {
-  /// The line between the program and its service manager, before the program runs. If it cannot be opened the
-  /// container is destroyed.
-  func readinessProxy() throws(RuntimeError) -> ReadinessProxy? {
-    do throws(RuntimeError) {
-      return try construction.record.readinessProxy(
-        construction.directory, manager: construction.plan.options.notifySocket, pid: construction.pid)
-    } catch {
-      construction.undo(after: error)
-      throw error
-    }
+  /// The line between the program and its service manager, before the program runs.
+  func readinessProxy() -> ReadinessProxy? {
+    construction.record.readinessProxy(
+      construction.directory, manager: construction.plan.options.notifySocket, pid: construction.pid,
+      warn: construction.log.warn)
   }
 
   /// Waits for the container's end, passes signals and the terminal's bytes on, and deletes it.

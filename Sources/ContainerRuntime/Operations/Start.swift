@@ -33,7 +33,8 @@ public enum Start {
     guard let identity = record.initProcess, let process = try identity.open() else {
       throw RuntimeError(.notRunning, "container not running: \(id) is stopped")
     }
-    let readiness = try record.readinessProxy(directory, manager: notifySocket, pid: identity.pid)
+    let readiness = record.readinessProxy(
+      directory, manager: notifySocket, pid: identity.pid, warn: log.warn)
     do throws(RuntimeError) {
       try ProgramStart(record.seccompListener, log: log).proceed(
         on: Channel(socket: try directory.connectToInit()), process: process.number, pid: identity.pid,
@@ -70,12 +71,18 @@ extension ContainerRecord {
     try runner.run(hooks)
   }
 
-  /// Opens the line between the program and its service manager, if it has one.
+  /// Opens the line between the program and its service manager, if it has one. A manager that cannot be
+  /// reached, of a variable that is left over, is no reason not to start the container.
   func readinessProxy(
-    _ directory: ContainerDirectory, manager: String?, pid: Int32
-  ) throws(RuntimeError) -> ReadinessProxy? {
+    _ directory: ContainerDirectory, manager: String?, pid: Int32, warn: (String) -> Void
+  ) -> ReadinessProxy? {
     guard hasNotifySocket == true, let manager else { return nil }
-    return try ReadinessProxy(directory, manager: manager, pid: pid)
+    do {
+      return try ReadinessProxy(directory, manager: manager, pid: pid)
+    } catch {
+      warn("\(error): nobody is told when the container is ready")
+      return nil
+    }
   }
 
   /// The state that programs are told.

@@ -29,22 +29,32 @@ public struct Bundle: ~Copyable {
   }
 
   /// Reads config.json, which may hold anything.
-  public borrowing func readConfig() throws(RuntimeError) -> [UInt8] {
-    do throws(RuntimeError) {
-      let file = try Kernel.open("config.json", at: directory.number, flags: O_RDONLY | O_NONBLOCK)
-      let status = try Kernel.stat(file.number)
-      guard status.st_mode & S_IFMT == S_IFREG else {
-        throw RuntimeError(.invalidBundle, "config.json: not a regular file (bundle.md)")
-      }
-      guard status.st_size <= Config.maximumSize else {
+  ///
+  /// - Parameters:
+  ///   - file: Read in its place; counted from the working directory. `--config`
+  public borrowing func readConfig(_ file: String? = nil) throws(RuntimeError) -> [UInt8] {
+    guard let file else {
+      do {
+        return try Bundle.read("config.json", at: directory.number)
+      } catch let error where error.errno == .noSuchFileOrDirectory {
         throw RuntimeError(
-          .invalidConfig, "config.json: \(status.st_size) bytes, allowed are \(Config.maximumSize)")
+          .invalidBundle, "bundle \(path): config.json does not exist (bundle.md)",
+          hint: "`swrun spec` writes one to start from")
       }
-      return try Kernel.readAll(file.number, limit: Config.maximumSize, name: "config.json")
-    } catch let error where error.errno == .noSuchFileOrDirectory {
-      throw RuntimeError(
-        .invalidBundle, "bundle \(path): config.json does not exist (bundle.md)",
-        hint: "`swrun spec` writes one to start from")
     }
+    return try during("--config") { () throws(RuntimeError) in try Bundle.read(file, at: Directory.working) }
+  }
+
+  private static func read(_ name: String, at directory: CInt) throws(RuntimeError) -> [UInt8] {
+    let file = try Kernel.open(name, at: directory, flags: O_RDONLY | O_NONBLOCK)
+    let status = try Kernel.stat(file.number)
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw RuntimeError(.invalidBundle, "\(name): not a regular file (bundle.md)")
+    }
+    guard status.st_size <= Config.maximumSize else {
+      throw RuntimeError(
+        .invalidConfig, "\(name): \(status.st_size) bytes, allowed are \(Config.maximumSize)")
+    }
+    return try Kernel.readAll(file.number, limit: Config.maximumSize, name: name)
   }
 }

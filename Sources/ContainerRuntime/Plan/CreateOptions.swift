@@ -15,6 +15,8 @@ public enum CgroupManagerChoice: String, Sendable, CaseIterable {
 public struct CreateOptions: Sendable, Equatable {
   /// The command's name, for messages.
   public var command = "create"
+  /// In place of the bundle's config.json. `--config`
+  public var configFile: String?
   /// AF_UNIX socket that receives the terminal. `--console-socket`
   public var consoleSocket: String?
   /// AF_UNIX socket that receives a pidfd of the init process. `--pidfd-socket`
@@ -42,11 +44,14 @@ public struct CreateOptions: Sendable, Equatable {
   public init() {}
 
   /// Each descriptor that the program is to inherit must be there.
-  static func requireDescriptors(_ count: Int) throws(RuntimeError) {
-    for number in 0..<CInt(count) {
-      guard (try? Kernel.stat(3 + number)) != nil else {
-        throw RuntimeError(
-          .invalidArgument, "--preserve-fds \(count): descriptor \(3 + number) is not open")
+  ///
+  /// - Parameters:
+  ///   - activated: How many of them a service manager hands over; they come first.
+  static func requireDescriptors(_ count: Int, activated: Int = 0) throws(RuntimeError) {
+    for number in 0..<count {
+      guard (try? Kernel.stat(CInt(3 + number))) != nil else {
+        let reason = number < activated ? "LISTEN_FDS=\(activated)" : "--preserve-fds \(count - activated)"
+        throw RuntimeError(.invalidArgument, "\(reason): descriptor \(3 + number) is not open")
       }
     }
   }

@@ -48,7 +48,8 @@ final class Preparations {
     ) { proc throws(RuntimeError) in
       if let joined = namespaces.numbers[.user] { return try Kernel.duplicate(joined) }
       return try UserNamespace.holding(
-        uidMappings: linux.uidMappings ?? [], gidMappings: linux.gidMappings ?? [], of: "/linux", proc: proc)
+        uidMappings: linux.uidMappings ?? [], gidMappings: linux.gidMappings ?? [],
+        of: "config.json: /linux", proc: proc)
     }
     if plan.namespaces.hasUserNamespace {
       rootfs = try during("config.json: /root/path: root filesystem") { () throws(RuntimeError) in

@@ -38,6 +38,11 @@ final class HostProc {
     try Kernel.changeDirectory(root.number)
   }
 
+  /// What a link below /proc holds.
+  func readLink(_ path: String) throws(RuntimeError) -> String {
+    try Kernel.readLink(path, at: root.number)
+  }
+
   /// Writes `text` to a file below /proc in one write(2).
   func write(_ text: String, to path: String) throws(RuntimeError) {
     let file = try open(path, flags: O_WRONLY)

@@ -11,6 +11,8 @@ internal import SystemPackage
 struct Rootfs: ~Copyable {
   /// The root of the mount.
   private(set) var root: Descriptor
+  /// Gets what is made as mount points, if that is to be undone.
+  var madePlaces: MadePlaces?
 
   private static let confined =
     ResolveFlags.inRoot | ResolveFlags.noMagicLinks
@@ -102,6 +104,7 @@ struct Rootfs: ~Copyable {
         } else {
           try Kernel.makeDirectory(parts[index], at: current.number, mode: 0o755)
         }
+        try madePlaces?.add(parts[index], in: current.number)
       } catch let error where error.errno == .fileExists {
         links += 1
         guard links <= Rootfs.mostLinks else { throw error.coded(.hostileRootfs) }

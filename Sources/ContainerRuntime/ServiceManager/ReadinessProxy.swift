@@ -22,10 +22,14 @@ final class ReadinessProxy {
   /// Opens both ends.
   ///
   /// - Parameters:
-  ///   - manager: `$NOTIFY_SOCKET`: an absolute path, or `@` and an abstract name.
+  ///   - manager: `$NOTIFY_SOCKET`: an absolute path, or `@` and an abstract name; it may be anything else.
   ///   - pid: The container's init process.
   init(_ directory: ContainerDirectory, manager: String, pid: Int32) throws(RuntimeError) {
     self.pid = pid
+    guard manager.utf8.count > 1, manager.hasPrefix("/") || manager.hasPrefix("@") else {
+      throw RuntimeError(
+        .invalidArgument, "NOTIFY_SOCKET \"\(manager)\": neither an absolute path nor @ and a name")
+    }
     self.manager = try during("NOTIFY_SOCKET") { () throws(RuntimeError) in
       try Kernel.connect(to: manager, .datagrams)
     }

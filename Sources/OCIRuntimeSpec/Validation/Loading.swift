@@ -85,20 +85,22 @@ extension Mount {
   ///   - fileName: What messages call the file.
   ///   - hasUserNamespace: Whether the container has one.
   ///   - warnings: Gets what is suspicious or deprecated, but no error.
+  /// - Returns: The mounts, and where their array is in the file: "", or `/mounts`.
   /// - Throws: One `invalidConfig` whose message lists all that is wrong, one fault a line.
   public static func load(
     from bytes: [UInt8], fileName: String, hasUserNamespace: Bool, warnings: (Diagnostic) -> Void = { _ in }
-  ) throws(RuntimeError) -> [Mount] {
+  ) throws(RuntimeError) -> (mounts: [Mount], pointer: String) {
     let first = bytes.first { ![9, 10, 13, 32].contains($0) }
     if first == UInt8(ascii: "[") {
-      return try loadConfiguration([Mount].self, at: "/mounts", from: bytes, fileName: fileName, warnings) {
-        $0.check(&$1, hasUserNamespace: hasUserNamespace)
-      }
+      let mounts = try loadConfiguration(
+        [Mount].self, at: "/mounts", from: bytes, fileName: fileName, warnings
+      ) { $0.check(&$1, hasUserNamespace: hasUserNamespace) }
+      return (mounts, "")
     }
     let part = try loadConfiguration(MountsPart.self, at: "", from: bytes, fileName: fileName, warnings) {
       $0.mounts.check(&$1, hasUserNamespace: hasUserNamespace)
     }
-    return part.mounts
+    return (part.mounts, "/mounts")
   }
 }
 

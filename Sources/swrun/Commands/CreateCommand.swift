@@ -7,6 +7,12 @@ struct ContainerOptions: ParsableArguments {
     completion: .directory)
   var bundle = "."
 
+  @Option(
+    name: [.long, .customShort("f")],
+    help: ArgumentHelp("The configuration (default: config.json in the bundle).", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var config: String?
+
   @OptionGroup var process: ProcessOptions
 
   @Flag(name: .customLong("no-pivot"), help: "Do not use pivot_root (for a root on a ramdisk).")
@@ -22,6 +28,7 @@ struct ContainerOptions: ParsableArguments {
   var request: ContainerRequest {
     var request = ContainerRequest(id: id)
     request.bundle = bundle
+    request.config = config
     request.consoleSocket = process.consoleSocket
     request.pidfdSocket = process.pidfdSocket
     request.pidFile = process.pidFile
@@ -38,6 +45,12 @@ struct CreateCommand: InvokedCommand {
     commandName: "create", abstract: "Create a container; its program waits for `start`.")
 
   @ParentCommand var parent: Swrun
+
+  @Flag(
+    name: .customLong("no-subreaper"), help: ArgumentHelp("Accepted; nothing to do.", visibility: .hidden))
+  var noSubreaper = false
+
+  // Last, because the container's ID comes after the options.
   @OptionGroup var container: ContainerOptions
 
   var requested: Invocation.Command { .create(container.request) }

@@ -19,17 +19,25 @@ struct SpecCommand: InvokedCommand {
     completion: .directory)
   var bundle = "."
 
+  @Option(
+    name: [.long, .customShort("f")],
+    help: ArgumentHelp("The file to write, counted from there (default: config.json).", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var file: String?
+
   @Flag(help: "For a user without privileges.")
   var rootless = false
 
-  var requested: Invocation.Command { .spec(bundle: bundle, rootless: rootless) }
+  var requested: Invocation.Command { .spec(bundle: bundle, file: file, rootless: rootless) }
 }
 
 extension SpecCommand {
-  /// Writes config.json to the directory `bundle`.
-  static func write(to bundle: String, rootless: Bool) throws(RuntimeError) {
+  /// Writes config.json, or the file that is named, to the directory `bundle`.
+  static func write(to bundle: String, file: String?, rootless: Bool) throws(RuntimeError) {
     let config = rootless ? SpecTemplate.rootless(uid: geteuid(), gid: getegid()) : SpecTemplate.standard
-    try write(JSONWriter(style: .tabs).encode(config) + [10], to: "\(bundle)/config.json")
+    let file = file ?? "config.json"
+    try write(
+      JSONWriter(style: .tabs).encode(config) + [10], to: file.hasPrefix("/") ? file : "\(bundle)/\(file)")
   }
 
   /// Writes a file that must not exist yet.
@@ -44,7 +52,7 @@ extension SpecCommand {
       }
     } catch let error where error.errno == .fileExists {
       throw RuntimeError(
-        .invalidBundle, "\(path) exists already", hint: "remove it first, or give another --bundle")
+        .invalidBundle, "\(path) exists already", hint: "remove it first, or give another --bundle or --file")
     }
   }
 }
