@@ -47,9 +47,14 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "DBus",
+      dependencies: ["LinuxKernel", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .target(
       name: "Cgroups",
       dependencies: [
-        "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
+        "DBus", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict
@@ -109,9 +114,10 @@ let package = Package(
     ),
     .testTarget(
       name: "CgroupsTests",
-      dependencies: ["Cgroups", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
+      dependencies: ["Cgroups", "DBus", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
       swiftSettings: strict
     ),
+    .testTarget(name: "DBusTests", dependencies: ["DBus", "RuntimeErrors"], swiftSettings: strict),
     .testTarget(
       name: "ContainerRuntimeTests",
       dependencies: ["ContainerRuntime", "ContainerStore", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],

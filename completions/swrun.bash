@@ -216,13 +216,17 @@ _swrun_create() {
     repeating_flags=()
     non_repeating_flags=(--no-pivot --no-new-keyring -h --help)
     repeating_options=()
-    non_repeating_options=(--bundle -b --console-socket --pidfd-socket --pid-file --preserve-fds)
+    non_repeating_options=(--bundle -b --config -f --console-socket --pidfd-socket --pid-file --preserve-fds)
     __swrun_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '--bundle'|'-b')
         __swrun_add_completions -d
+        return
+        ;;
+    '--config'|'-f')
+        __swrun_add_completions -o plusdirs -fX '!*.@(json)'
         return
         ;;
     '--console-socket')
@@ -263,13 +267,17 @@ _swrun_run() {
     repeating_flags=()
     non_repeating_flags=(--detach -d --keep --no-subreaper --no-pivot --no-new-keyring -h --help)
     repeating_options=()
-    non_repeating_options=(--bundle -b --console-socket --pidfd-socket --pid-file --preserve-fds)
+    non_repeating_options=(--bundle -b --config -f --console-socket --pidfd-socket --pid-file --preserve-fds)
     __swrun_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '--bundle'|'-b')
         __swrun_add_completions -d
+        return
+        ;;
+    '--config'|'-f')
+        __swrun_add_completions -o plusdirs -fX '!*.@(json)'
         return
         ;;
     '--console-socket')
@@ -692,13 +700,17 @@ _swrun_spec() {
     repeating_flags=()
     non_repeating_flags=(--rootless -h --help)
     repeating_options=()
-    non_repeating_options=(--bundle -b)
+    non_repeating_options=(--bundle -b --file -f)
     __swrun_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '--bundle'|'-b')
         __swrun_add_completions -d
+        return
+        ;;
+    '--file'|'-f')
+        __swrun_add_completions -o plusdirs -fX '!*.@(json)'
         return
         ;;
     esac

@@ -23,11 +23,11 @@ function __swrun_parse_tokens -S
         __swrun_parse_subcommand 0 'root=' 'log=' 'log-format=' 'debug' 'systemd-cgroup' 'cgroup-manager=' 'rootless=' 'criu=' 'v/version' 'h/help'
         switch $unparsed_tokens[1]
         case 'create'
-            __swrun_parse_subcommand 1 'b/bundle=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'preserve-fds=' 'no-pivot' 'no-new-keyring' 'h/help'
+            __swrun_parse_subcommand 1 'b/bundle=' 'f/config=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'preserve-fds=' 'no-pivot' 'no-new-keyring' 'h/help'
         case 'start'
             __swrun_parse_subcommand 1 'h/help'
         case 'run'
-            __swrun_parse_subcommand 1 'd/detach' 'keep' 'no-subreaper' 'b/bundle=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'preserve-fds=' 'no-pivot' 'no-new-keyring' 'h/help'
+            __swrun_parse_subcommand 1 'd/detach' 'keep' 'no-subreaper' 'b/bundle=' 'f/config=' 'console-socket=' 'pidfd-socket=' 'pid-file=' 'preserve-fds=' 'no-pivot' 'no-new-keyring' 'h/help'
         case 'kill'
             __swrun_parse_subcommand 2 'a/all' 'r/regex' 'h/help'
         case 'delete'
@@ -55,7 +55,7 @@ function __swrun_parse_tokens -S
         case 'events'
             __swrun_parse_subcommand 1 'interval=' 'stats' 'h/help'
         case 'spec'
-            __swrun_parse_subcommand 0 'b/bundle=' 'rootless' 'h/help'
+            __swrun_parse_subcommand 0 'b/bundle=' 'f/file=' 'rootless' 'h/help'
         case 'features'
             __swrun_parse_subcommand 0 'h/help'
         case 'help'
@@ -143,6 +143,7 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" 
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'features' -d 'Print what this runtime supports, as JSON.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun" -eq 1' -fa 'help' -d 'Show subcommand help information.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" b bundle' -l 'bundle' -s 'b' -d 'The bundle\'s directory.' -rfa '(__swrun_complete_directories)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" config f' -l 'config' -s 'f' -d 'The configuration (default: config.json in the bundle).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" console-socket' -l 'console-socket' -d 'AF_UNIX socket that receives the terminal.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the process.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun create" pid-file' -l 'pid-file' -d 'File to write the pid to.' -rF
@@ -156,6 +157,7 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "s
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" keep' -l 'keep' -d 'Do not delete the container when its program ends.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" no-subreaper' -l 'no-subreaper' -d 'Do not become the reaper of orphaned processes.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" b bundle' -l 'bundle' -s 'b' -d 'The bundle\'s directory.' -rfa '(__swrun_complete_directories)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" config f' -l 'config' -s 'f' -d 'The configuration (default: config.json in the bundle).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" console-socket' -l 'console-socket' -d 'AF_UNIX socket that receives the terminal.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" pidfd-socket' -l 'pidfd-socket' -d 'AF_UNIX socket that receives a pidfd of the process.' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun run" pid-file' -l 'pid-file' -d 'File to write the pid to.' -rF
@@ -269,6 +271,7 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "s
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_positional "swrun events" -eq 1' -fka '(swrun list -q 2>/dev/null)'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun events" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun spec" b bundle' -l 'bundle' -s 'b' -d 'Where to write it.' -rfa '(__swrun_complete_directories)'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun spec" f file' -l 'file' -s 'f' -d 'The file to write, counted from there (default: config.json).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun spec" rootless' -l 'rootless' -d 'For a user without privileges.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun spec" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun features" h help' -s 'h' -l 'help' -d 'Show help information.'

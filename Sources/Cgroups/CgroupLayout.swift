@@ -43,16 +43,16 @@ public struct CgroupLayout: Sendable, Equatable {
   ///   - resources: `linux.resources`; a hybrid layout's cgroup2 is done without if it cannot be written to
   ///     and no limit needs it.
   ///   - usesSystemd: Whether systemd is to make the cgroups (`--systemd-cgroup`).
+  ///   - annotations: Those that begin with `org.systemd.property.` are properties of systemd's unit.
   /// - Returns: What is to be stored before `CgroupManager.create`.
   public func plan(
     path: String?,
     containerID: String,
     resources: Resources?,
-    usesSystemd: Bool = false
+    usesSystemd: Bool = false,
+    annotations: [String: String] = [:]
   ) throws(RuntimeError) -> CgroupRecord {
-    if usesSystemd {
-      throw RuntimeError(.unsupported, "cgroups made by systemd are not in this version")
-    }
+    if usesSystemd { return try systemdRecord(path, containerID, annotations) }
     let place = try CgroupPath(path, containerID: containerID)
     if try kind == .v2 {
       return CgroupRecord(manager: .v2, directories: [try cgroup2Directory(place)])
@@ -74,6 +74,37 @@ public struct CgroupLayout: Sendable, Equatable {
       directories.append(try Self.directory(in: hierarchy, base: base, components: components))
     }
     return CgroupRecord(manager: .v1, directories: directories)
+  }
+
+  /// systemd's own directories are there, or it makes and removes them.
+  private func systemdRecord(
+    _ path: String?, _ containerID: String, _ annotations: [String: String]
+  ) throws(RuntimeError) -> CgroupRecord {
+    guard try kind == .v2, let hierarchy = hierarchies.first(where: { $0.identity == .cgroup2 }) else {
+      throw RuntimeError(
+        .unsupported, "cgroups are made by systemd only on hosts with cgroup v2 alone",
+        hint: "leave --systemd-cgroup out, and use a linux.cgroupsPath such as /name")
+    }
+    guard Kernel.mayExecute("/run/systemd/system") else {
+      throw RuntimeError(
+        .unsupported, "systemd is not running here, so it cannot make cgroups",
+        hint: "leave --systemd-cgroup out, and use a linux.cgroupsPath such as /name")
+    }
+    let unit = try SystemdUnit(path, containerID: containerID)
+    let place = unit.hierarchyPath ?? "/\(unit.name)"
+    let parent = String(place[..<(place.lastIndex(of: "/") ?? place.startIndex)])
+    var record = CgroupRecord(
+      manager: .systemd,
+      directories: [
+        .init(hierarchy: "cgroup2", mountPoint: hierarchy.mountPoint, path: place, existing: parent)
+      ])
+    record.unit = unit
+    let prefix = "org.systemd.property."
+    for (name, value) in annotations where name.hasPrefix(prefix) {
+      record.unitProperties = record.unitProperties ?? [:]
+      record.unitProperties?[String(name.dropFirst(prefix.count))] = value
+    }
+    return record
   }
 
   /// A relative path is beside the runtime's own cgroup: one with processes in it cannot limit those below.

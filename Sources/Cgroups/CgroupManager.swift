@@ -20,6 +20,9 @@ public protocol CgroupManager: AnyObject {
   ///   - owner: The user of the host who may make cgroups below, in cgroup v2; nil for nobody.
   func create(_ resources: Resources?, owner: UInt32?) throws(RuntimeError)
 
+  /// Called when the init process has joined: nothing else needs to keep the cgroups for it.
+  func initJoined()
+
   /// Opens what a process needs to join the existing cgroups.
   ///
   /// - Parameters:
@@ -70,6 +73,9 @@ public protocol CgroupManager: AnyObject {
 }
 
 extension CgroupManager {
+  /// Directories stay while they are empty.
+  public func initJoined() {}
+
   /// Makes cgroups that remain the runtime's.
   public func create(_ resources: Resources?) throws(RuntimeError) { try create(resources, owner: nil) }
 

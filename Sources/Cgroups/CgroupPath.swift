@@ -23,13 +23,13 @@ enum CgroupPath: Equatable {
       .filter { $0 != "." }
     // A cgroup's name is a C string, and cgroup v1 keeps one cgroup a line in its files.
     if path.utf8.contains(0) || path.utf8.contains(UInt8(ascii: "\n")) {
-      throw RuntimeError(.invalidConfig, "linux.cgroupsPath contains a zero byte or a newline")
+      throw RuntimeError(.invalidConfig, "/linux/cgroupsPath contains a zero byte or a newline")
     }
     if components.contains("..") {
-      throw RuntimeError(.invalidConfig, "linux.cgroupsPath must not contain '..': \(path)")
+      throw RuntimeError(.invalidConfig, "/linux/cgroupsPath must not contain '..': \(path)")
     }
     if components.isEmpty {
-      throw RuntimeError(.invalidConfig, "linux.cgroupsPath names no cgroup of its own: \(path)")
+      throw RuntimeError(.invalidConfig, "/linux/cgroupsPath names no cgroup of its own: \(path)")
     }
     self = path.utf8.first == UInt8(ascii: "/") ? .absolute(components) : .relative(components)
   }

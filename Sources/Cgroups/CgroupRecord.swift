@@ -35,6 +35,10 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
   public var manager: String
   /// One for each hierarchy that the container joins.
   public var directories: [Directory]
+  /// The unit that systemd makes, if it does.
+  public var unit: SystemdUnit?
+  /// Properties of that unit in text, from annotations.
+  public var unitProperties: [String: String]?
   /// The device rules of the last update; those of the configuration if absent.
   public var devices: [DeviceRule]?
 
@@ -54,8 +58,7 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
     switch CgroupManagerKind(rawValue: manager) {
     case .v1: return try V1Manager(record: self)
     case .v2: return try V2Manager(record: self)
-    case .systemd:
-      throw RuntimeError(.unsupported, "the cgroup manager \(manager) is not in this version")
+    case .systemd: return try SystemdManager(record: self)
     case nil:
       throw RuntimeError(.damagedState, "unknown cgroup manager \(manager)")
     }

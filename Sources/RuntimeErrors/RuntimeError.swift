@@ -37,6 +37,8 @@ public struct RuntimeError: Error, Sendable {
     case interrupted
     /// The init process ended or spoke out of turn.
     case initProcessFailed
+    /// Another program did not answer in time.
+    case timedOut
     /// CRIU could not save or restore a container.
     case criuFailed
   }

@@ -9,17 +9,28 @@ public final class DatagramSocket {
   /// A socket in `directory`, in a place short enough for sockaddr_un.
   public init(in directory: String, named name: String) throws {
     path = directory + "/" + name
+    number = try checked(socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0), "socket")
+    try checked(DatagramSocket.with(path) { bind(number, $0, $1) }, "binding \(path)")
+  }
+
+  /// A socket that sends to it; the caller closes it.
+  public func connect() throws -> CInt {
+    let sender = try checked(
+      socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0), "socket")
+    try checked(DatagramSocket.with(path) { Glibc.connect(sender, $0, $1) }, "connecting to \(path)")
+    return sender
+  }
+
+  private static func with(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let bytes = Array(path.utf8)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-    number = try checked(socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0), "socket")
-    let answer = withUnsafePointer(to: &address) {
+    return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    try checked(answer, "binding \(path)")
   }
 
   deinit {

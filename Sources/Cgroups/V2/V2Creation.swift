@@ -7,7 +7,7 @@ internal import SystemPackage
 extension V2Manager {
   func create(_ resources: Resources?, owner: UInt32?) throws(RuntimeError) {
     // Before anything is made: nothing can be wrong with the rules later.
-    let devices = DeviceProgram(try DeviceRules(resources?.devices))
+    _ = try DeviceRules(resources?.devices)
     try during("creating the cgroup \(place.hostPath)") { () throws(RuntimeError) in
       opened = try place.make()
     }
@@ -20,10 +20,16 @@ extension V2Manager {
       )
     }
     try enableControllers()
+    try configure(resources, owner: owner)
+  }
+
+  /// Sets what is configured, in a cgroup that is there.
+  func configure(_ resources: Resources?, owner: UInt32?) throws(RuntimeError) {
     try requireDomain()
     if let resources {
       for group in try settings(of: resources) { try write(group) }
     }
+    let devices = DeviceProgram(try DeviceRules(resources?.devices))
     try replaceDevices(devices, isFirst: !place.isShared)
     if let owner { try delegate(to: owner) }
   }

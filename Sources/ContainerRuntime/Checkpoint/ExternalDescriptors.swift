@@ -46,6 +46,9 @@ struct ExternalDescriptors {
     try Kernel.writeAll(file.number, JSONWriter().encode(names), name: name)
   }
 
+  /// Major numbers of ttys, consoles and pseudoterminals. Linux, admin-guide/devices.txt
+  private static let terminals: Set<UInt> = Set([4, 5] + Array(136...143))
+
   /// A file is named only if the container has no mount that it lies on: by the kernel's number of the
   /// host's mount, as CRIU does.
   private static func name(
@@ -57,6 +60,8 @@ struct ExternalDescriptors {
     let link = try Kernel.readLink("/proc/self/fd/\(file.number)", at: Directory.working)
     guard link.hasPrefix("/"), !link.hasPrefix("/memfd:") else { return link }
     let status = try Kernel.stat(file.number)
+    // A terminal outside is CRIU's to deal with: --shell-job.
+    if status.st_mode & S_IFMT == S_IFCHR, terminals.contains(status.st_rdev >> 8 & 0xfff) { return link }
     let lines = try proc.read("\(pid)/fdinfo/\(stream)").split(separator: "\n")
     guard let line = lines.first(where: { $0.hasPrefix("mnt_id:") }),
       let mount = UInt64(line.dropFirst(7).drop { $0 == "\t" }), !mounts.contains(Substring("\(mount)"))

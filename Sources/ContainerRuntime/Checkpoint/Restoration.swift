@@ -121,6 +121,7 @@ final class Restoration {
   /// The first process is there, in its namespaces, and stands still.
   private func setUp(_ pid: Int32) throws(RuntimeError) {
     try construction.adopt(pid)
+    construction.cgroups?.initJoined()
     if construction.plan.namespaces.creates(.network) { try bringUpLoopback(of: pid) }
     try construction.runRuntimeHooks()
   }

@@ -48,9 +48,13 @@ final class Construction {
     if plan.options.cgroupManager == .disabled {
       try plan.requireNoCgroup(warn: log.warn)
     } else {
-      record.cgroup = try CgroupLayout.discover().plan(
-        path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
-        usesSystemd: plan.options.cgroupManager == .systemd)
+      do throws(RuntimeError) {
+        record.cgroup = try CgroupLayout.discover().plan(
+          path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
+          usesSystemd: plan.options.cgroupManager == .systemd, annotations: plan.config.annotations ?? [:])
+      } catch {
+        throw error.pointing(into: "config.json")
+      }
     }
     if let settings = plan.linux.intelRdt {
       resctrl = ResctrlGroup(settings, containerID: plan.id, root: try ResctrlFileSystem.mountPoint())

@@ -26,6 +26,7 @@ extension Construction {
     } else {
       try cloneDirectly(prepared)
     }
+    cgroups?.initJoined()
     record.initProcess = try InitIdentity(of: pid)
     log.debug { "init process: pid \(self.pid)" }
     if let score = plan.config.process?.oomScoreAdj {

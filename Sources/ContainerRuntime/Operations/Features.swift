@@ -28,7 +28,7 @@ public enum RuntimeFeatures {
     var cgroup = CgroupFeatures()
     cgroup.v1 = true
     cgroup.v2 = true
-    cgroup.systemd = false
+    cgroup.systemd = true
     cgroup.systemdUser = false
     cgroup.rdma = true
     linux.cgroup = cgroup

@@ -1,0 +1,99 @@
+import DBus
+import OCIRuntimeSpec
+import RuntimeErrors
+import Testing
+
+@testable import Cgroups
+
+@Suite("units of systemd")
+struct SystemdTests {
+  @Test(
+    "a path names the slice and the scope, and each dash of a slice is a level",
+    arguments: [
+      (nil, "/system.slice/swrun-c1.scope"), ("", "/system.slice/swrun-c1.scope"),
+      ("machine.slice:libpod:abc", "/machine.slice/libpod-abc.scope"),
+      (":docker:abc", "/system.slice/docker-abc.scope"),
+      ("a-b-c.slice::abc", "/a.slice/a-b.slice/a-b-c.slice/abc.scope"), ("-.slice:p:abc", "/p-abc.scope"),
+    ] as [(String?, String)])
+  func places(_ path: String?, _ place: String) throws {
+    #expect(try SystemdUnit(path, containerID: "c1").hierarchyPath == place)
+  }
+
+  @Test(
+    "other forms and impossible names are refused",
+    arguments: [
+      "/a/b", "a", "a:b", "a.slice:b:", "a:b:c", "a b.slice:b:c", "a.slice:../b:c", "a--b.slice:b:c",
+      "-a.slice:b:c", ".slice:b:c", "a.slice:b:c:d", "a.slice:b:\u{e9}", "a.slice:b:x/y",
+      "a.slice:b:" + String(repeating: "x", count: 256),
+    ])
+  func refused(_ path: String) {
+    #expect { try SystemdUnit(path, containerID: "c1") } throws: {
+      ($0 as? RuntimeError)?.code == .invalidConfig && "\($0)".contains("/linux/cgroupsPath")
+    }
+  }
+
+  @Test(
+    "annotations become properties of the types that they are written in",
+    arguments: [
+      ("CollectMode", "'inactive'", "CollectMode", .string("inactive")),
+      ("Description", "\"a b\"", "Description", .string("a b")),
+      ("Flag", "true", "Flag", .boolean(true)), ("Count", " 5 ", "Count", .int32(5)),
+      ("CPUWeight", "uint64 200", "CPUWeight", .uint64(200)), ("Nice", "int32 -5", "Nice", .int32(-5)),
+      ("After", "['a.service', 'b.service']", "After", .strings(["a.service", "b.service"])),
+      ("After", "[]", "After", .strings([])),
+      ("TimeoutStopSec", "7", "TimeoutStopUSec", .uint64(7_000_000)),
+      ("TimeoutStopUSec", "uint64 7", "TimeoutStopUSec", .uint64(7)),
+    ] as [(String, String, String, BusValue)])
+  func annotations(_ name: String, _ text: String, _ property: String, _ value: BusValue) throws {
+    #expect(try UnitProperty(annotation: name, text) == UnitProperty(property, value))
+  }
+
+  @Test(
+    "other texts and names are refused with the annotation's place",
+    arguments: [
+      ("Name", "nonsense"), ("Name", "'a"), ("Name", "'a'b'"), ("Name", "uint64 -1"), ("Name", "[a]"),
+      ("Name", ""), ("TimeoutSec", "'x'"), ("TimeoutSec", "-1"), ("", "1"), ("N", "1"), ("A b", "1"),
+    ])
+  func refusedAnnotations(_ name: String, _ text: String) {
+    #expect { try UnitProperty(annotation: name, text) } throws: {
+      "\($0)".contains("/annotations/org.systemd.property.\(name)")
+    }
+  }
+
+  @Test("limits become properties with the values that cgroup v2 gets")
+  func limits() throws {
+    var resources = Resources()
+    var memory = MemoryResources()
+    (memory.limit, memory.swap, memory.reservation) = (100, 300, 50)
+    resources.memory = memory
+    var cpu = CPUResources()
+    (cpu.shares, cpu.quota, cpu.cpus) = (1024, 25_000, "0-1,9")
+    resources.cpu = cpu
+    resources.pids = PidsResources()
+    resources.pids?.limit = -1
+    resources.blockIO = BlockIOResources()
+    resources.blockIO?.throttleReadBpsDevice = [ThrottleDevice(major: 8, minor: 0, rate: 5)]
+    let properties = resources.unitProperties
+    func value(_ name: String) -> BusValue? { properties.first { $0.name == name }?.value }
+    #expect(value("MemoryMax") == .uint64(100) && value("MemorySwapMax") == .uint64(200))
+    #expect(value("MemoryLow") == .uint64(50) && value("CPUWeight") == .uint64(100))
+    #expect(value("CPUQuotaPerSecUSec") == .uint64(250_000) && value("TasksMax") == .uint64(.max))
+    #expect(value("AllowedCPUs") == .bytes([3, 2]) && value("AllowedMemoryNodes") == nil)
+    #expect(
+      value("IOReadBandwidthMax")
+        == .array(of: "(st)", [.structure([.string("/dev/block/8:0"), .uint64(5)])]))
+    #expect(Resources().unitProperties.map(\.name) == ["DevicePolicy", "DeviceAllow"])
+  }
+
+  @Test("hosts without a cgroup v2 of their own refuse it")
+  func otherHosts() {
+    let layout = CgroupLayout(hierarchies: [
+      Hierarchy(.controllers([.cpu]), mountPoint: "/c"), Hierarchy(.cgroup2, mountPoint: "/u"),
+    ])
+    #expect {
+      try layout.plan(path: nil, containerID: "x", resources: nil, usesSystemd: true)
+    } throws: {
+      ($0 as? RuntimeError)?.code == .unsupported && "\($0)".contains("cgroup v2 alone")
+    }
+  }
+}
