@@ -79,7 +79,7 @@ struct BusReader {
     let element = signature
     align(to: alignment(ofSignature: element))
     let end = position + Int(length)
-    guard end <= bytes.count, let after = BusReader.skip(element) else { return nil }
+    guard end <= bytes.count, let after = BusReader.skip(element, depth) else { return nil }
     signature = after
     var values: [BusValue] = []
     while position < end {
@@ -104,15 +104,15 @@ struct BusReader {
   }
 
   /// What of a signature comes after its first complete type.
-  private static func skip(_ signature: Substring) -> Substring? {
-    guard let type = signature.first else { return nil }
+  private static func skip(_ signature: Substring, _ depth: Int) -> Substring? {
+    guard depth < deepest, let type = signature.first else { return nil }
     var rest = signature.dropFirst()
     switch type {
-    case "a": return skip(rest)
+    case "a": return skip(rest, depth + 1)
     case "(", "{":
       let end: Character = type == "(" ? ")" : "}"
       while let next = rest.first, next != end {
-        guard let after = skip(rest) else { return nil }
+        guard let after = skip(rest, depth + 1) else { return nil }
         rest = after
       }
       return rest.isEmpty ? nil : rest.dropFirst()

@@ -30,7 +30,7 @@ struct GlobalOptions: ParsableArguments {
   @Option(
     name: .customLong("cgroup-manager"),
     help: ArgumentHelp(
-      "Who makes cgroups: swrun in cgroupfs, systemd (refused in this version), or nobody.",
+      "Who makes cgroups: swrun in cgroupfs, systemd as scopes (with cgroup v2), or nobody.",
       valueName: "manager"))
   var cgroupManager: CgroupManagerChoice?
 

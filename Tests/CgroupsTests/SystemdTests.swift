@@ -69,8 +69,7 @@ struct SystemdTests {
     var cpu = CPUResources()
     (cpu.shares, cpu.quota, cpu.cpus) = (1024, 25_000, "0-1,9")
     resources.cpu = cpu
-    resources.pids = PidsResources()
-    resources.pids?.limit = -1
+    resources.pids = PidsResources(limit: -1)
     resources.blockIO = BlockIOResources()
     resources.blockIO?.throttleReadBpsDevice = [ThrottleDevice(major: 8, minor: 0, rate: 5)]
     let properties = resources.unitProperties
