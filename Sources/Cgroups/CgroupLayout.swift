@@ -85,6 +85,7 @@ public struct CgroupLayout: Sendable, Equatable {
         .unsupported, "cgroups are made by systemd only on hosts with cgroup v2 alone",
         hint: "leave --systemd-cgroup out, and use a linux.cgroupsPath such as /name")
     }
+    // sd_booted(3)
     guard Kernel.mayExecute("/run/systemd/system") else {
       throw RuntimeError(
         .unsupported, "systemd is not running here, so it cannot make cgroups",

@@ -39,6 +39,8 @@ final class SystemdManager: CgroupManager {
         UnitProperty("Description", .string("container \(unit.name)")),
         UnitProperty("Slice", .string(unit.slice)), UnitProperty("Delegate", .boolean(true)),
         UnitProperty("DefaultDependencies", .boolean(false)),
+        // A scope whose processes used up its memory would stay as failed, and keep its name.
+        UnitProperty("CollectMode", .string("inactive-or-failed")),
         UnitProperty("PIDs", .array(of: "u", [.uint32(UInt32(try startPlaceholder()))])),
       ] + (resources?.unitProperties ?? []) + properties
     do throws(RuntimeError) {
@@ -83,9 +85,9 @@ final class SystemdManager: CgroupManager {
   }
 
   func update(_ resources: Resources) throws(RuntimeError) {
-    let properties = resources.unitProperties
-    try SystemdBus().set(properties, of: unit)
+    // First where a refused value can be put back.
     try cgroup.update(resources)
+    try SystemdBus().set(resources.unitProperties, of: unit)
   }
 
   func remove() throws(RuntimeError) {

@@ -10,8 +10,9 @@ internal import SystemPackage
 /// All of it is done by the runtime with its own rights, over one socket in each namespace: a container
 /// with a user namespace may lack the rights over a network namespace that it joins.
 ///
-/// A `create` that fails later moves them back. `delete` does not: with its namespace a physical device returns
-/// to the host and a virtual one ends; in a joined namespace it stays.
+/// A `create` that fails later moves them back, as then there was no container. Nothing else does, as the
+/// specification wants it: with its namespace a physical device returns to the host and a virtual one ends; in
+/// a joined namespace it stays.
 ///
 /// Spec: config-linux.md#network-devices
 final class NetDevices {
