@@ -345,14 +345,20 @@ struct UpdateTests {
       saying: "/linux/resources/cpu/shares must be")
   }
 
-  @Test("a limit of cgroup2 that comes too late is refused with its place, and how it could be set")
-  func withoutCgroup2() throws {
+  @Test("limits of cgroup2 can come later, unless it could not be written to when the container was made")
+  func cgroup2() throws {
+    guard let unified = CgroupHost.unified else { return }
     let container = try container()
-    try update(container, json: #"{"unified": {"cpu.weight": "5"}}"#).fails(
-      saying: "/linux/resources/unified: the container was created without a cgroup2", "hint: it has one if")
-    if CgroupHost.mountPoint("hugetlb") != nil { return }
-    try update(container, json: #"{"hugepageLimits": [{"pageSize": "2MB", "limit": 0}]}"#).fails(
-      saying: "/linux/resources/hugepageLimits: the container was created without a cgroup2")
+    try update(container, json: #"{"unified": {"cgroup.max.depth": "3"}}"#).succeeds()
+    #expect(File.text("\(unified)/\(container.id)/cgroup.max.depth") == "3\n")
+
+    let without = try runtime.container("without") { $0.wait() }
+    let command = without.command("create")
+    let line = "mount -o bind,ro \(unified) \(unified); exec \"$@\""
+    try TestSupport.Command("unshare", ["-m", "sh", "-c", line, "sh", command.program] + command.arguments)
+      .run().succeeds()
+    try update(without, json: #"{"unified": {"cgroup.max.depth": "3"}}"#).fails(
+      saying: "/linux/resources/unified: the container was created without a cgroup2", "hint:")
   }
 
   @Test("schemata are refused where there is no resctrl", arguments: ["l3-cache-schema", "mem-bw-schema"])

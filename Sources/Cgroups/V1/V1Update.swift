@@ -11,7 +11,7 @@ extension V1Manager {
       throw RuntimeError(
         .unsupported,
         "/linux/resources/\(property): the container was created without a cgroup2, which the new limits need",
-        hint: "it has one if config.json sets such a limit, however high, when it is created")
+        hint: "a container gets one where cgroup2 is mounted and can be written to when it is created")
     }
     // Before anything is written: nothing can be wrong with the rules later.
     let devices = try newDevices(resources.devices)
