@@ -41,10 +41,21 @@ def _not_in_v1():
     in_v2 = [row[1] for row in rows if row[2] == "cgroup2"]
     if not in_v1 or not in_v2:
         return []
+    _release_unused(in_v2[0])
     if _words(os.path.join(in_v2[0], "cgroup.subtree_control")):
         return []
     available = _words(os.path.join(in_v2[0], "cgroup.controllers"))
     return sorted((set(available) | _unmounted_v1()) - in_v1)
+
+
+def _release_unused(cgroup2):
+    """A limit of an earlier container leaves its controller switched on; without cgroups nobody needs it."""
+    if any(entry.is_dir() for entry in os.scandir(cgroup2)):
+        return
+    control = os.path.join(cgroup2, "cgroup.subtree_control")
+    for name in _words(control):
+        with open(control, "w", encoding="ascii") as file:
+            file.write(f"-{name}")
 
 
 def _unmounted_v1():
