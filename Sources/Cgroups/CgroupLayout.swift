@@ -94,6 +94,11 @@ public struct CgroupLayout: Sendable, Equatable {
     let unit = try SystemdUnit(path, containerID: containerID)
     let place = unit.hierarchyPath ?? "/\(unit.name)"
     let parent = String(place[..<(place.lastIndex(of: "/") ?? place.startIndex)])
+    guard try Kernel.stat(hierarchy.mountPoint + place, at: Directory.working) == nil else {
+      throw RuntimeError(
+        .invalidState, "/linux/cgroupsPath: systemd has \(unit.name) in \(unit.slice) already",
+        hint: "another container may run in it: choose another name")
+    }
     var record = CgroupRecord(
       manager: .systemd,
       directories: [

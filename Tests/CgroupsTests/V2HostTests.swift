@@ -93,6 +93,20 @@ extension HostTests {
       #expect(try sandbox.opens("/dev/kmsg", in: ""))
     }
 
+    @Test func `a container that is refused in the cgroup of another leaves the other its rules`() throws {
+      let sandbox = try UnifiedSandbox()
+      let first = try sandbox.create()
+      _ = try sandbox.sleeper(in: "")
+      let second = try sandbox.plan("").makeManager()
+      #expect { try second.create(nil) } throws: { "\($0)".contains("it has processes already") }
+      try second.remove()
+      #expect(try first.processes().count == 1)
+      #expect(try !sandbox.opens("/dev/kmsg", in: ""))
+      try first.killAll(signal: SIGKILL)
+      sandbox.reap()
+      try first.remove()
+    }
+
     @Test func `the owner gets what a kernel delegates, and nothing that limits`() throws {
       let sandbox = try UnifiedSandbox()
       let manager = try sandbox.plan("").makeManager()

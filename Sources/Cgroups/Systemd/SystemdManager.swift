@@ -14,6 +14,8 @@ final class SystemdManager: CgroupManager {
   private let cgroup: V2Manager
   /// A scope cannot be empty: this process is in it until the init process is.
   private var placeholder: Int32?
+  /// Whether the scope turned out to be another container's, which must not end with this one.
+  private var isForeign = false
 
   init(record: CgroupRecord) throws(RuntimeError) {
     guard let unit = record.unit else {
@@ -48,7 +50,10 @@ final class SystemdManager: CgroupManager {
     } catch let error where error.message.contains("UnitExists") {
       // Of a container that failed long ago, perhaps; one that runs is not touched by this.
       bus.forgetFailure(of: unit)
-      try bus.start(unit, properties)
+      do throws(RuntimeError) { try bus.start(unit, properties) } catch {
+        isForeign = error.message.contains("UnitExists")
+        throw error
+      }
     }
     guard try Kernel.stat(cgroup.place.hostPath, at: Directory.working) != nil else {
       throw RuntimeError(
@@ -92,6 +97,7 @@ final class SystemdManager: CgroupManager {
 
   func remove() throws(RuntimeError) {
     endPlaceholder()
+    if isForeign { return }
     var failure: RuntimeError?
     // systemd forgets a scope that became empty: then there is nothing to ask for.
     if try Kernel.stat(cgroup.place.hostPath, at: Directory.working) != nil {
@@ -112,5 +118,7 @@ final class SystemdManager: CgroupManager {
   func thaw() throws(RuntimeError) { try cgroup.thaw() }
   func thawAll() throws(RuntimeError) { try cgroup.thawAll() }
   var isFrozen: Bool { get throws(RuntimeError) { try cgroup.isFrozen } }
-  func killAll(signal: CInt) throws(RuntimeError) { try cgroup.killAll(signal: signal) }
+  func killAll(signal: CInt) throws(RuntimeError) {
+    if !isForeign { try cgroup.killAll(signal: signal) }
+  }
 }

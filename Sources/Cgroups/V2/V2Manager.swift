@@ -78,8 +78,8 @@ final class V2Manager: CgroupManager {
   }
 
   func remove() throws(RuntimeError) {
-    opened = nil
-    if place.isShared { try? detachDevices() }
+    // With processes in it the cgroup is somebody else's, and so may be the rules.
+    if place.isShared, (try? processes().isEmpty) == true { try? detachDevices() }
     opened = nil
     try during("removing the cgroup \(place.hostPath)") { () throws(RuntimeError) in try place.remove() }
   }
