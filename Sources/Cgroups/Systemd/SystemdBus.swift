@@ -13,12 +13,18 @@ struct SystemdBus {
   private static let path = "/org/freedesktop/systemd1"
   private static let manager = "org.freedesktop.systemd1.Manager"
 
-  /// Connects to the system's bus.
+  /// Connects to the system's bus, and asks to be told of the ends of jobs, which can be asked for once.
   init() throws(RuntimeError) {
     let address =
       getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) } ?? "unix:path=/run/dbus/system_bus_socket"
     connection = try during("asking systemd over D-Bus") { () throws(RuntimeError) in
-      try BusConnection(address: address, milliseconds: SystemdBus.patience)
+      let connection = try BusConnection(address: address, milliseconds: SystemdBus.patience)
+      let rule = "type='signal',interface='\(SystemdBus.manager)',member='JobRemoved'"
+      _ = try connection.call(
+        "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", [.string(rule)])
+      _ = try connection.call(
+        SystemdBus.destination, SystemdBus.path, SystemdBus.manager, "Subscribe", [])
+      return connection
     }
   }
 
@@ -63,10 +69,6 @@ struct SystemdBus {
     _ what: String, _ unit: SystemdUnit, _ body: () throws(RuntimeError) -> [BusValue]
   ) throws(RuntimeError) {
     try during("\(what) \(unit.name) by systemd") { () throws(RuntimeError) in
-      let rule = "type='signal',interface='\(SystemdBus.manager)',member='JobRemoved'"
-      _ = try connection.call(
-        "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", [.string(rule)])
-      _ = try call("Subscribe")
       guard let job = try body().first?.text else {
         throw RuntimeError(.systemCall, "systemd gave no job")
       }
