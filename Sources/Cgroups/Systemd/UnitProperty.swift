@@ -123,7 +123,7 @@ extension Resources {
     for (name, list) in [("AllowedCPUs", cpu?.cpus), ("AllowedMemoryNodes", cpu?.mems)] {
       if let list, let mask = UnitProperty.mask(list) { properties.append(UnitProperty(name, .bytes(mask))) }
     }
-    if let limit = pids?.limit { add("TasksMax", limit < 0 ? .max : UInt64(limit)) }
+    if let limit = pids?.limit { add("TasksMax", limit < 0 ? .max : UInt64(max(limit, 1))) }
     if let weight = blockIO?.weight, (10...1000).contains(weight) {
       add("IOWeight", 1 + (UInt64(weight) - 10) * 9999 / 990)
     }

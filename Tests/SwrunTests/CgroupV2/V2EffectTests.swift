@@ -92,14 +92,15 @@ struct V2EffectTests {
   @Test("statistics have the members that clients know, with what the kernel counts")
   func statistics() throws {
     let container = try container(
-      "dd if=/dev/zero of=/file bs=4096 count=256 conv=fsync 2>/dev/null; while :; do :; done"
+      "dd if=/dev/zero of=/file bs=4096 count=256 conv=fsync 2>/dev/null; echo written; while :; do :; done"
     ) {
       $0.limitMemory(64 << 20, swap: 96 << 20)
       $0.pids = PidsResources(limit: 21)
       $0.limitCPU(quota: 5000, period: 20_000, cpus: "0")
       $0.hugepageLimits = [HugepageLimit(pageSize: "2MB", limit: 6 << 20)]
     }
-    try container.createAndStart()
+    let created = try container.createAndStart()
+    try #require(eventually { created.output == "written\n" })
     try #require(eventually { counter("nr_throttled", in: "cpu.stat", of: container) > 0 })
     let outcome = try container.command("events", ["--stats"]).run().succeeds()
     let event = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
