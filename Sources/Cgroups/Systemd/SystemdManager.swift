@@ -34,7 +34,7 @@ final class SystemdManager: CgroupManager {
     var properties = try (record.unitProperties ?? [:]).sorted { $0.key < $1.key }.map {
       (name, text) throws(RuntimeError) in try UnitProperty(annotation: name, text)
     }
-    let bus = try SystemdBus()
+    let bus = try SystemdBus(record.bus)
     // What was configured comes last and has the last word.
     properties =
       [
@@ -77,6 +77,8 @@ final class SystemdManager: CgroupManager {
 
   func initJoined() { endPlaceholder() }
 
+  func adopt(_ pid: Int32) throws(RuntimeError) { try SystemdBus(record.bus).attach(pid, to: unit) }
+
   private func endPlaceholder() {
     guard let pid = placeholder.take() else { return }
     try? Kernel.signal(pid: pid, SIGKILL)
@@ -86,13 +88,15 @@ final class SystemdManager: CgroupManager {
   func openMembership(
     nested: [NestedCgroup], beside pid: CInt?
   ) throws(RuntimeError) -> CgroupMembership {
-    try cgroup.openMembership(nested: nested, beside: pid)
+    // A user's login session is out of his systemd's cgroups: only the host's systemd may move processes.
+    if nested.isEmpty, record.bus != nil, !cgroup.isInReach { return .byAdoption }
+    return try cgroup.openMembership(nested: nested, beside: pid)
   }
 
   func update(_ resources: Resources) throws(RuntimeError) {
     // First where a refused value can be put back.
     try cgroup.update(resources)
-    try SystemdBus().set(resources.unitProperties, of: unit)
+    try SystemdBus(record.bus).set(resources.unitProperties, of: unit)
   }
 
   func remove() throws(RuntimeError) {
@@ -102,7 +106,7 @@ final class SystemdManager: CgroupManager {
     // systemd forgets a scope that became empty: then there is nothing to ask for.
     if try Kernel.stat(cgroup.place.hostPath, at: Directory.working) != nil {
       do throws(RuntimeError) {
-        let bus = try SystemdBus()
+        let bus = try SystemdBus(record.bus)
         try bus.stop(unit)
         bus.forgetFailure(of: unit)
       } catch { failure = error }

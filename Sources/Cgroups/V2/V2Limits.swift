@@ -29,7 +29,11 @@ extension V2Manager: SettingWriter {
           "a cgroup with processes in it cannot limit those below; use an absolute cgroupsPath")
         : refusal
     }
-    return RuntimeError(.unsupported, "the \(name) controller is not available in \(place.hostPath)")
+    let error = RuntimeError(.unsupported, "the \(name) controller is not available in \(place.hostPath)")
+    guard record.isRootless == true else { return error }
+    return error.hinting(
+      "it is not delegated to the user: root does so by Delegate=cpu cpuset io memory pids in a drop-in of "
+        + "user@.service")
   }
 
   /// Spec: config-linux.md#memory, checkBeforeUpdate

@@ -4,12 +4,14 @@ internal import Glibc
 internal import LinuxKernel
 public import RuntimeErrors
 
-/// `ps`: the processes in a container's cgroups, those of `exec` and nested cgroups too.
+/// `ps`: the processes in a container's cgroups, those of `exec` and nested cgroups too; without cgroups, those
+/// in its pid namespace.
 public enum ProcessList {
   /// Their pids in the runtime's pid namespace; none if the container is stopped. Waits for nobody.
   public static func pids(of id: ContainerID, store: Store) throws(RuntimeError) -> [Int32] {
     let record = try store.open(id).requireRecord()
-    return try record.requireCgroups().processes()
+    guard let cgroup = record.cgroup else { return try record.processesByNamespace() }
+    return try cgroup.makeManager().processes()
   }
 
   /// What the host's ps(1) says of them: its header, and their lines.
