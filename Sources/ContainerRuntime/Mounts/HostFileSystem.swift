@@ -32,12 +32,16 @@ struct HostFileSystem {
     }
   }
 
+  /// Nothing to put in its place.
+  var absence: RuntimeError {
+    RuntimeError(
+      .unsupported, "the kernel refuses this user a new \(type), and the host has none at \(path)")
+  }
+
   /// A detached mount of it and all that is mounted below.
   func clone(for mount: PlannedMount) throws(RuntimeError) -> Descriptor {
     let clone = try Kernel.cloneMount(path, recursive: true)
-    guard try Kernel.fileSystemMagic(clone.number) == magic else {
-      throw RuntimeError(.unsupported, "the host has no \(type) at \(path)")
-    }
+    guard try Kernel.fileSystemMagic(clone.number) == magic else { throw absence }
     let restrictions =
       MountFlag.readOnly | MountFlag.noSUID | MountFlag.noDevices | MountFlag.noExecution
     let bits = attributes | (mount.options.attributes.setting & restrictions)
@@ -54,6 +58,7 @@ extension MountTree {
       try make(mount)
     } catch let error where error.errno == .notPermitted {
       guard let host = HostFileSystem(for: mount, namespaces) else { throw explain(error, mount) }
+      guard try Kernel.stat(host.path, at: Directory.working) != nil else { throw host.absence }
       let clone = try host.clone(for: mount)
       let target = try openTarget(for: host.type, mount.destination)
       try Kernel.attach(clone.number, to: target.number)

@@ -27,7 +27,7 @@ enum IDKind {
   func runHelper(_ pid: Int32, _ mappings: [IDMapping]) throws(RuntimeError) {
     let ranges = mappings.flatMap { ["\($0.containerID)", "\($0.hostID)", "\($0.size)"] }
     do throws(RuntimeError) {
-      _ = try HostProgram.output(of: helper, ["\(pid)"] + ranges)
+      _ = try HostProgram.output(of: helper, ["\(pid)"] + ranges, alsoUsual: true)
     } catch {
       throw error.coded(.systemCall).hinting(
         error.code == .unsupported
@@ -41,7 +41,7 @@ enum IDKind {
   /// Why the caller can map no IDs but his own; nil if it seems that he can.
   var obstacle: String? {
     do {
-      _ = try HostProgram.find(helper)
+      _ = try HostProgram.find(helper, alsoUsual: true)
     } catch {
       return "there is no \(helper)"
     }

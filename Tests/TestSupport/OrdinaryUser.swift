@@ -1,0 +1,89 @@
+internal import Foundation
+
+/// A user without privileges who runs the program: no host needs to know him.
+///
+/// Files that he needs in /etc are there in a mount namespace of his own only.
+public final class OrdinaryUser {
+  /// Not 0, and nobody's.
+  public static let id: UInt32 = 61_234
+  /// The first of the subordinate IDs that he may have.
+  public static let firstSubordinate: UInt32 = 700_000
+  /// How many he may have.
+  public static let subordinates: UInt32 = 65_536
+  /// Whether the programs that map subordinate IDs are installed.
+  public static let canHaveSubordinates = File.exists("/usr/bin/newuidmap") && File.exists("/usr/bin/newgidmap")
+
+  /// His `$XDG_RUNTIME_DIR`.
+  public let directory: String
+  /// A copy of the program that he can reach.
+  public let program: String
+  private let runtime: Runtime
+  private let hasSubordinates: Bool
+
+  /// Makes his directory.
+  ///
+  /// - Parameters:
+  ///   - runtime: Knows his containers from now on.
+  ///   - hasSubordinates: Whether /etc/subuid and /etc/subgid have ranges of his.
+  public init(of runtime: Runtime, hasSubordinates: Bool = false) throws {
+    self.runtime = runtime
+    self.hasSubordinates = hasSubordinates
+    directory = runtime.directory + "/user"
+    program = runtime.directory + "/swrun"
+    try File.makeDirectory(directory)
+    chmod(directory, 0o700)
+    chown(directory, OrdinaryUser.id, OrdinaryUser.id)
+    try FileManager.default.copyItem(atPath: Runtime.program, toPath: program)
+    chmod(program, 0o755)
+    runtime.root = directory + "/swrun"
+    let passwd = File.text("/etc/passwd") + "swtest:x:\(OrdinaryUser.id):\(OrdinaryUser.id)::/:/bin/sh\n"
+    try File.write(passwd, to: runtime.directory + "/passwd")
+    try File.write(
+      hasSubordinates ? "swtest:\(OrdinaryUser.firstSubordinate):\(OrdinaryUser.subordinates)\n" : "",
+      to: runtime.directory + "/subid")
+  }
+
+  /// A command of the runtime in his name.
+  public func command(_ arguments: [String], global: [String] = []) -> Command {
+    command(program: [program] + global + arguments)
+  }
+
+  /// Any program in his name.
+  ///
+  /// - Parameters:
+  ///   - environment: In place of `$XDG_RUNTIME_DIR`.
+  public func command(program words: [String], environment: [String: String]? = nil) -> Command {
+    let id = "\(OrdinaryUser.id)"
+    let script = """
+      mount --bind "$0/passwd" /etc/passwd
+      for file in subuid subgid; do [ ! -e /etc/$file ] || mount --bind "$0/subid" /etc/$file; done
+      exec setpriv --reuid \(id) --regid \(id) --clear-groups "$@"
+      """
+    var command = Command(
+      "unshare",
+      ["--mount", "--propagation", "private", "sh", "-c", script, runtime.directory] + words)
+    command.directory = runtime.directory
+    command.environment.merge(environment ?? ["XDG_RUNTIME_DIR": directory]) { $1 }
+    return command
+  }
+
+  /// Root of a user namespace of his, as rootless engines are.
+  public func commandAsMappedRoot(_ arguments: [String], before: String = ":") -> Command {
+    command(program: [
+      "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", "\(before) && exec \"$0\" \"$@\"", program,
+    ] + arguments)
+  }
+
+  /// Lets him write to a bundle.
+  public func give(_ path: String) { chown(path, OrdinaryUser.id, OrdinaryUser.id) }
+}
+
+extension Container {
+  /// A command of the user's on this container.
+  public func command(
+    _ name: String, _ options: [String] = [], by user: OrdinaryUser, global: [String] = []
+  ) -> Command {
+    let bundleOption = ["create", "run"].contains(name) ? ["--bundle", bundle.path] : []
+    return user.command([name] + bundleOption + options + [id], global: global)
+  }
+}
