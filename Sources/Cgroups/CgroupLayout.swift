@@ -43,7 +43,7 @@ public struct CgroupLayout: Sendable, Equatable {
   ///   - resources: `linux.resources`; a hybrid layout's cgroup2 is done without if it cannot be written to
   ///     and no limit needs it.
   ///   - usesSystemd: Whether systemd is to make the cgroups (`--systemd-cgroup`).
-  ///   - isRootless: Whether what only the host's root may do can be left out; a user's own systemd is asked.
+  ///   - isRootless: Whether what only the host's root may do can be left out.
   ///   - annotations: Those that begin with `org.systemd.property.` are properties of systemd's unit.
   /// - Returns: What is to be stored before `CgroupManager.create`.
   public func plan(
@@ -56,7 +56,7 @@ public struct CgroupLayout: Sendable, Equatable {
   ) throws(RuntimeError) -> CgroupRecord {
     var record =
       usesSystemd
-      ? try systemdRecord(path, containerID, annotations, isRootless ? try UserManager() : nil)
+      ? try systemdRecord(path, containerID, annotations, Caller.isForUser ? try UserManager() : nil)
       : try directRecord(path, containerID, resources)
     if isRootless { record.isRootless = true }
     return record

@@ -10,6 +10,15 @@ public enum Caller {
   /// Whether it lacks root's rights, also those inside of a user namespace.
   public static var isUnprivileged: Bool { userID != 0 }
 
+  /// Whether it acts for a user of the host, whose own are a directory for what runs and a service manager: as
+  /// himself, or as root of a user namespace that an engine made for him. Root of a system container has those of
+  /// the system; who became root may still have the variable.
+  public static var isForUser: Bool {
+    if isUnprivileged { return true }
+    return isInUserNamespace && getenv("XDG_RUNTIME_DIR") != nil
+      && getenv("USER").map { String(cString: $0) } != "root"
+  }
+
   /// Whether its IDs are not the host's: the first user namespace maps each ID to itself.
   ///
   /// user_namespaces(7)

@@ -170,20 +170,15 @@ extension GlobalSettings {
     get throws(RuntimeError) {
       if let root, !root.isEmpty { return Store(root: Path.absolute(root)) }
       let directory = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) } ?? ""
-      if directory.hasPrefix("/"), isUsersOwn { return Store(root: directory + "/swrun") }
+      if directory.hasPrefix("/"), Caller.isForUser { return Store(root: directory + "/swrun") }
       guard Caller.isUnprivileged else { return Store(root: "/run/swrun") }
       // A name that can be guessed in /tmp would be anybody's to make first.
       throw RuntimeError(
-        .invalidArgument, "without root, containers are kept below $XDG_RUNTIME_DIR, and that is "
+        .invalidArgument,
+        "without root, containers are kept below $XDG_RUNTIME_DIR, and that is "
           + (directory.isEmpty ? "not set" : "\"\(directory)\", no absolute path"),
         hint: "set it, mostly to /run/user/\(geteuid()), or name another directory by --root")
     }
-  }
-
-  /// Whether `$XDG_RUNTIME_DIR` is for this caller. Root may still have that of the user that he was.
-  private var isUsersOwn: Bool {
-    if Caller.isUnprivileged { return true }
-    return Caller.isInUserNamespace && getenv("USER").map { String(cString: $0) } != "root"
   }
 }
 

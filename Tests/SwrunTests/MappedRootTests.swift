@@ -34,7 +34,9 @@ struct MappedRootTests {
   @Test("gets the host's devices, and its sysfs for reading")
   func hostsFiles() throws {
     let container = try container {
-      $0.shell("stat -c '%n %t:%T %u' /dev/null /dev/tty; head -c 2 /dev/zero | wc -c; mkdir /sys/x 2>&1; ls /sys/class")
+      $0.shell(
+        "stat -c '%n %t:%T %u' /dev/null /dev/tty; head -c 2 /dev/zero | wc -c; mkdir /sys/x 2>&1; ls /sys/class"
+      )
     }
     let outcome = try run(container).succeeds()
     #expect(outcome.lines.prefix(3) == ["/dev/null 1:3 65534", "/dev/tty 5:0 65534", "2"])

@@ -152,6 +152,21 @@ struct RootlessTests {
     #expect(try #require(Int(outcome.lines.first ?? "")) > 10_000_000)
   }
 
+  @Test("can add new file systems to a container that runs, but nothing of the host's")
+  func addedMounts() throws {
+    let container = try container { $0.wait() }
+    try container.command("run", ["--detach"], by: user).run().succeeds()
+    func add(_ mount: String) throws -> Outcome {
+      var command = user.command(["mounts", "add", container.id, "-"])
+      command.input = .text("[\(mount)]")
+      return try command.run()
+    }
+    try add(#"{"destination":"/mnt","type":"tmpfs","source":"tmpfs"}"#).succeeds()
+    try user.command(["exec", container.id, "touch", "/mnt/x"]).run().succeeds()
+    try add(#"{"destination":"/srv","type":"bind","source":"/","options":["rbind"]}"#).fails(
+      saying: "without root, bind mounts are made when the container is made")
+  }
+
   @Test("needs a user namespace, and a place for state")
   func requirements() throws {
     let container = try container { $0.removeNamespace(.user) }
@@ -162,7 +177,8 @@ struct RootlessTests {
     try user.command(program: [user.program, "--version"], environment: [:]).run().succeeds()
   }
 
-  @Test("mappings that he cannot have become that of his own ID, with a warning; never where it is not enough")
+  @Test(
+    "mappings that he cannot have become that of his own ID, with a warning; never where it is not enough")
   func singleID() throws {
     let container = try container {
       $0.mapSubordinates()
@@ -180,7 +196,8 @@ struct RootlessTests {
       $0.mapSubordinates()
       $0.changeProcess { $0.user = User(uid: 7, gid: 0) }
     }
-    try other.command("run", by: user).run().fails(saying: "/linux/uidMappings: only user", "to root and no other")
+    try other.command("run", by: user).run().fails(
+      saying: "/linux/uidMappings: only user", "to root and no other")
   }
 
   @Test("his own program is out of the container's reach, though he could make it writable")

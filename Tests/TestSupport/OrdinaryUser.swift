@@ -11,7 +11,8 @@ public final class OrdinaryUser {
   /// How many he may have.
   public static let subordinates: UInt32 = 65_536
   /// Whether the programs that map subordinate IDs are installed.
-  public static let canHaveSubordinates = File.exists("/usr/bin/newuidmap") && File.exists("/usr/bin/newgidmap")
+  public static let canHaveSubordinates =
+    File.exists("/usr/bin/newuidmap") && File.exists("/usr/bin/newgidmap")
 
   /// His `$XDG_RUNTIME_DIR`.
   public let directory: String
@@ -69,9 +70,11 @@ public final class OrdinaryUser {
 
   /// Root of a user namespace of his, as rootless engines are.
   public func commandAsMappedRoot(_ arguments: [String], before: String = ":") -> Command {
-    command(program: [
-      "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", "\(before) && exec \"$0\" \"$@\"", program,
-    ] + arguments)
+    command(
+      program: [
+        "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", "\(before) && exec \"$0\" \"$@\"",
+        program,
+      ] + arguments)
   }
 
   /// Lets him write to a bundle.

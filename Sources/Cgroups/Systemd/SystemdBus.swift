@@ -19,7 +19,8 @@ struct SystemdBus {
   ///   - address: Of a user's bus; the system's if nil.
   init(_ address: String?) throws(RuntimeError) {
     let address =
-      address ?? getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) } ?? "unix:path=/run/dbus/system_bus_socket"
+      address ?? getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) }
+      ?? "unix:path=/run/dbus/system_bus_socket"
     connection = try during("asking systemd over D-Bus") { () throws(RuntimeError) in
       let connection = try BusConnection(address: address, milliseconds: SystemdBus.patience)
       let rule = "type='signal',interface='\(SystemdBus.manager)',member='JobRemoved'"

@@ -12,7 +12,9 @@ struct UserManager {
   /// Looks for it, as the environment says.
   init() throws(RuntimeError) {
     let directory = UserManager.variable("XDG_RUNTIME_DIR")
-    let candidates = [UserManager.variable("DBUS_SESSION_BUS_ADDRESS"), directory.map { "unix:path=\($0)/bus" }]
+    let candidates = [
+      UserManager.variable("DBUS_SESSION_BUS_ADDRESS"), directory.map { "unix:path=\($0)/bus" },
+    ]
     // A session may have a bus of another kind.
     guard let address = candidates.compactMap(\.self).first(where: { $0.contains("unix:path=") }) else {
       throw RuntimeError(

@@ -38,7 +38,8 @@ final class Entrance {
     do throws(RuntimeError) {
       return try proc.open("\(pid)/ns/user", flags: O_RDONLY, isMagicLink: true)
     } catch let error where Caller.isUnprivileged && error.errno == .permissionDenied {
-      throw error.hinting("without root, a container that is not started yet cannot be entered: start it first")
+      throw error.hinting(
+        "without root, a container that is not started yet cannot be entered: start it first")
     }
   }
 

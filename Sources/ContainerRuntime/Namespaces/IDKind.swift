@@ -32,7 +32,8 @@ enum IDKind {
       throw error.coded(.systemCall).hinting(
         error.code == .unsupported
           ? "install it, in Debian with the package uidmap, or map only the ID \(own)"
-          : "\(rangesFile) must allow user \(Caller.userID) these IDs; `usermod --add-sub\(suffix)s` adds some")
+          : "\(rangesFile) must allow user \(Caller.userID) these IDs; `usermod --add-sub\(suffix)s` adds some"
+      )
     }
   }
 

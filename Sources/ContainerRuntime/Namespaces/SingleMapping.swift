@@ -30,7 +30,8 @@ struct SingleMapping {
     guard isAllowed, isEnough else {
       throw RuntimeError(
         .unsupported, "\(place): only user \(Caller.userID) can be mapped, to root and no other: \(obstacle)",
-        hint: "install newuidmap and newgidmap, in Debian with the package uidmap, and give the user ranges by "
+        hint:
+          "install newuidmap and newgidmap, in Debian with the package uidmap, and give the user ranges by "
           + "`usermod --add-subuids --add-subgids`")
     }
     uidMappings = [IDMapping(containerID: 0, hostID: Caller.userID, size: 1)]

@@ -32,7 +32,8 @@ extension Plan {
   func requireNoLimit(_ reason: RuntimeError) throws(RuntimeError) {
     guard let limit = linux.resources?.firstLimit else { return }
     throw reason.adding(context: "config.json: /linux/resources/\(limit): a limit needs a cgroup").hinting(
-      "with cgroup v2 and systemd, --cgroup-manager=systemd makes cgroups for users, too; else take the limit out")
+      "with cgroup v2 and systemd, --cgroup-manager=systemd makes cgroups for users, too; else take the limit out"
+    )
   }
 }
 

@@ -23,7 +23,8 @@ internal import SystemPackage
 struct Channel: ~Copyable {
   /// What a packet says.
   enum Kind: UInt8 {
-    case cloned, needsCgroups, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning,
+    case cloned, needsCgroups, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade,
+      console, warning,
       ready
     case executing, failed, proceed
   }

@@ -13,7 +13,8 @@ extension HostProc {
   ///   - isRootless: Whether a score that only root can give is a warning: the container is then no safer from
   ///     its end than its caller.
   func setOOMScore(
-    _ score: Int, of process: String, place: String, isRootless: Bool, warn: (String) throws(RuntimeError) -> Void
+    _ score: Int, of process: String, place: String, isRootless: Bool,
+    warn: (String) throws(RuntimeError) -> Void
   ) throws(RuntimeError) {
     try during("\(place)/oomScoreAdj") { () throws(RuntimeError) in
       do throws(RuntimeError) {
