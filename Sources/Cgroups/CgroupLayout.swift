@@ -122,6 +122,8 @@ public struct CgroupLayout: Sendable, Equatable {
       ])
     record.unit = unit
     record.bus = user?.address
+    let mark = String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16)
+    record.unitDescription = "container \(containerID) (\(mark))"
     let prefix = "org.systemd.property."
     for (name, value) in annotations where name.hasPrefix(prefix) {
       record.unitProperties = record.unitProperties ?? [:]

@@ -23,7 +23,8 @@ extension V2Manager: SettingWriter {
     guard name != "cgroup", let names = try? Kernel.readControl("cgroup.controllers", at: directory()),
       !names.split(separator: " ").contains(Substring(name))
     else { return nil }
-    if let refusal = refusals[name] {
+    // Who may not switch a controller on has not got it: that is what there is to say.
+    if let refusal = refusals[name], record.isRootless != true || !refusal.isLackOfCgroupRights {
       return refusal.errno == .resourceBusy
         ? refusal.hinting(
           "a cgroup with processes in it cannot limit those below; use an absolute cgroupsPath")

@@ -110,8 +110,7 @@ extension InitProcess {
     }
     throw RuntimeError(
       .unsupported,
-      "the host has no such device at \(device.path), and without the right to make one it can only be taken from "
-        + "there")
+      "the host has no such device at \(device.path), and a user namespace cannot make one")
   }
 
   /// Spec: runtime-linux.md#dev-symbolic-links
