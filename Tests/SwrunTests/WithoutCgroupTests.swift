@@ -9,8 +9,8 @@ struct WithoutCgroupTests {
   let runtime = Runtime()
   private let global = ["--cgroup-manager=disabled"]
 
-  private func container(_ configure: (inout Config) -> Void) throws -> Container {
-    try runtime.container { config in
+  private func container(_ name: String = "c", _ configure: (inout Config) -> Void) throws -> Container {
+    try runtime.container(name) { config in
       config.changeLinux { $0.resources = nil }
       configure(&config)
     }

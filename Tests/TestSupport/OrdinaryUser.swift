@@ -14,26 +14,34 @@ public final class OrdinaryUser {
   public static let canHaveSubordinates =
     File.exists("/usr/bin/newuidmap") && File.exists("/usr/bin/newgidmap")
 
+  /// A user of this host whose own systemd runs, and makes cgroups of cgroup v2; nil if there is none.
+  public static let withManager: UInt32? =
+    File.exists("/sys/fs/cgroup/cgroup.controllers")
+    ? File.names(in: "/run/user").compactMap { UInt32($0) }.first { uid in
+      uid != 0 && File.exists("/run/user/\(uid)/bus") && File.exists("/run/user/\(uid)/systemd")
+    } : nil
+
+  private let id: UInt32
   /// His `$XDG_RUNTIME_DIR`.
   public let directory: String
   /// A copy of the program that he can reach.
   public let program: String
   private let runtime: Runtime
-  private let hasSubordinates: Bool
 
   /// Makes his directory.
   ///
   /// - Parameters:
   ///   - runtime: Knows his containers from now on.
+  ///   - id: Another user than nobody's.
   ///   - hasSubordinates: Whether /etc/subuid and /etc/subgid have ranges of his.
-  public init(of runtime: Runtime, hasSubordinates: Bool = false) throws {
+  public init(of runtime: Runtime, id: UInt32 = OrdinaryUser.id, hasSubordinates: Bool = false) throws {
+    self.id = id
     self.runtime = runtime
-    self.hasSubordinates = hasSubordinates
     directory = runtime.directory + "/user"
     program = runtime.directory + "/swrun"
     try File.makeDirectory(directory)
     chmod(directory, 0o700)
-    chown(directory, OrdinaryUser.id, OrdinaryUser.id)
+    chown(directory, id, id)
     try FileManager.default.copyItem(atPath: Runtime.program, toPath: program)
     chmod(program, 0o755)
     runtime.root = directory + "/swrun"
@@ -54,7 +62,6 @@ public final class OrdinaryUser {
   /// - Parameters:
   ///   - environment: In place of `$XDG_RUNTIME_DIR`.
   public func command(program words: [String], environment: [String: String]? = nil) -> Command {
-    let id = "\(OrdinaryUser.id)"
     let script = """
       mount --bind "$0/passwd" /etc/passwd
       for file in subuid subgid; do [ ! -e /etc/$file ] || mount --bind "$0/subid" /etc/$file; done
@@ -69,16 +76,12 @@ public final class OrdinaryUser {
   }
 
   /// Root of a user namespace of his, as rootless engines are.
-  public func commandAsMappedRoot(_ arguments: [String], before: String = ":") -> Command {
-    command(
-      program: [
-        "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", "\(before) && exec \"$0\" \"$@\"",
-        program,
-      ] + arguments)
+  public func commandAsMappedRoot(_ arguments: [String]) -> Command {
+    command(program: ["unshare", "--user", "--map-root-user", "--mount", program] + arguments)
   }
 
   /// Lets him write to a bundle.
-  public func give(_ path: String) { chown(path, OrdinaryUser.id, OrdinaryUser.id) }
+  public func give(_ path: String) { chown(path, id, id) }
 }
 
 extension Container {

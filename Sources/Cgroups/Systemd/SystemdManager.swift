@@ -44,7 +44,7 @@ final class SystemdManager: CgroupManager {
         // A scope whose processes used up its memory would stay as failed, and keep its name.
         UnitProperty("CollectMode", .string("inactive-or-failed")),
         UnitProperty("PIDs", .array(of: "u", [.uint32(UInt32(try startPlaceholder()))])),
-      ] + (resources?.unitProperties ?? []) + (try properties(of: resources?.devices))
+      ] + (resources?.unitProperties ?? []) + (try self.properties(of: resources?.devices))
       + properties
     isKnownAsOurs = true
     do throws(RuntimeError) {
