@@ -19,20 +19,24 @@ extension Construction {
       cgroupMounts: cgroups?.mounts ?? [],
       consoleSocket: try connectConsole(),
       startListener: options.waitsForStartCommand ? try directory.listenForStart().release() : nil)
-    try prepared.makeSources(plan)
-    try Kernel.control(.dumpable, plan.namespaces.hasUserNamespace && geteuid() != 0 ? 1 : 0)
-    if plan.namespaces.needsIntermediate {
-      try cloneThroughIntermediate(prepared)
-    } else {
-      try cloneDirectly(prepared)
+    if !plan.isUnprivileged { try prepared.makeSources(plan) }
+    // A user may write the mappings only of a process that he may look into.
+    try Kernel.control(.dumpable, plan.namespaces.creates(.user) && plan.isUnprivileged ? 1 : 0)
+    do throws(RuntimeError) {
+      if plan.namespaces.needsIntermediate {
+        try cloneThroughIntermediate(prepared)
+      } else {
+        try cloneDirectly(prepared)
+      }
+    } catch {
+      throw plan.namespaces.explain(error)
     }
-    cgroups?.initJoined()
+    if !prepared.cgroups.isByAdoption { cgroups?.initJoined() }
     record.initProcess = try InitIdentity(of: pid)
     log.debug { "init process: pid \(self.pid)" }
     if let score = plan.config.process?.oomScoreAdj {
-      try during("config.json: /process/oomScoreAdj") { () throws(RuntimeError) in
-        try proc.write("\(score)", to: "\(pid)/oom_score_adj")
-      }
+      try proc.setOOMScore(
+        score, of: "\(pid)", place: "config.json: /process", isRootless: plan.isRootless, warn: log.warn)
     }
   }
 
