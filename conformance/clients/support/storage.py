@@ -15,11 +15,16 @@ STORAGE = """
 [storage]
 driver = "{driver}"
 graphroot = "{work}/storage"
-runroot = "/run/containers/storage"
+runroot = "{run}/containers/storage"
 """
 
 
 class StorageClient(Client):
+    @property
+    def run_directory(self):
+        """Where files are that end with the run."""
+        return self.directory("run") if self.on_machine else "/run"
+
     def configure(self, text):
         """Has programs take this for containers.conf, and keep all in the work directory.
 
@@ -31,7 +36,7 @@ class StorageClient(Client):
         self.run.environment.update(
             CONTAINERS_CONF=self.write("containers.conf", text + NETWORK.format(work=self.work)),
             CONTAINERS_STORAGE_CONF=self.write("storage.conf", STORAGE.format(
-                driver=driver, work=self.work)))
+                driver=driver, work=self.work, run=self.run_directory)))
         self.rootfs = self.path("rootfs")
         images.busybox(self.rootfs)
 
