@@ -119,7 +119,7 @@ def _(podman):
 
 @check("limit: --device-read-bps and the other three")
 def _(podman):
-    device = _block_device()
+    device = block_device()
     number = "%d:%d" % (os.major(os.stat(device).st_rdev), os.minor(os.stat(device).st_rdev))
     podman.detached("--device-read-bps", device + ":1mb", "--device-write-bps", device + ":2mb",
                     "--device-read-iops", device + ":300", "--device-write-iops", device + ":400")
@@ -197,14 +197,14 @@ def _(podman):
 
 @check("update: --device-write-bps")
 def _(podman):
-    device = _block_device()
+    device = block_device()
     podman.detached("--device-write-bps", device + ":1mb")
     podman("update", "--device-write-bps", device + ":3mb", "one")
     expect(podman.limit("one", "blkio", "blkio.throttle.write_bps_device").endswith(" %d" % (3 * MIB)),
            podman.limit("one", "blkio", "blkio.throttle.write_bps_device"))
 
 
-def _block_device():
+def block_device():
     """A whole disk of the machine."""
     for name in sorted(os.listdir("/sys/block")):
         path = "/dev/" + name

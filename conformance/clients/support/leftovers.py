@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 
-from support.cgroups import ROOT, UNIFIED, below, hierarchies
+from support.cgroups import UNIFIED, below, hierarchies
 from support.checks import Check, Failure
 
 # What comes and goes on a machine by itself: its services, and the logins of others.
