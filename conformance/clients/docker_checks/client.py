@@ -17,6 +17,7 @@ PROGRAM = "/usr/bin/docker"
 
 
 class Docker(Client):
+    core = ["run: exit status", "limits: --memory, ", "exec: exit status", "lifecycle: pause"]
     needs = (PROGRAM, "dockerd", "containerd", "containerd-shim-runc-v2", "busybox", "ip",
              "iptables")
 

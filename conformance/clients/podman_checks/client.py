@@ -39,6 +39,12 @@ HOST_PROGRAMS = ("-v", "/usr:/usr:ro", "-v", "/usr/lib:/lib:ro", "-v", "/usr/lib
 
 class Podman(StorageClient):
     knows_machine = True
+    core = [
+        "run: exit status", "run: -it is a terminal", "error: a program that is not there", "stop: SIGTERM",
+        "pause and unpause", "exec: output and exit status", "limit: --memory, seen", "update: --memory",
+        "userns: --uidmap", "volume: both sides", "pod: create, run", "scope: active", "scope: has",
+        "effect: too much memory", "effect: --cpus", "effect: a device", "apparmor: podman's",
+        "user: --userns=keep-id, with", "user: root inside", "user: --network pasta", "user: limits"]
     is_root = os.geteuid() == 0
     needs = ("podman", "conmon", "/usr/lib/podman/netavark", "busybox")
 
@@ -87,14 +93,15 @@ class Podman(StorageClient):
     def stop(self):
         self._remove_all("pod", "rm")
         self.clean_up()
-        if self.is_root:
-            self.run("umount", "/etc/subuid", "/etc/subgid")
-        else:
-            # Ends the process that keeps the user namespace.
-            self("system", "migrate")
         left = self("ps", "--all", "--quiet").word
         if left:
             raise Failure("containers are left: %s" % left)
+        if self.is_root:
+            self.run("umount", "/etc/subuid", "/etc/subgid")
+        else:
+            # What belongs to subordinate ids; and the process that keeps the user namespace.
+            self("unshare", "sh", "-c", 'rm -rf "$0"/*/*', self.path("storage"))
+            self("system", "migrate")
 
     def keeps_cgroup(self, path):
         # Podman forgets those of pods in hierarchies without a controller.

@@ -15,6 +15,7 @@ STORAGE = """
 [storage]
 driver = "{driver}"
 graphroot = "{work}/storage"
+rootless_storage_path = "{work}/storage"
 runroot = "{run}/containers/storage"
 """
 
