@@ -20,7 +20,7 @@ def of_host(kind):
     return os.readlink("/proc/self/ns/" + kind)
 
 
-@check("namespaces: of its own, all but the user's and cgroups")
+@check("namespaces: of its own, all but the user's and cgroups", needs=("root",))
 def _(podman):
     for kind in ("mnt", "pid", "net", "ipc", "uts"):
         expect(inside(podman, kind) != of_host(kind), "%s is the host's" % kind)

@@ -26,8 +26,8 @@ A check is a function of one argument, the client:
 It passes if it returns. `raise Skip("why")` skips it, any other exception is a failure and its
 text the reason; expect, equal, contains and until (checks.py) raise Failure. @CHECKS.check takes
 timeout=SECONDS for a slow one, and needs=("root",), ("user",) or ("machine",) for one that can be made
-by root alone, by an ordinary user alone, or only on the machine itself, beside its systemd. Several modules may share one Checks, or one may be made of
-others: Checks(run.CHECKS, exec.CHECKS).
+by root alone, by an ordinary user alone, or only on the machine itself, beside its systemd. Several
+modules may share one Checks, or one may be made of others: Checks(run.CHECKS, exec.CHECKS).
 
 The client is a class, made inside the sandbox (see client.py for what it has to have):
 

@@ -33,7 +33,9 @@ def patient(seconds):
 class Checks:
     """Checks in the order they were written in."""
 
-    def __init__(self, *parts):
+    def __init__(self, *parts, needs=()):
+        """needs: what none of the checks that are added here can be made without."""
+        self.needs = needs
         self.all = [check for part in parts for check in part.all]
         names = [check.name for check in self.all]
         double = {name for name in names if names.count(name) > 1}
@@ -46,7 +48,7 @@ class Checks:
         needs: what the check cannot be made without, of "root" and "machine".
         """
         def add(function):
-            self.all.append(Check(name, function, timeout, needs))
+            self.all.append(Check(name, function, timeout, (*self.needs, *needs)))
             return function
         return add
 
