@@ -17,13 +17,16 @@ PROGRAM = .build/release/swrun
 BUILD = swift build -c release --product swrun -Xswiftc -static-executable -Xswiftc -use-ld=lld
 # Arguments of `swift test`.
 TESTS ?=
+# Parts of the tests in a guest; without any, those that CI has time for.
+PARTS ?=
 # Runtimes to compare with, by name or path; swrun itself is always there.
 RUNTIMES ?= runc crun
 
 SWIFT_FILES = Sources Tests Package.swift
-SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite
+SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite \
+	guest/image guest/start guest/exec guest/stop guest/test
 
-.PHONY: build help deps test unit rootfs criu demo install uninstall format lint docs docs-check conformance clients bench clean
+.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint docs docs-check conformance clients bench clean
 
 build: ## the program, optimised and static: .build/release/swrun
 	@scripts/deps build
@@ -39,6 +42,10 @@ test: lint build docs-check rootfs criu unit ## all tests, with everything that 
 
 unit: ## the tests alone: TESTS="--filter Mount" for some of them
 	swift test $(TESTS)
+
+test-guest: build rootfs ## tests in a Debian guest with systemd, cgroup v2, AppArmor: PARTS="tests podman", PARTS=all
+	swift build --build-tests
+	guest/test $(PARTS)
 
 rootfs: ## root filesystems for tests: .build/rootfs/busybox and .build/rootfs/debian
 	@scripts/deps test
@@ -75,7 +82,7 @@ format: ## put the Swift sources into the project's form
 lint: ## form of the Swift sources, scripts, manual pages and completions
 	@scripts/deps test
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
-	shellcheck $(SCRIPTS)
+	shellcheck -x -P SCRIPTDIR $(SCRIPTS)
 	mandoc -T lint -W warning docs/man/*.8
 	bash -n completions/swrun.bash
 	zsh -n completions/_swrun

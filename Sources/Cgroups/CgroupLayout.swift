@@ -105,6 +105,8 @@ public struct CgroupLayout: Sendable, Equatable {
         .init(hierarchy: "cgroup2", mountPoint: hierarchy.mountPoint, path: place, existing: parent)
       ])
     record.unit = unit
+    let mark = String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16)
+    record.unitDescription = "container \(containerID) (\(mark))"
     let prefix = "org.systemd.property."
     for (name, value) in annotations where name.hasPrefix(prefix) {
       record.unitProperties = record.unitProperties ?? [:]

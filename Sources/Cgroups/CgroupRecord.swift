@@ -37,6 +37,9 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
   public var directories: [Directory]
   /// The unit that systemd makes, if it does.
   public var unit: SystemdUnit?
+  /// The unit's description, which no other unit has: by it a scope of another container is told, one that
+  /// had the name before or took it afterwards.
+  public var unitDescription: String?
   /// Properties of that unit in text, from annotations.
   public var unitProperties: [String: String]?
   /// The device rules of the last update; those of the configuration if absent.

@@ -81,7 +81,7 @@ struct SystemdTests {
     #expect(
       value("IOReadBandwidthMax")
         == .array(of: "(st)", [.structure([.string("/dev/block/8:0"), .uint64(5)])]))
-    #expect(Resources().unitProperties.map(\.name) == ["DevicePolicy", "DeviceAllow"])
+    #expect(Resources().unitProperties.isEmpty)
   }
 
   @Test("hosts without a cgroup v2 of their own refuse it")
@@ -94,5 +94,51 @@ struct SystemdTests {
     } throws: {
       ($0 as? RuntimeError)?.code == .unsupported && "\($0)".contains("cgroup v2 alone")
     }
+  }
+}
+
+extension SystemdTests {
+  private func rule(
+    _ allow: Bool, _ type: DeviceRuleType, _ major: Int64? = nil, _ minor: Int64? = nil,
+    _ access: String? = nil
+  ) -> DeviceRule {
+    var rule = DeviceRule(allow: allow, access: access)
+    (rule.type, rule.major, rule.minor) = (type, major, minor)
+    return rule
+  }
+
+  /// The pairs of the last `DeviceAllow`.
+  private func allowed(_ rules: [DeviceRule]?) throws -> [String] {
+    let properties = try DeviceRules(rules).unitProperties
+    guard case .array(_, let list) = properties.last?.value else { return [] }
+    return list.compactMap {
+      guard case .structure(let pair) = $0 else { return nil }
+      return pair.compactMap(\.text).joined(separator: " ")
+    }
+  }
+
+  @Test("device rules become a list of what is allowed, after an empty one that forgets the former")
+  func devices() throws {
+    let properties = try DeviceRules(nil).unitProperties
+    #expect(properties.map(\.name) == ["DevicePolicy", "DeviceAllow", "DeviceAllow"])
+    #expect(properties[0].value == .string("strict"))
+    #expect(properties[1].value == .array(of: "(ss)", []))
+    let defaults = try allowed(nil)
+    #expect(defaults.contains("char-* m") && defaults.contains("/dev/char/1:3 rwm"))
+    #expect(defaults.contains("char-136 rwm"))
+    let rules = [
+      rule(true, .all), rule(false, .all), rule(true, .block, 8, 0, "r"), rule(true, .block, 8, 0, "w"),
+      rule(true, .character, 10, nil, "rw"),
+    ]
+    #expect(try allowed(rules).contains("/dev/block/8:0 rw"))
+    #expect(try allowed(rules).contains("char-10 rw"))
+    #expect(try !allowed(rules).contains("block-* rwm"))
+  }
+
+  @Test("systemd's list never allows less than the rules: a denial of some devices is the program's alone")
+  func partialDenial() throws {
+    let properties = try DeviceRules([rule(true, .all), rule(false, .character, 1, 3, "w")]).unitProperties
+    #expect(properties.map(\.value) == [.string("auto"), .array(of: "(ss)", [])])
+    #expect(try allowed([rule(true, .block, nil, 5, "r")]).contains("block-* r"))
   }
 }

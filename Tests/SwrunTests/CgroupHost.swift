@@ -2,7 +2,7 @@ import Foundation
 import OCIRuntimeSpec
 import TestSupport
 
-/// The cgroup v1 hierarchies of this machine.
+/// The cgroup hierarchies of this machine: v1 and perhaps cgroup2 beside it, or cgroup2 alone.
 enum CgroupHost {
   /// Where a controller is mounted; nil if it is not, or on cgroup2.
   static func mountPoint(_ controller: String) -> String? {
@@ -26,9 +26,15 @@ enum CgroupHost {
   /// Whether the machine limits containers by cgroup v1, which these tests are about.
   static let isV1 = getuid() == 0 && mountPoint("memory") != nil && mountPoint("devices") != nil
 
-  /// The directory of a cgroup.
+  /// Whether the machine has cgroup2 alone.
+  static let isV2 = getuid() == 0 && unified == "/sys/fs/cgroup"
+
+  /// Whether containers of this machine can have cgroups.
+  static let isUsable = isV1 || isV2
+
+  /// The directory of a cgroup; on a machine with cgroup2 alone that is one for all controllers.
   static func directory(_ controller: String, _ path: String) -> String {
-    (mountPoint(controller) ?? "/nowhere") + path
+    ((isV2 ? unified : mountPoint(controller)) ?? "/nowhere") + path
   }
 
   /// What a control file of a container's cgroup says.
@@ -43,8 +49,30 @@ enum CgroupHost {
     read("cgroup.procs", of: container, controller: "freezer").split(separator: "\n").compactMap { Int32($0) }
   }
 
+  /// Where a container that mounts its cgroups sees the one of a controller.
+  static func inside(_ controller: String) -> String {
+    isV2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/" + controller
+  }
+
+  /// Whether the cgroup of a path is frozen by its own setting.
+  static func isFrozen(_ path: String) -> Bool {
+    isV2
+      ? File.text(directory("", path) + "/cgroup.freeze") == "1\n"
+      : File.text(directory("freezer", path) + "/freezer.state") == "FROZEN\n"
+  }
+
+  /// Freezes the cgroup of a path, or thaws it.
+  static func freeze(_ path: String, _ isFrozen: Bool = true) throws {
+    if isV2 {
+      try File.write(isFrozen ? "1" : "0", to: directory("", path) + "/cgroup.freeze")
+    } else {
+      try File.write(isFrozen ? "FROZEN" : "THAWED", to: directory("freezer", path) + "/freezer.state")
+    }
+  }
+
   /// All directories of a cgroup's path, in every hierarchy.
   static func directories(of path: String) -> [String] {
+    if let unified, isV2 { return [unified + path] }
     let names = ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "name=systemd"]
     return Set(names.compactMap { mountPoint($0) }).sorted().map { $0 + path }
   }
@@ -58,5 +86,25 @@ extension Config {
       change(&resources)
       $0.resources = resources
     }
+  }
+}
+
+extension Resources {
+  /// Limits memory, in bytes.
+  mutating func limitMemory(_ limit: Int64?, swap: Int64? = nil, reservation: Int64? = nil) {
+    var memory = MemoryResources()
+    (memory.limit, memory.swap, memory.reservation) = (limit, swap, reservation)
+    self.memory = memory
+  }
+
+  /// Limits CPU time, in microseconds.
+  mutating func limitCPU(
+    quota: Int64? = nil, period: UInt64? = nil, burst: UInt64? = nil, shares: UInt64? = nil,
+    cpus: String? = nil, mems: String? = nil
+  ) {
+    var cpu = CPUResources()
+    (cpu.quota, cpu.period, cpu.burst, cpu.shares) = (quota, period, burst, shares)
+    (cpu.cpus, cpu.mems) = (cpus, mems)
+    self.cpu = cpu
   }
 }

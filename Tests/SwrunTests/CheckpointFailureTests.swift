@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What is left when CRIU is missing, fails or dies: the container as it was, or nothing.
-@Suite("failures of checkpoint and restore", .enabled(if: CgroupHost.isV1))
+@Suite("failures of checkpoint and restore", .enabled(if: CgroupHost.isUsable))
 struct CheckpointFailureTests {
   let runtime = Runtime()
 

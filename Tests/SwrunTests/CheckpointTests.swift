@@ -6,7 +6,8 @@ import Testing
 /// `checkpoint` and `restore` of containers of the test.
 @Suite(
   "checkpoint and restore",
-  .enabled(if: Criu.program != nil && CgroupHost.isV1, "no criu works here: run scripts/criu .build/criu"),
+  .enabled(
+    if: Criu.program != nil && CgroupHost.isUsable, "no criu works here: run scripts/criu .build/criu"),
   .serialized)
 struct CheckpointTests: CheckpointSuite {
   let runtime = Runtime()
@@ -160,7 +161,9 @@ struct CheckpointTests: CheckpointSuite {
     try checkpoint(container).succeeds()
     try restore(container).succeeds()
     #expect(try rights() == before)
-    #expect(CgroupHost.read("memory.limit_in_bytes", of: container) == "\(64 << 20)")
+    #expect(
+      CgroupHost.read(CgroupHost.isV2 ? "memory.max" : "memory.limit_in_bytes", of: container)
+        == "\(64 << 20)")
     try runtime.run("exec", container.id, "chmod", "700", "/tmp").ends(with: 1)
   }
 

@@ -17,7 +17,8 @@ struct ExecFailureTests {
   }
 
   @Test(
-    "a limit of processes that is reached is told with what may have set it", .enabled(if: CgroupHost.isV1))
+    "a limit of processes that is reached is told with what may have set it",
+    .enabled(if: CgroupHost.isUsable))
   func processLimit() throws {
     let container = try runtime.runningContainer { config in
       config.limit { $0.pids = PidsResources(limit: 1) }
@@ -28,7 +29,7 @@ struct ExecFailureTests {
   }
 
   @Test(
-    "a container that ends while a process is being added is not running", .enabled(if: CgroupHost.isV1))
+    "a container that ends while a process is being added is not running", .enabled(if: CgroupHost.isUsable))
   func endsMeanwhile() throws {
     let container = try runtime.runningContainer()
     let pid = try container.report().pid
@@ -36,12 +37,10 @@ struct ExecFailureTests {
     let exec = try container.execCommand(["--ignore-paused"], ["true"]).start()
     // It stands still in the container's cgroup, before it has come into the namespaces.
     #expect(eventually { CgroupHost.processes(of: container).count == 2 })
-    let freezer = CgroupHost.directory("freezer", "")
-    try File.write("\(pid)", to: freezer + "/cgroup.procs")
+    try File.write("\(pid)", to: CgroupHost.directory("freezer", "") + "/cgroup.procs")
     kill(pid, SIGKILL)
     #expect(eventually { (try? container.status()) == "stopped" })
-    let cgroup = freezer + (container.bundle.config.linux?.cgroupsPath ?? "")
-    try File.write("THAWED", to: cgroup + "/freezer.state")
+    try CgroupHost.freeze("/" + container.id, false)
     exec.wait().failsToExecute(
       saying: "exec \(container.id): container not running: \(container.id) has ended")
   }

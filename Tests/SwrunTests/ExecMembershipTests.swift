@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a process of `exec` has in common with the container's first one.
-@Suite("what exec joins and keeps", .enabled(if: CgroupHost.isV1))
+@Suite("what exec joins and keeps", .enabled(if: CgroupHost.isUsable))
 struct ExecMembershipTests {
   let runtime = Runtime()
 

@@ -3,7 +3,7 @@ import OCIRuntimeSpec
 import TestSupport
 import Testing
 
-@Suite("exec", .enabled(if: CgroupHost.isV1))
+@Suite("exec", .enabled(if: CgroupHost.isUsable))
 struct ExecTests {
   let runtime = Runtime()
 

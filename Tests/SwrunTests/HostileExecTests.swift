@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Attacks of the image and of running processes on `exec`.
-@Suite("hostile containers and exec", .enabled(if: CgroupHost.isV1))
+@Suite("hostile containers and exec", .enabled(if: CgroupHost.isUsable))
 struct HostileExecTests {
   let runtime = Runtime()
 

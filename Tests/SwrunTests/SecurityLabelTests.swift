@@ -3,8 +3,8 @@ import OCIRuntimeSpec
 import TestSupport
 import Testing
 
-private let hasAppArmor = File.text("/sys/module/apparmor/parameters/enabled").hasPrefix("Y")
-private let hasSELinux = File.exists("/sys/fs/selinux/enforce")
+let hasAppArmor = File.text("/sys/module/apparmor/parameters/enabled").hasPrefix("Y")
+let hasSELinux = File.exists("/sys/fs/selinux/enforce")
 
 /// Spec: config.md#linux-process, config-linux.md#mount-label
 @Suite("labels on a kernel without security modules", .enabled(if: !hasAppArmor && !hasSELinux))

@@ -19,10 +19,13 @@ public func checked(_ answer: CInt, _ step: @autoclosure () -> String) throws ->
   return answer
 }
 
+/// How many times longer than usual things may take: `$SWRUN_TEST_PATIENCE`, on slow machines.
+let patience = Int(ProcessInfo.processInfo.environment["SWRUN_TEST_PATIENCE"] ?? "") ?? 1
+
 /// Whether a descriptor has input, or its end, within some time.
 public func canBeRead(_ descriptor: CInt, within time: Duration) -> Bool {
   var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-  let deadline = ContinuousClock.now + time
+  let deadline = ContinuousClock.now + time * patience
   while true {
     let left = max(.zero, deadline - .now)
     let answer = poll(&request, 1, CInt(left / .milliseconds(1)))
@@ -35,7 +38,7 @@ public func canBeRead(_ descriptor: CInt, within time: Duration) -> Bool {
 /// - Returns: Whether it came to be within the time.
 @discardableResult
 public func eventually(within time: Duration = .seconds(20), _ isSo: () throws -> Bool) rethrows -> Bool {
-  let deadline = ContinuousClock.now + time
+  let deadline = ContinuousClock.now + time * patience
   while true {
     if try isSo() { return true }
     if ContinuousClock.now > deadline { return false }

@@ -52,6 +52,14 @@ struct SystemdBus {
     }
   }
 
+  /// The description of a unit; its name if systemd does not know it.
+  func description(of unit: SystemdUnit) throws(RuntimeError) -> String? {
+    guard case .array(_, let units) = try call("ListUnitsByNames", .strings([unit.name])).first,
+      case .structure(let members) = units.first, members.count > 1
+    else { return nil }
+    return members[1].text
+  }
+
   /// Forgets that a unit failed, which would keep its name from being used again.
   func forgetFailure(of unit: SystemdUnit) {
     _ = try? call("ResetFailedUnit", .string(unit.name))

@@ -14,8 +14,8 @@ final class SystemdManager: CgroupManager {
   private let cgroup: V2Manager
   /// A scope cannot be empty: this process is in it until the init process is.
   private var placeholder: Int32?
-  /// Whether the scope turned out to be another container's, which must not end with this one.
-  private var isForeign = false
+  /// Whether the scope is this container's, as long as this process is making it; nil if it is to be asked.
+  private var isKnownAsOurs: Bool?
 
   init(record: CgroupRecord) throws(RuntimeError) {
     guard let unit = record.unit else {
@@ -38,20 +38,22 @@ final class SystemdManager: CgroupManager {
     // What was configured comes last and has the last word.
     properties =
       [
-        UnitProperty("Description", .string("container \(unit.name)")),
+        UnitProperty("Description", .string(record.unitDescription ?? "container \(unit.name)")),
         UnitProperty("Slice", .string(unit.slice)), UnitProperty("Delegate", .boolean(true)),
         UnitProperty("DefaultDependencies", .boolean(false)),
         // A scope whose processes used up its memory would stay as failed, and keep its name.
         UnitProperty("CollectMode", .string("inactive-or-failed")),
         UnitProperty("PIDs", .array(of: "u", [.uint32(UInt32(try startPlaceholder()))])),
-      ] + (resources?.unitProperties ?? []) + properties
+      ] + (resources?.unitProperties ?? []) + (try DeviceRules(resources?.devices).unitProperties)
+      + properties
+    isKnownAsOurs = true
     do throws(RuntimeError) {
       try bus.start(unit, properties)
     } catch let error where error.message.contains("UnitExists") {
       // Of a container that failed long ago, perhaps; one that runs is not touched by this.
       bus.forgetFailure(of: unit)
       do throws(RuntimeError) { try bus.start(unit, properties) } catch {
-        isForeign = error.message.contains("UnitExists")
+        isKnownAsOurs = !error.message.contains("UnitExists")
         throw error
       }
     }
@@ -60,6 +62,19 @@ final class SystemdManager: CgroupManager {
         .systemCall, "systemd started \(unit.name), but not with the cgroup \(cgroup.place.hostPath)")
     }
     try cgroup.configure(resources, owner: owner)
+  }
+
+  /// Whether a cgroup is there, and in a scope that was made for this container. Another container can have
+  /// the name: one that was there first, or one that came when this one's scope was gone with its processes.
+  private func isOurs() throws(RuntimeError) -> Bool {
+    guard try Kernel.stat(cgroup.place.hostPath, at: Directory.working) != nil else { return false }
+    if let isKnownAsOurs { return isKnownAsOurs }
+    var expected = record.unitDescription
+    if let text = record.unitProperties?["Description"] {
+      expected = try UnitProperty(annotation: "Description", text).value.text
+    }
+    guard let expected else { return true }
+    return try SystemdBus().description(of: unit) == expected
   }
 
   private func startPlaceholder() throws(RuntimeError) -> Int32 {
@@ -75,7 +90,10 @@ final class SystemdManager: CgroupManager {
     }
   }
 
-  func initJoined() { endPlaceholder() }
+  func initJoined() {
+    endPlaceholder()
+    isKnownAsOurs = nil
+  }
 
   private func endPlaceholder() {
     guard let pid = placeholder.take() else { return }
@@ -92,21 +110,23 @@ final class SystemdManager: CgroupManager {
   func update(_ resources: Resources) throws(RuntimeError) {
     // First where a refused value can be put back.
     try cgroup.update(resources)
-    try SystemdBus().set(resources.unitProperties, of: unit)
+    var properties = resources.unitProperties
+    if let devices = resources.devices { properties += try DeviceRules(devices).unitProperties }
+    if !properties.isEmpty { try SystemdBus().set(properties, of: unit) }
   }
 
   func remove() throws(RuntimeError) {
-    endPlaceholder()
-    if isForeign { return }
-    var failure: RuntimeError?
+    // The placeholder keeps a scope that is being made, and its name, until the question is answered.
+    defer { endPlaceholder() }
     // systemd forgets a scope that became empty: then there is nothing to ask for.
-    if try Kernel.stat(cgroup.place.hostPath, at: Directory.working) != nil {
-      do throws(RuntimeError) {
-        let bus = try SystemdBus()
-        try bus.stop(unit)
-        bus.forgetFailure(of: unit)
-      } catch { failure = error }
-    }
+    guard try isOurs() else { return }
+    endPlaceholder()
+    var failure: RuntimeError?
+    do throws(RuntimeError) {
+      let bus = try SystemdBus()
+      try bus.stop(unit)
+      bus.forgetFailure(of: unit)
+    } catch { failure = error }
     try cgroup.remove()
     if let failure { throw failure }
   }
@@ -119,6 +139,6 @@ final class SystemdManager: CgroupManager {
   func thawAll() throws(RuntimeError) { try cgroup.thawAll() }
   var isFrozen: Bool { get throws(RuntimeError) { try cgroup.isFrozen } }
   func killAll(signal: CInt) throws(RuntimeError) {
-    if !isForeign { try cgroup.killAll(signal: signal) }
+    if try isOurs() { try cgroup.killAll(signal: signal) }
   }
 }

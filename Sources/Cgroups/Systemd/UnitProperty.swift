@@ -90,13 +90,9 @@ extension String {
 
 extension Resources {
   /// The limits that systemd has properties for, so that it writes the same values as the runtime when it
-  /// realizes the unit again.
-  ///
-  /// Device rules are the runtime's program alone: systemd must not add one of its own.
+  /// realizes the unit again. Without device rules, for which `DeviceRules` speaks.
   var unitProperties: [UnitProperty] {
-    var properties = [
-      UnitProperty("DevicePolicy", .string("auto")), UnitProperty("DeviceAllow", .array(of: "(ss)", [])),
-    ]
+    var properties: [UnitProperty] = []
     func add(_ name: String, _ value: UInt64?) {
       if let value { properties.append(UnitProperty(name, .uint64(value))) }
     }
@@ -127,7 +123,7 @@ extension Resources {
     for (name, list) in [("AllowedCPUs", cpu?.cpus), ("AllowedMemoryNodes", cpu?.mems)] {
       if let list, let mask = UnitProperty.mask(list) { properties.append(UnitProperty(name, .bytes(mask))) }
     }
-    if let limit = pids?.limit { add("TasksMax", limit < 0 ? .max : UInt64(limit)) }
+    if let limit = pids?.limit { add("TasksMax", limit < 0 ? .max : UInt64(max(limit, 1))) }
     if let weight = blockIO?.weight, (10...1000).contains(weight) {
       add("IOWeight", 1 + (UInt64(weight) - 10) * 9999 / 990)
     }

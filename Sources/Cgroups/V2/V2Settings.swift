@@ -31,10 +31,14 @@ func withoutCounterpart(_ property: String, hint: String? = nil) -> RuntimeError
 }
 
 extension PidsResources {
+  /// 0 and 1 keep a process from making others alike, but a process that is made in its cgroup cannot begin
+  /// under 0.
+  ///
   /// Spec: config-linux.md#pids
   func cgroup2Settings() -> [[Setting]] {
     guard let limit else { return [] }
-    return [[Setting(cgroup2: "pids.max", limit < 0 ? "max" : "\(limit)", "pids.limit", isMet: limit < 0)]]
+    let text = limit < 0 ? "max" : "\(max(limit, 1))"
+    return [[Setting(cgroup2: "pids.max", text, "pids.limit", isMet: limit < 0)]]
   }
 }
 

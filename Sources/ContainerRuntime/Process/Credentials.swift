@@ -97,17 +97,27 @@ extension ContainerProcess {
   private func applyLabels() throws(RuntimeError) {
     if let profile = plan.labels.appArmorProfile {
       try during(plan.place("apparmorProfile")) { () throws(RuntimeError) in
-        do throws(RuntimeError) {
-          try proc.write("exec \(profile)", to: "thread-self/attr/apparmor/exec")
-        } catch let error where error.errno == .noSuchFileOrDirectory {
-          try proc.write("exec \(profile)", to: "thread-self/attr/exec")
-        }
+        try confine(profile)
       }
     }
     if let label = plan.labels.selinuxLabel {
       try during(plan.place("selinuxLabel")) { () throws(RuntimeError) in
         try proc.write(label, to: "thread-self/attr/exec")
       }
+    }
+  }
+
+  /// The file of AppArmor's own is missing in old kernels, which have one for all security modules.
+  private func confine(_ profile: String) throws(RuntimeError) {
+    do throws(RuntimeError) {
+      do throws(RuntimeError) {
+        try proc.write("exec \(profile)", to: "thread-self/attr/apparmor/exec")
+      } catch let error where error.errno == .noSuchFileOrDirectory && error.systemCall?.name != "write" {
+        try proc.write("exec \(profile)", to: "thread-self/attr/exec")
+      }
+    } catch let error where error.errno == .noSuchFileOrDirectory && error.systemCall?.name == "write" {
+      throw RuntimeError(
+        .unsupported, "no AppArmor profile \"\(profile)\" is loaded", hint: "apparmor_parser -r loads one")
     }
   }
 }
