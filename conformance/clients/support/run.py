@@ -100,6 +100,7 @@ def _run_one(name, label, runtime, arguments, outcomes):
 
 def _inside(given, client_class, checks):
     """The run in the sandbox: sends an Outcome for each check."""
+    signal.signal(signal.SIGTERM, _interrupt)
     sandbox.prepare(given)
     # Some programs leave files where they are started: conmon does.
     os.chdir(given["work"])

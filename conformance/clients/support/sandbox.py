@@ -5,6 +5,7 @@ The runner (outside) starts itself again (inside) and gets an Outcome a check ov
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -16,6 +17,8 @@ APPARMOR = "/sys/kernel/security/apparmor"
 # Where a user's own systemd is found.
 SESSION = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
 ENDS_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
+# On the machine itself, it has to clean up before.
+IS_TOLD_OUR_END = ["setpriv", "--pdeathsig", "TERM"]
 # In v2 a process is in a leaf, and its namespace's root is above that.
 IN_LEAF = ["unshare", "--cgroup", "sh", "-c",
            'mkdir "$0" && echo 0 >"$0/cgroup.procs" && exec "$@"']
@@ -35,7 +38,7 @@ def run(script, work, settings, report):
     os.mkdir(inside)
     if settings["machine"]:
         settings = dict(settings, work=inside)
-        return _start(ENDS_WITH_US + [sys.executable, script], settings, report)
+        return _start(IS_TOLD_OUR_END + [sys.executable, script], settings, report)
     outside = os.path.join(work, "outside")
     os.mkdir(outside)
     null = _null_device()
@@ -75,7 +78,7 @@ def _start(command, settings, report, join=None):
     finally:
         if process:
             # Process 1 of the namespace dies with it, and all others with that.
-            process.kill()
+            process.send_signal(signal.SIGTERM if settings["machine"] else signal.SIGKILL)
             process.wait()
 
 
