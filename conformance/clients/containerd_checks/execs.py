@@ -50,7 +50,7 @@ def _(ctr):
     name = ctr.sleeping()
     pid = ctr.pid(name)
     same_namespaces(functools.partial(ctr.exec, name), pid)
-    equal(ctr.exec(name, "cat", "/proc/self/cgroup").out, read("/proc/%d/cgroup" % pid))
+    equal(ctr.exec(name, "cat", "/proc/self/cgroup").out, ctr.exec(name, "cat", "/proc/1/cgroup").out)
 
 
 @check("exec: --tty")

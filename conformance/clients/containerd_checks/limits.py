@@ -108,10 +108,14 @@ def _(ctr):
     def metrics():
         return json.loads(ctr("tasks", "metrics", "--format", "json", name).out)
     until(lambda: metrics()["pids"]["current"] == 3, "three processes are counted")
-    told = metrics()
-    equal(told["memory"]["usage"]["limit"], 64 * MEBIBYTE)
-    expect(told["memory"]["usage"]["usage"] > 0, "no memory used")
-    expect(told["cpu"]["usage"]["total"] > 0, "no processor time used")
+    memory, cpu = metrics()["memory"], metrics()["cpu"]
+    if UNIFIED:
+        limit, used, time = memory["usage_limit"], memory["usage"], cpu["usage_usec"]
+    else:
+        limit, used, time = memory["usage"]["limit"], memory["usage"]["usage"], cpu["usage"]["total"]
+    equal(limit, 64 * MEBIBYTE)
+    expect(used > 0, "no memory used")
+    expect(time > 0, "no processor time used")
 
 
 @check("limits: no cgroup is left after a task")
