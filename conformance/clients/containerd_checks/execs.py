@@ -4,7 +4,7 @@ import functools
 
 import archives
 from support.checks import Checks, contains, equal, expect, until
-from support.host import ends, read, same_namespaces, same_privileges
+from support.host import ends, same_namespaces, same_privileges
 from support.programs import ANSWER, TELL_SIZE, answers, at_once, follows_size
 
 CHECKS = Checks()
