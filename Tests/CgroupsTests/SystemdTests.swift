@@ -147,6 +147,6 @@ extension SystemdTests {
   func partialDenial() throws {
     let properties = try DeviceRules([rule(true, .all), rule(false, .character, 1, 3, "w")]).unitProperties
     #expect(properties.map(\.value) == [.string("auto"), .array(of: "(ss)", [])])
-    #expect(try allowed([rule(true, .block, nil, 5, "r")]).contains("block-* r"))
+    #expect(try allowed([rule(true, .block, nil, 5, "r")]).contains("block-* rm"))
   }
 }

@@ -78,12 +78,16 @@ extension Construction {
     let pair = try Kernel.makeSocketPair(.packets)
     // A line of its own: the init process may speak before the process in between has told of it.
     let announcement = try Kernel.makeSocketPair(.packets)
-    switch try Kernel.clone(0) {
+    // From another cgroup namespace the container's cgroup could not be entered: so it is entered before, and
+    // the init process begins where its maker is.
+    let target = prepared.cgroups.cloneTarget
+    let entersBefore = plan.namespaces.joined[.cgroup] != nil
+    switch try Kernel.clone(0, into: entersBefore ? target : -1) {
     case .child:
       do throws(RuntimeError) {
         try joinAll(prepared.namespaces)
         let flags = plan.namespaces.cloneFlags | CloneFlags.parent
-        switch try Kernel.clone(flags, into: prepared.cgroups.cloneTarget) {
+        switch try Kernel.clone(flags, into: entersBefore ? -1 : target) {
         case .child:
           _ = consume announcement
           becomeInit(pair, prepared)

@@ -15,6 +15,8 @@ IMAGE = "localhost/busybox"
 
 
 class Buildah(StorageClient):
+    core = ["run: output", "run: --network none", "from: --memory", "build: RUN, in",
+            "error: a program that is not"]
     needs = ("buildah", "/usr/lib/podman/netavark", "busybox")
 
     def start(self):

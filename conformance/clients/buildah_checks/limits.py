@@ -2,6 +2,8 @@
 
 import re
 
+from support import limits
+from support.cgroups import UNIFIED
 from support.checks import Checks, contains, equal
 
 from buildah_checks.client import IMAGE
@@ -10,19 +12,23 @@ CHECKS = Checks()
 check = CHECKS.check
 
 
+def values(buildah, container, *names):
+    """What a container sees of its limits, by their files of cgroup v1."""
+    lines = buildah.shell("cat " + " ".join(map(limits.file, names)), container=container).lines
+    return [limits.meaning(name, line) for name, line in zip(names, lines, strict=True)]
+
+
 @check("from: --memory and --cpu-shares")
 def _(buildah):
     name = buildah.container("--memory", "64m", "--memory-swap", "96m", "--cpu-shares", "512")
-    out = buildah.shell("cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes cpu/cpu.shares", container=name)
-    equal(out.word.split(), [str(64 << 20), "512"])
+    equal(values(buildah, name, "memory.limit_in_bytes", "cpu.shares"), [str(64 << 20), limits.shares(512)])
 
 
 @check("from: --cpu-quota, --cpu-period and --cpuset-cpus")
 def _(buildah):
     name = buildah.container("--cpu-quota", "20000", "--cpu-period", "50000", "--cpuset-cpus", "0")
-    out = buildah.shell("cd /sys/fs/cgroup; cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us "
-                        "cpuset/cpuset.cpus", container=name)
-    equal(out.word.split(), ["20000", "50000", "0"])
+    equal(values(buildah, name, "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpuset.cpus"),
+          ["20000", "50000", "0"])
 
 
 @check("from: --cgroup-parent")
@@ -30,7 +36,8 @@ def _(buildah):
     name = buildah.container("--cgroup-parent", "/parent")
     out = buildah.shell("cat /proc/1/cgroup", "--cgroupns", "host", container=name).lines
     # A hierarchy without controllers may be left out.
-    parents = {line.split(":")[2].split("/")[1] for line in out if not re.match(r"\d+:(name=\w+)?:", line)}
+    parents = {line.split(":")[2].split("/")[1] for line in out
+               if UNIFIED or not re.match(r"\d+:(name=\w+)?:", line)}
     equal(parents, {"parent"})
 
 
@@ -66,7 +73,8 @@ def _(buildah):
 
 @check("build: --memory and --ulimit")
 def _(buildah):
-    out = buildah.build("FROM %s\nRUN cat /sys/fs/cgroup/memory/memory.limit_in_bytes; ulimit -n\n" % IMAGE,
+    file = limits.file("memory.limit_in_bytes")
+    out = buildah.build("FROM %s\nRUN cat %s; ulimit -n\n" % (IMAGE, file),
                         "--memory", "64m", "--ulimit", "nofile=77:77").out
     buildah("rmi", "localhost/built")
     contains(out.splitlines(), str(64 << 20), "77")

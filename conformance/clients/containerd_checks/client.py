@@ -8,7 +8,7 @@ import signal
 
 import archives
 from cri.client import Client as CRI, remove_all_pods
-from support import images
+from support import images, limits
 from support.checks import Failure, until
 from support.client import Client
 from support.host import read
@@ -45,11 +45,13 @@ state = "/run/containerd"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.checked.options]
         BinaryName = "{runtime}"
         Root = "/run/checked"
+        SystemdCgroup = {systemd}
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.second]
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.second.options]
         BinaryName = "{second}"
         Root = "/run/second"
+        SystemdCgroup = {systemd}
 """
 
 # Notes its calls, so that it can be told that this one was called.
@@ -67,6 +69,11 @@ NETWORK = {
 
 
 class Containerd(Client):
+    knows_machine = True
+    core = [
+        "run: exit status", "run: stdout and stderr", "exec: exit status", "limits: a cgroup of its own",
+        "limits: --memory-limit", "tasks: pause stops", "tasks: kill sends", "limits: tasks metrics",
+        "pod: its cgroup", "container: created", "ExecSync: exit status", "resources: memory"]
     needs = ("containerd", "containerd-shim-runc-v2", "ctr", "busybox", "ip")
 
     def __init__(self, *arguments):
@@ -75,12 +82,19 @@ class Containerd(Client):
         self.daemon = None
         self.cri = None
         self.uses_cri = False
+        self.latest_cgroup = 0
         # The state directory of the runtime for ctr's containers: the shim adds the namespace.
         self.root = "/run/ctr"
+
+    @property
+    def by_systemd(self):
+        return self.cgroup_manager == "systemd"
 
     # The daemon.
 
     def start(self):
+        if os.path.exists(SOCKET) and self.run("ctr", "version", status=None).status == 0:
+            raise Failure("a containerd is running: the checks start their own")
         self.second_calls = self.path("second-calls")
         second = self.write("second-runtime", SECOND_RUNTIME.format(
             calls=self.second_calls, runtime=self.runtime), 0o755)
@@ -88,7 +102,8 @@ class Containerd(Client):
         os.symlink(self.runtime, self.runc)
         self.write("cni/checks.conflist", json.dumps(NETWORK))
         self.configuration = self.write("config.toml", CONFIGURATION.format(
-            work=self.work, socket=SOCKET, pause=PAUSE_IMAGE, runtime=self.runtime, second=second))
+            work=self.work, socket=SOCKET, pause=PAUSE_IMAGE, runtime=self.runtime, second=second,
+            systemd="true" if self.by_systemd else "false"))
         self.rootfs = self.path("rootfs")
         images.busybox(self.rootfs)
         self.start_daemon()
@@ -130,7 +145,10 @@ class Containerd(Client):
 
     def keeps_cgroup(self, path):
         # Parents, which containerd never asks anybody to remove.
-        return path in ("/" + NAMESPACE, "/second", "/kubepods", "/parent")
+        return path in ("/" + NAMESPACE, "/second", "/kubepods", "/parent", "/kubepods.slice")
+
+    def keeps_unit(self, name):
+        return name == "kubepods.slice"
 
     def keeps_interface(self, name):
         # The bridge that CNI makes stays.
@@ -154,8 +172,16 @@ class Containerd(Client):
 
     def command(self, *arguments, namespace=NAMESPACE):
         """The words of ctr run."""
+        systemd = ()
+        if self.by_systemd and "--cgroup" not in arguments:
+            systemd = ("--runc-systemd-cgroup", "--cgroup",
+                       "system.slice:%s:%d" % (namespace, self._new_cgroup()))
         return ("ctr", "-n", namespace, "run", "--runc-binary", self.runtime,
-                "--runc-root", self.root, *arguments)
+                "--runc-root", self.root, *systemd, *arguments)
+
+    def _new_cgroup(self):
+        self.latest_cgroup += 1
+        return self.latest_cgroup
 
     def once(self, *command, options=(), image=IMAGE, **more):
         """Runs a container to its end, and returns the Result of ctr run --rm."""
@@ -198,6 +224,10 @@ class Containerd(Client):
 
     def pid(self, name):
         return self.tasks()[name][1]
+
+    def limit(self, name, file):
+        """The value of a limit of a task, by its file of cgroup v1."""
+        return limits.value(limits.cgroup(self.pid(name), file.split(".")[0]), file)
 
     def wait_for(self, name, status):
         until(lambda: self.status(name) == status, "%s is %s" % (name, status))

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from containerd_checks.kubelet import CREATED, EXITED, RUNNING, Pod, refusal
+from support import limits
 from support.checks import Checks, contains, equal, expect, until
 from support.host import read, shared_mount
 
@@ -197,11 +198,11 @@ def _(ctr):
     container = Pod(ctr).sleeping(resources={
         "memory_limit_in_bytes": 64 * MEBIBYTE, "cpu_quota": 20000, "cpu_period": 50000,
         "cpu_shares": 512, "cpuset_cpus": "0", "cpuset_mems": "0"})
-    equal({file: container.cgroup_file(file.split(".")[0], file) for file in (
+    equal({file: container.limit(file) for file in (
         "memory.limit_in_bytes", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.shares",
         "cpuset.cpus", "cpuset.mems")}, {
             "memory.limit_in_bytes": str(64 * MEBIBYTE), "cpu.cfs_quota_us": "20000",
-            "cpu.cfs_period_us": "50000", "cpu.shares": "512", "cpuset.cpus": "0",
+            "cpu.cfs_period_us": "50000", "cpu.shares": limits.shares(512), "cpuset.cpus": "0",
             "cpuset.mems": "0"})
     contains(container.says("grep", "Cpus_allowed_list", "/proc/self/status"), "\t0")
 
@@ -209,7 +210,7 @@ def _(ctr):
 @check("resources: seen inside, where the cgroups are read-only")
 def _(ctr):
     container = Pod(ctr).sleeping(resources={"memory_limit_in_bytes": 64 * MEBIBYTE})
-    file = "/sys/fs/cgroup/memory/memory.limit_in_bytes"
+    file = limits.file("memory.limit_in_bytes")
     equal(container.says("cat", file), str(64 * MEBIBYTE))
     status, _, err = container.exec("sh", "-c", "echo -1 >" + file)
     expect(status != 0, "the limit could be lifted")
@@ -222,9 +223,9 @@ def _(ctr):
     container.call("UpdateContainerResources", {"container_id": container.id, "linux": {
         "memory_limit_in_bytes": 128 * MEBIBYTE, "cpu_quota": 30000, "cpu_period": 60000,
         "cpu_shares": 256, "cpuset_cpus": "1"}})
-    equal([container.cgroup_file(file.split(".")[0], file) for file in (
+    equal([container.limit(file) for file in (
         "memory.limit_in_bytes", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.shares",
-        "cpuset.cpus")], [str(128 * MEBIBYTE), "30000", "60000", "256", "1"])
+        "cpuset.cpus")], [str(128 * MEBIBYTE), "30000", "60000", limits.shares(256), "1"])
     equal(container.state, RUNNING)
 
 
@@ -233,7 +234,7 @@ def _(ctr):
     container = Pod(ctr).sleeping(resources={"cpuset_cpus": "0"})
     refusal(container.call, "UpdateContainerResources", {
         "container_id": container.id, "linux": {"cpuset_cpus": "4000"}})
-    equal(container.cgroup_file("cpuset", "cpuset.cpus"), "0")
+    equal(container.limit("cpuset.cpus"), "0")
     equal(container.state, RUNNING)
 
 

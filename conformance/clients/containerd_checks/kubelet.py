@@ -5,6 +5,7 @@ import os
 
 from containerd_checks.client import IMAGE
 from cri.client import Refused
+from support import limits
 from support.checks import Failure, until
 from support.host import process_status, read
 
@@ -16,7 +17,11 @@ CREATED, RUNNING, EXITED = range(3)
 READY, NOT_READY = range(2)
 # ProfileType.
 RUNTIME_DEFAULT, UNCONFINED, LOCALHOST = range(3)
-CGROUP_PARENT = "/kubepods"
+
+
+def cgroup_parent(client):
+    """What a kubelet that leaves cgroups to systemd, or does not, gives a pod."""
+    return "/kubepods.slice" if client.by_systemd else "/kubepods"
 
 
 class Pod:
@@ -32,7 +37,7 @@ class Pod:
             "metadata": {"name": name, "uid": "uid-" + name, "namespace": "checks"},
             "log_directory": client.path("logs", name, ""),
             "linux": dict({
-                "cgroup_parent": CGROUP_PARENT,
+                "cgroup_parent": cgroup_parent(client),
                 "security_context": dict({"namespace_options": namespaces}, **(security or {})),
             }, **(linux or {})),
         }, **more)
@@ -147,9 +152,9 @@ class Container:
     def said(self, text, stream="stdout"):
         return until(lambda: text in self.log(stream), "the log has %r" % text)
 
-    def cgroup_file(self, controller, file):
-        return read(os.path.join("/sys/fs/cgroup", controller, CGROUP_PARENT[1:], self.id,
-                                 file)).strip()
+    def limit(self, file):
+        """The value of a limit, by its file of cgroup v1."""
+        return limits.value(limits.cgroup(self.pid, file.split(".")[0]), file)
 
 
 def refusal(function, *arguments, **more):

@@ -6,8 +6,9 @@ import time
 import urllib.request
 
 from containerd_checks.kubelet import (
-    CGROUP_PARENT, CONTAINER, NODE, NOT_READY, POD, READY, RUNNING, RUNTIME_DEFAULT, Pod,
+    CONTAINER, NODE, NOT_READY, POD, READY, RUNNING, RUNTIME_DEFAULT, Pod, cgroup_parent,
     refusal, status_of)
+from support import limits
 from support.checks import Checks, contains, equal, expect, until
 from support.host import read
 from support.programs import WAIT, let_end
@@ -72,16 +73,16 @@ def _(ctr):
     pod.remove()
     equal(os.listdir("/run/checked/k8s.io"), [])
     left = [path for path, _, _ in os.walk("/sys/fs/cgroup") if pod.id in path]
-    equal(left, [])
+    until(lambda: not any(map(os.path.exists, left)), "they are gone: %s" % left)
 
 
 @check("pod: its cgroup is below the parent it was given")
 def _(ctr):
     pod = Pod(ctr)
-    lines = read("/proc/%d/cgroup" % pod.pid).splitlines()
-    contains({line.split(":", 2)[2] for line in lines}, "%s/%s" % (CGROUP_PARENT, pod.id))
-    contains(read("/sys/fs/cgroup/memory%s/%s/cgroup.procs" % (CGROUP_PARENT, pod.id)).split(),
-             str(pod.pid))
+    path = limits.cgroup(pod.pid, "memory")
+    own = "cri-containerd-%s.scope" % pod.id if ctr.by_systemd else pod.id
+    equal(path, "%s%s/%s" % (limits.hierarchy("memory"), cgroup_parent(ctr), own))
+    contains(read(path + "/cgroup.procs").split(), str(pod.pid))
 
 
 @check("pod: CNI's network, an address that the host reaches")

@@ -5,6 +5,7 @@ import re
 import signal
 
 from containerd_checks.client import IMAGE
+from support import limits
 from support.checks import Checks, contains, equal, expect, until
 from support.host import ends, read
 from support.programs import WAIT, let_end
@@ -69,11 +70,12 @@ def _(ctr):
 def _(ctr):
     name = ctr.sleeping()
     pid = ctr.pid(name)
+    cgroup = limits.cgroup(pid, "memory")
     os.kill(shim_of(name), signal.SIGKILL)
     ends(pid)
     until(lambda: ctr.status(name) == "none", "the task is gone")
     until(lambda: not os.path.exists(os.path.join(ctr.root, "checks", name)), "its state is gone")
-    until(lambda: not os.path.exists("/sys/fs/cgroup/memory/checks/" + name), "its cgroup is gone")
+    until(lambda: not os.path.exists(cgroup), "its cgroup is gone")
 
 
 @check("shim: after its death the container runs again")

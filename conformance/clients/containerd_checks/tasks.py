@@ -141,7 +141,7 @@ def _(ctr):
     counts(pid)
     ctr("tasks", "pause", name)
     equal(ctr.status(name), "PAUSED")
-    equal(read("/sys/fs/cgroup/freezer/checks/%s/freezer.state" % name), "FROZEN\n")
+    equal(ctr.limit(name, "freezer.state"), "FROZEN")
     equal(ctr.state(name)["status"], "paused")
     before = counted(pid)
     ctr("tasks", "ls")

@@ -7,10 +7,9 @@ import shutil
 import signal
 
 import archives
-from support import images
+from support import images, limits
 from support.checks import equal, until
 from support.client import Client
-from support.host import read
 
 IMAGE = "busybox:latest"
 # Debian's, which is as old as its dockerd, where there are others.
@@ -18,6 +17,7 @@ PROGRAM = "/usr/bin/docker"
 
 
 class Docker(Client):
+    core = ["run: exit status", "limits: --memory, ", "exec: exit status", "lifecycle: pause"]
     needs = (PROGRAM, "dockerd", "containerd", "containerd-shim-runc-v2", "busybox", "ip",
              "iptables")
 
@@ -139,6 +139,6 @@ class Docker(Client):
             return text in result.out + result.err
         until(has, "%s says %r" % (name, text))
 
-    def cgroup_file(self, controller, name, file):
-        path = os.path.join("/sys/fs/cgroup", controller, "docker", self.id(name), file)
-        return read(path).strip()
+    def limit(self, name, file):
+        """The value of a limit, by its file of cgroup v1."""
+        return limits.value(limits.cgroup(self.pid(name), file.split(".")[0]), file)

@@ -4,6 +4,7 @@ import os
 import tarfile
 
 from docker_checks.client import IMAGE
+from support import limits
 from support.checks import Checks, contains, equal, expect
 from support.host import read
 
@@ -64,8 +65,7 @@ def _(docker):
 def _(docker):
     directory = docker.path("context-limit", "")
     docker.write("context-limit/Dockerfile", (
-        "FROM busybox:latest\nRUN cat /sys/fs/cgroup/memory/memory.limit_in_bytes; "
-        "ls /sys/class/net\n"))
+        "FROM busybox:latest\nRUN cat %s; ls /sys/class/net\n" % limits.file("memory.limit_in_bytes")))
     out = docker("build", "--no-cache", "--memory", "64m", "--network", "none", directory,
                  env=BUILDERS["classic"]).lines
     contains(out, str(64 << 20), "lo")

@@ -90,7 +90,7 @@ def _(docker):
     counts(pid)
     docker("pause", name)
     equal(docker.status(name), "paused")
-    equal(docker.cgroup_file("freezer", name, "freezer.state"), "FROZEN")
+    equal(docker.limit(name, "freezer.state"), "FROZEN")
     before = counted(pid)
     contains(docker.exec(name, "true", status=1).err, "is paused")
     equal(counted(pid), before)

@@ -3,8 +3,9 @@
 import json
 import os
 
+from support import limits
+from support.cgroups import UNIFIED
 from support.checks import Checks, Skip, contains, equal, expect, until
-from support.host import read
 
 CHECKS = Checks()
 check = CHECKS.check
@@ -12,8 +13,8 @@ MEBIBYTE = 1 << 20
 
 
 def files(docker, name, *names):
-    """The values in files of a container's cgroups, whose names begin with the controllers'."""
-    return [docker.cgroup_file(file.split(".")[0], name, file) for file in names]
+    """The values in files of a container's cgroups, by their names in cgroup v1."""
+    return [docker.limit(name, file) for file in names]
 
 
 @check("limits: --memory, --memory-reservation and --memory-swap")
@@ -22,8 +23,9 @@ def _(docker):
                            "--memory-swap", "128m")
     equal(files(docker, name, "memory.limit_in_bytes", "memory.soft_limit_in_bytes"),
           [str(64 * MEBIBYTE), str(32 * MEBIBYTE)])
-    if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
-        equal(files(docker, name, "memory.memsw.limit_in_bytes"), [str(128 * MEBIBYTE)])
+    if UNIFIED or os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
+        # Of memory and swap, but of swap alone in v2.
+        equal(files(docker, name, "memory.memsw.limit_in_bytes"), [str((64 if UNIFIED else 128) * MEBIBYTE)])
 
 
 @check("limits: --cpus, --cpu-shares and --cpuset-cpus")
@@ -31,7 +33,7 @@ def _(docker):
     name = docker.sleeping("--cpus", "0.5", "--cpu-shares", "512", "--cpuset-cpus", "0",
                            "--cpuset-mems", "0")
     equal(files(docker, name, "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.shares",
-                "cpuset.cpus", "cpuset.mems"), ["50000", "100000", "512", "0", "0"])
+                "cpuset.cpus", "cpuset.mems"), ["50000", "100000", limits.shares(512), "0", "0"])
     contains(docker.exec(name, "grep", "Cpus_allowed_list", "/proc/self/status").out, "\t0\n")
 
 
@@ -57,7 +59,7 @@ def _(docker):
 @check("limits: seen inside, where the cgroups are read-only")
 def _(docker):
     name = docker.sleeping("--memory", "64m")
-    file = "/sys/fs/cgroup/memory/memory.limit_in_bytes"
+    file = limits.file("memory.limit_in_bytes")
     equal(docker.exec(name, "cat", file).word, str(64 * MEBIBYTE))
     contains(docker.exec(name, "sh", "-c", "echo -1 >" + file, status=1).err,
              "Read-only file system")
@@ -66,8 +68,8 @@ def _(docker):
 @check("limits: --cgroup-parent")
 def _(docker):
     name = docker.sleeping("--cgroup-parent", "/parent", "--memory", "64m")
-    path = "/sys/fs/cgroup/memory/parent/%s/memory.limit_in_bytes" % docker.id(name)
-    equal(read(path).strip(), str(64 * MEBIBYTE))
+    path = "%s/parent/%s" % (limits.hierarchy("memory"), docker.id(name))
+    equal(limits.value(path, "memory.limit_in_bytes"), str(64 * MEBIBYTE))
 
 
 @check("limits: a process that takes too much memory is killed, and inspect tells")
@@ -85,7 +87,7 @@ def _(docker):
            name)
     equal(files(docker, name, "memory.limit_in_bytes", "memory.soft_limit_in_bytes",
                 "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.shares", "cpuset.cpus", "pids.max"),
-          [str(128 * MEBIBYTE), str(32 * MEBIBYTE), "25000", "100000", "256", "1", "77"])
+          [str(128 * MEBIBYTE), str(32 * MEBIBYTE), "25000", "100000", limits.shares(256), "1", "77"])
     equal(docker.status(name), "running")
 
 

@@ -4,7 +4,7 @@ from support.checks import Checks, contains, equal
 from support.criu import require_criu
 from support.programs import COUNT, counts, counts_on
 
-CHECKS = Checks()
+CHECKS = Checks(needs=("root",))
 check = CHECKS.check
 
 

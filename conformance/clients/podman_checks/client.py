@@ -6,7 +6,8 @@ import os
 import re
 import resource
 
-from support.checks import Failure, Skip, until
+from support import limits
+from support.checks import Failure, until
 from support.storage import StorageClient
 
 CONFIGURATION = """
@@ -15,10 +16,10 @@ default_ulimits = ["nofile=1024:1024", "nproc={processes}:{processes}"]
 pids_limit = 512
 
 [engine]
-cgroup_manager = "cgroupfs"
+cgroup_manager = "{manager}"
 events_logger = "file"
 lock_type = "file"
-tmp_dir = "/run/libpod"
+tmp_dir = "{run}/libpod"
 runtime = "{label}"
 runtime_supports_json = ["{label}"]
 
@@ -29,20 +30,32 @@ runtime_supports_json = ["{label}"]
 # Checks that take an image take this one: busybox, with a few users.
 IMAGE = "localhost/busybox"
 
+# Subordinate ids, by the name under which podman looks for root's.
+IDS = "containers:1000000:100000\n"
+
 # Options for a container that runs the host's perl.
 HOST_PROGRAMS = ("-v", "/usr:/usr:ro", "-v", "/usr/lib:/lib:ro", "-v", "/usr/lib64:/lib64:ro")
 
 
 class Podman(StorageClient):
+    knows_machine = True
+    core = [
+        "run: exit status", "run: -it is a terminal", "error: a program that is not there", "stop: SIGTERM",
+        "pause and unpause", "exec: output and exit status", "limit: --memory, seen", "update: --memory",
+        "userns: --uidmap", "volume: both sides", "pod: create, run", "scope: active", "scope: has",
+        "effect: too much memory", "effect: --cpus", "effect: a device", "apparmor: podman's",
+        "user: --userns=keep-id, with", "user: root inside", "user: --network pasta", "user: limits"]
+    is_root = os.geteuid() == 0
     needs = ("podman", "conmon", "/usr/lib/podman/netavark", "busybox")
 
     def start(self):
+        if not self.on_machine:
+            # The mounts are the sandbox's own.
+            self.run("mount", "--bind", self.write("ids", IDS), "/etc/subuid")
+            self.run("mount", "--bind", self.path("ids"), "/etc/subgid")
         self.configure(CONFIGURATION.format(
-            label=self.label, runtime=self.runtime,
+            label=self.label, runtime=self.runtime, manager=self.cgroup_manager, run=self.run_directory,
             processes=resource.getrlimit(resource.RLIMIT_NPROC)[1]))
-        # For --userns=auto; the mount is the sandbox's own.
-        self.run("mount", "--bind", self.write("ids", "containers:1000000:100000\n"), "/etc/subuid")
-        self.run("mount", "--bind", self.path("ids"), "/etc/subgid")
         archive = self.path("busybox.tar")
         self.run("tar", "-C", self.rootfs, "-cf", archive, ".")
         self("import", "--change", 'CMD ["sh"]', "--change", "ENV FROM_IMAGE=yes",
@@ -80,14 +93,22 @@ class Podman(StorageClient):
     def stop(self):
         self._remove_all("pod", "rm")
         self.clean_up()
-        self.run("umount", "/etc/subuid", "/etc/subgid")
         left = self("ps", "--all", "--quiet").word
         if left:
             raise Failure("containers are left: %s" % left)
+        if not self.on_machine:
+            self.run("umount", "/etc/subuid", "/etc/subgid")
+        if not self.is_root:
+            # What belongs to subordinate ids; and the process that keeps the user namespace.
+            self("unshare", "sh", "-c", 'rm -rf "$0"/*/*', self.path("storage"))
+            self("system", "migrate")
 
     def keeps_cgroup(self, path):
         # Podman forgets those of pods in hierarchies without a controller.
-        return re.fullmatch("/libpod_parent(/conmon|/[0-9a-f]{64})?", path)
+        return re.fullmatch("/libpod_parent(/conmon|/[0-9a-f]{64})?|(.*/)?(machine|user).slice", path)
+
+    def keeps_unit(self, name):
+        return name in ("machine.slice", "user.slice")
 
     # What checks ask often.
 
@@ -122,17 +143,8 @@ class Podman(StorageClient):
 
     def cgroup(self, name, controller):
         """The directory of a running container's cgroup."""
-        with open("/proc/%d/cgroup" % self.pid(name), encoding="ascii") as file:
-            for line in file:
-                _, names, path = line.rstrip("\n").split(":", 2)
-                if controller in names.split(","):
-                    return "/sys/fs/cgroup/%s%s" % (controller, path)
-        raise Skip("no cgroup v1 controller %s" % controller)
+        return limits.cgroup(self.pid(name), controller)
 
     def limit(self, name, controller, file):
-        """What the kernel says of a container's limit."""
-        path = os.path.join(self.cgroup(name, controller), file)
-        if not os.path.exists(path):
-            raise Skip("this kernel has no %s" % file)
-        with open(path, encoding="ascii") as content:
-            return content.read().strip()
+        """What the kernel says of a container's limit, by its file of cgroup v1."""
+        return limits.value(self.cgroup(name, controller), file)

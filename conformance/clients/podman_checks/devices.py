@@ -6,7 +6,7 @@ from support.checks import Checks, Skip, contains, equal, expect
 
 from podman_checks.client import IMAGE
 
-CHECKS = Checks()
+CHECKS = Checks(needs=("root",))
 check = CHECKS.check
 
 

@@ -3,7 +3,10 @@
 Not what podman refuses before it calls the runtime.
 """
 
-from support.checks import Checks, contains, equal, expect
+import os
+
+from support.cgroups import below, hierarchies
+from support.checks import Checks, contains, equal, expect, until
 
 from podman_checks.client import IMAGE
 
@@ -59,8 +62,8 @@ def _(podman):
     equal(podman.state("one")["Status"], "created")
     podman("start", "one", status=125)
     podman("rm", "one")
-    equal(podman.run("sh", "-c", "ls -d /sys/fs/cgroup/*/libpod_parent/libpod-* 2>/dev/null | wc -l").word,
-          "0", "cgroups")
+    left = [path for root in hierarchies() for path in below(root) if "/libpod-" in path]
+    until(lambda: not [path for path in left if os.path.exists(path)], "its cgroups are gone: %s" % left)
 
 
 @check("error: exec of a program that is not there: 127")

@@ -127,7 +127,7 @@ def _(podman):
         expect(status in (137, 255), "status %d" % status)
 
 
-@check("exec: in a user namespace")
+@check("exec: in a user namespace", needs=("root",))
 def _(podman):
     podman.detached("--uidmap", "0:100000:65536")
     out = podman("exec", "one", "sh", "-c", "id -u; cat /proc/self/uid_map; touch /root/file; "

@@ -49,7 +49,7 @@ def _(podman):
         equal(podman.shell("cat /v/file", "-v", "%s:/v:%s" % (path, flag)).word, "of the host")
 
 
-@check("volume: nosuid, nodev and noexec, and their opposites")
+@check("volume: nosuid, nodev and noexec, and their opposites", needs=("root",))
 def _(podman):
     path = directory(podman, "flags")
     contains(options(podman, "/v", "-v", path + ":/v:nosuid,nodev,noexec"), "nosuid", "nodev", "noexec")
@@ -88,7 +88,7 @@ def _(podman):
     equal(os.listdir(target), [], "made on the host")
 
 
-@check("volume: rslave sees later mounts of the host, private does not")
+@check("volume: rslave sees later mounts of the host, private does not", needs=("root",))
 def _(podman):
     path = directory(podman, "slave")
     os.mkdir(path + "/sub")
@@ -103,7 +103,7 @@ def _(podman):
     equal(seen, [True, False])
 
 
-@check("volume: rshared gives mounts of the container to the host")
+@check("volume: rshared gives mounts of the container to the host", needs=("root",))
 def _(podman):
     path = directory(podman, "shared")
     os.mkdir(path + "/sub")
@@ -117,7 +117,7 @@ def _(podman):
         podman.run("umount", path + "/sub", status=None)
 
 
-@check("volume: rbind brings mounts below, bind does not")
+@check("volume: rbind brings mounts below, bind does not", needs=("root",))
 def _(podman):
     path = directory(podman, "recursive")
     os.mkdir(path + "/sub")
@@ -131,7 +131,7 @@ def _(podman):
     equal(seen, [True, False])
 
 
-@check("volume: nothing in a container is propagated to the host")
+@check("volume: nothing in a container is propagated to the host", needs=("root",))
 def _(podman):
     podman.detached("--privileged", command=("sh", "-c", "mkdir /m; mount -t tmpfs x /m; echo ready; "
                                              "sleep 1000"))
@@ -162,7 +162,7 @@ def _(podman):
     equal((out, os.listdir(path)), ("changed", ["file"]))
 
 
-@check("volume: U gives it to the user")
+@check("volume: U gives it to the user", needs=("root",))
 def _(podman):
     path = directory(podman, "given")
     podman.shell("touch /v/new", "--user", "alice", "-v", path + ":/v:U")

@@ -3,6 +3,7 @@
 import os
 import re
 
+from support import limits
 from support.checks import Checks, contains, equal, expect, lacks
 
 from podman_checks.client import HOST_PROGRAMS, IMAGE
@@ -19,7 +20,7 @@ def of_host(kind):
     return os.readlink("/proc/self/ns/" + kind)
 
 
-@check("namespaces: of its own, all but the user's and cgroups")
+@check("namespaces: of its own, all but the user's and cgroups", needs=("root",))
 def _(podman):
     for kind in ("mnt", "pid", "net", "ipc", "uts"):
         expect(inside(podman, kind) != of_host(kind), "%s is the host's" % kind)
@@ -84,7 +85,7 @@ def _(podman):
 
 @check("cgroupns: private, with the container's own limits below /sys/fs/cgroup")
 def _(podman):
-    equal(podman.shell("cat /sys/fs/cgroup/memory/memory.limit_in_bytes", "--cgroupns", "private",
+    equal(podman.shell("cat " + limits.file("memory.limit_in_bytes"), "--cgroupns", "private",
                        "--memory", "64m").word, str(64 << 20))
 
 

@@ -5,7 +5,7 @@ import urllib.request
 
 from support.checks import Checks, contains, equal, expect, until
 
-CHECKS = Checks()
+CHECKS = Checks(needs=("root",))
 check = CHECKS.check
 
 SERVE = ("sh", "-c", "echo hello >/tmp/index.html; exec httpd -f -p 80 -h /tmp")

@@ -2,7 +2,9 @@
 
 import os
 
-from support.checks import Checks, contains, equal, expect, lacks, until
+from support import limits
+from support.cgroups import below
+from support.checks import Checks, contains, equal, expect, until
 
 from podman_checks.client import IMAGE
 
@@ -74,7 +76,9 @@ def _(podman):
 def _(podman):
     identifier = podman("pod", "create", "--name", "p").word
     podman.detached("--pod", "p", "--memory", "64m")
-    contains(podman.cgroup("one", "memory"), "/libpod_parent/%s/libpod-" % identifier)
+    above, _, own = podman.cgroup("one", "memory").rpartition("/")
+    contains(os.path.basename(above), identifier)
+    contains(own, "libpod-")
     equal(podman.limit("one", "memory", "memory.limit_in_bytes"), str(64 << 20))
 
 
@@ -83,8 +87,7 @@ def _(podman):
     podman("pod", "create", "--name", "p", "--cpus", "1.5", "--memory", "128m")
     podman.detached("--pod", "p")
     parent = os.path.dirname(podman.cgroup("one", "memory"))
-    with open(parent + "/memory.limit_in_bytes", encoding="ascii") as file:
-        equal(file.read().strip(), str(128 << 20))
+    equal(limits.value(parent, "memory.limit_in_bytes"), str(128 << 20))
 
 
 @check("pod: pause and unpause")
@@ -155,4 +158,5 @@ def _(podman):
     identifier = podman("pod", "create", "--name", "p").word
     podman.detached("--pod", "p")
     podman("pod", "rm", "--force", "--time", "0", "p")
-    lacks(podman.run("ls", "/sys/fs/cgroup/memory/libpod_parent").lines, identifier)
+    left = [path for path in below(limits.hierarchy("memory")) if identifier in path]
+    until(lambda: not any(map(os.path.exists, left)), "they are gone: %s" % left)

@@ -3,6 +3,7 @@
 import os
 import re
 
+from support import limits
 from support.checks import Checks, contains, equal, expect, lacks, until
 
 from podman_checks.client import IMAGE
@@ -208,10 +209,11 @@ def _(podman):
 
 @check("run: --systemd=always prepares for systemd")
 def _(podman):
-    out = podman.shell("grep -E ' /run | /tmp | /sys/fs/cgroup/systemd ' /proc/self/mounts; "
-                       "echo $container_uuid", "--systemd=always").out
-    contains(out, " /run tmpfs rw", " /tmp tmpfs rw")
-    expect(re.search(r"^cgroup \S*/sys/fs/cgroup/systemd cgroup rw", out, re.M),
+    cgroups = limits.hierarchy("systemd")
+    out = podman.shell("grep -E ' /run | /tmp | %s ' /proc/self/mounts; mkdir %s/mine && echo may-make"
+                       % (cgroups, cgroups), "--systemd=always").out
+    contains(out, " /run tmpfs rw", " /tmp tmpfs rw", "may-make")
+    expect(re.search(r"^cgroup2? \S*%s cgroup2? rw" % cgroups, out, re.M),
            "systemd's cgroups cannot be written: %r" % out)
 
 

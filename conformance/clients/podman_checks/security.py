@@ -76,7 +76,7 @@ def _(podman):
     equal(out, ["1", "regular empty file", "may-write"])
 
 
-@check("privileged: the devices of the host")
+@check("privileged: the devices of the host", needs=("root",))
 def _(podman):
     names = set(podman.once("--privileged", IMAGE, "ls", "/dev").lines)
     wanted = {name for name in os.listdir("/dev")
@@ -144,7 +144,7 @@ def _(podman):
         equal(status(podman, *options)["Seccomp"], "2")
 
 
-@check("no-new-privileges: set, and a setuid program gains nothing")
+@check("no-new-privileges: set, and a setuid program gains nothing", needs=("root",))
 def _(podman):
     equal(status(podman)["NoNewPrivs"], "0")
     equal(status(podman, "--security-opt", "no-new-privileges")["NoNewPrivs"], "1")

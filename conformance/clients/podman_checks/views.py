@@ -167,7 +167,7 @@ def _(podman):
     equal(podman.run("tar", "-xOf", archive, "root/file").word, "kept")
 
 
-@check("mount: the root filesystem on the host")
+@check("mount: the root filesystem on the host", needs=("root",))
 def _(podman):
     podman("create", "--name", "one", IMAGE, "cat", "/root/put")
     point = podman("mount", "one").word

@@ -9,17 +9,21 @@ import re
 import subprocess
 import time
 
+ROOT = "/sys/fs/cgroup"
 PREFIX = "oci-clients-"
+# Whether the machine has cgroup v2 alone.
+UNIFIED = os.path.exists(os.path.join(ROOT, "cgroup.controllers"))
 
 
 class Cgroups:
     def __init__(self, work, name):
         """work: a directory for mounts that the machine lacks; name: of our cgroups."""
-        self.hierarchies = _hierarchies()
+        if UNIFIED:
+            self.hierarchies = {"": _leave_for_leaf(own_cgroup())}
+        else:
+            self.hierarchies = _hierarchies()
         if not self.hierarchies:
             raise SystemExit("no cgroup hierarchy is mounted")
-        if self.is_unified:
-            raise SystemExit("the machine has cgroup v2 alone; these checks need cgroup v1")
         for controller in _unused_in_v2(self.hierarchies):
             # crun refuses to work while v2 has a controller beside v1.
             point = os.path.join(work, controller)
@@ -33,18 +37,13 @@ class Cgroups:
             os.mkdir(path)
             _copy_cpuset(point, path)
 
-    @property
-    def is_unified(self):
-        return list(self.hierarchies.values()) == ["/sys/fs/cgroup"]
-
     def own(self):
-        """Our cgroup in each hierarchy: the hierarchy's name, the directory."""
+        """Our cgroup in each hierarchy: the hierarchy's name, empty for v2 alone, and the directory."""
         return {name: os.path.join(point, self.name) for name, point in self.hierarchies.items()}
 
     def join(self):
         for path in self.own().values():
-            with open(os.path.join(path, "cgroup.procs"), "w", encoding="ascii") as file:
-                file.write("0")
+            _join(path)
 
     def remove(self, patience=5.0):
         """Removes all, and returns what stayed."""
@@ -55,6 +54,24 @@ class Cgroups:
                 return stayed
             # The processes have been killed, but may not yet be gone.
             time.sleep(0.05)
+
+
+def hierarchies():
+    """The directory of each hierarchy, as programs in the sandbox see it."""
+    return [ROOT] if UNIFIED else [os.path.join(ROOT, name) for name in sorted(os.listdir(ROOT))]
+
+
+def own_cgroup():
+    """The directory of this process's cgroup of v2."""
+    with open("/proc/self/cgroup", encoding="ascii") as file:
+        path = next(line for line in file if line.startswith("0::"))[3:].strip()
+    return ROOT + path.rstrip("/")
+
+
+def allow_all(path):
+    """Lets cgroups below one have all controllers that it has. In v2 it has no processes itself then."""
+    for controller in _words(os.path.join(path, "cgroup.controllers")):
+        _write(os.path.join(path, "cgroup.subtree_control"), "+" + controller)
 
 
 def below(path):
@@ -76,13 +93,24 @@ def remove_tree(path):
     return stayed
 
 
+def _leave_for_leaf(path):
+    """Makes place for other cgroups beside this process's own; returns where."""
+    if os.path.basename(path) == "runner":
+        return os.path.dirname(path)
+    leaf = os.path.join(path, "runner")
+    os.mkdir(leaf)
+    _join(leaf)
+    allow_all(path)
+    return path
+
+
 def _hierarchies():
     """The mount point of each hierarchy below /sys/fs/cgroup, by its directory's name."""
     found = {}
     with open("/proc/self/mounts", encoding="utf-8") as table:
         for line in table:
             _, point, kind = line.split(" ")[:3]
-            if kind in ("cgroup", "cgroup2") and point.startswith("/sys/fs/cgroup"):
+            if kind in ("cgroup", "cgroup2") and point.startswith(ROOT):
                 found[os.path.basename(point)] = point
     return found
 
@@ -110,15 +138,25 @@ def _remove_stale(hierarchy):
 
 
 def _copy_cpuset(parent, child):
-    """A new cpuset has no processor, and takes no process."""
+    """A new cpuset has no processor, and takes no process. In v2 it has its parent's."""
+    if UNIFIED:
+        return
     for name in ("cpuset.cpus", "cpuset.mems"):
         if os.path.exists(os.path.join(child, name)):
             with open(os.path.join(parent, name), encoding="ascii") as file:
                 value = file.read()
-            with open(os.path.join(child, name), "w", encoding="ascii") as file:
-                file.write(value)
+            _write(os.path.join(child, name), value)
+
+
+def _join(path):
+    _write(os.path.join(path, "cgroup.procs"), "0")
 
 
 def _words(path):
     with open(path, encoding="ascii") as file:
         return file.read().split()
+
+
+def _write(path, value):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(value)

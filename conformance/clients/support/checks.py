@@ -2,11 +2,15 @@
 
 import collections
 import fnmatch
+import os
 import signal
 import time
 
+# How many times longer all may take than on a machine of today: more in an emulated one.
+PATIENCE = "OCI_CLIENTS_PATIENCE"
+
 Outcome = collections.namedtuple("Outcome", "name status reason seconds")
-Check = collections.namedtuple("Check", "name function timeout")
+Check = collections.namedtuple("Check", "name function timeout needs")
 
 
 class Failure(Exception):
@@ -21,35 +25,46 @@ class TimedOut(Failure):
     """A check took longer than it may."""
 
 
+def patient(seconds):
+    """So many seconds, or more on a slow machine."""
+    return seconds * float(os.environ.get(PATIENCE, 1))
+
+
 class Checks:
     """Checks in the order they were written in."""
 
-    def __init__(self, *parts):
+    def __init__(self, *parts, needs=()):
+        """needs: what none of the checks that are added here can be made without."""
+        self.needs = needs
         self.all = [check for part in parts for check in part.all]
         names = [check.name for check in self.all]
         double = {name for name in names if names.count(name) > 1}
         if double:
             raise ValueError("two checks of one name: %s" % ", ".join(sorted(double)))
 
-    def check(self, name, timeout=None):
-        """A decorator that makes a check of a function of the client."""
+    def check(self, name, timeout=None, needs=()):
+        """A decorator that makes a check of a function of the client.
+
+        needs: what the check cannot be made without, of "root" and "machine".
+        """
         def add(function):
-            self.all.append(Check(name, function, timeout))
+            self.all.append(Check(name, function, timeout, (*self.needs, *needs)))
             return function
         return add
 
-    def chosen(self, patterns):
-        """Those whose name has one of the texts in it, or matches one as a shell pattern."""
-        if not patterns:
-            return list(self.all)
+    def chosen(self, patterns, has=("root",)):
+        """Those whose name has one of the texts in it, or matches one as a shell pattern.
+
+        has: those that need something else are left out.
+        """
         return [check for check in self.all
-                if any(text in check.name or fnmatch.fnmatch(check.name, text)
-                       for text in patterns)]
+                if set(check.needs) <= set(has) and (not patterns or any(
+                    text in check.name or fnmatch.fnmatch(check.name, text) for text in patterns))]
 
 
 def outcome(check, client, default_timeout):
     """Makes one check."""
-    timeout = check.timeout or default_timeout
+    timeout = patient(check.timeout or default_timeout)
     began = time.monotonic()
 
     def result(status, reason=None):
@@ -109,6 +124,7 @@ def lacks(text, *pieces):
 
 def until(question, what, seconds=15):
     """Asks again and again until the answer is true, and returns it."""
+    seconds = patient(seconds)
     deadline = time.monotonic() + seconds
     while True:
         answer = question()

@@ -6,6 +6,13 @@ import os
 class Client:
     # Programs that have to be there.
     needs = ()
+    # Whether it can be run on the machine itself, too: as root beside its systemd, and by a user.
+    knows_machine = False
+    # The names of a few checks, or texts in them, that see something of everything.
+    core = []
+    # Where it is run: set before start().
+    on_machine = False
+    cgroup_manager = "cgroupfs"
 
     def __init__(self, runtime, label, work, run):
         self.runtime = runtime
@@ -55,4 +62,8 @@ class Client:
         return False
 
     def keeps_interface(self, name):
+        return False
+
+    def keeps_unit(self, name):
+        """name: of systemd's, on the machine itself."""
         return False

@@ -12,7 +12,7 @@ import termios
 import time
 import select
 
-from support.checks import Failure, until
+from support.checks import Failure, patient, until
 
 
 class Result:
@@ -69,6 +69,7 @@ class Commands:
         /dev/null; env: more variables; fds: descriptors it inherits.
         """
         command = [str(word) for word in command]
+        timeout = patient(timeout)
         self.log.write("$ %s\n" % shlex.join(command))
         began = time.monotonic()
         with subprocess.Popen(
@@ -190,7 +191,7 @@ class Terminal:
 
     def expect(self, text, seconds=15):
         """Waits for a text, and returns what came up to its end; the rest stays."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + patient(seconds)
         while text not in self.text:
             if not self._read(deadline):
                 raise Failure("%s: no %r on the terminal, only %r"
@@ -200,10 +201,10 @@ class Terminal:
 
     def wait(self, seconds=30):
         """Its exit status, and all it wrote that nobody had expected."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + patient(seconds)
         while self._read(deadline):
             pass
-        until(self.ended, "%s ends" % shlex.join(self.command), max(1, deadline - time.monotonic()))
+        until(self.ended, "%s ends" % shlex.join(self.command))
         return self.status, self.text
 
     def _read(self, deadline):
@@ -278,7 +279,7 @@ def _stop(process, number, seconds):
     if process.poll() is None:
         process.send_signal(number)
         try:
-            process.wait(seconds)
+            process.wait(patient(seconds))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

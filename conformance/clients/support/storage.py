@@ -4,6 +4,7 @@ import os
 
 from support import images
 from support.client import Client
+from support.host import read
 
 NETWORK = """
 [network]
@@ -15,11 +16,25 @@ STORAGE = """
 [storage]
 driver = "{driver}"
 graphroot = "{work}/storage"
-runroot = "/run/containers/storage"
+rootless_storage_path = "{work}/storage"
+runroot = "{run}/containers/storage"
+
+[storage.options]
+root-auto-userns-user = "{ids_of}"
 """
 
 
+def _owner_of_ids():
+    """A user who has subordinate ids, for --userns=auto."""
+    return read("/etc/subuid").partition(":")[0] or "containers"
+
+
 class StorageClient(Client):
+    @property
+    def run_directory(self):
+        """Where files are that end with the run."""
+        return self.directory("run") if self.on_machine else "/run"
+
     def configure(self, text):
         """Has programs take this for containers.conf, and keep all in the work directory.
 
@@ -31,7 +46,7 @@ class StorageClient(Client):
         self.run.environment.update(
             CONTAINERS_CONF=self.write("containers.conf", text + NETWORK.format(work=self.work)),
             CONTAINERS_STORAGE_CONF=self.write("storage.conf", STORAGE.format(
-                driver=driver, work=self.work)))
+                driver=driver, work=self.work, run=self.run_directory, ids_of=_owner_of_ids())))
         self.rootfs = self.path("rootfs")
         images.busybox(self.rootfs)
 
