@@ -72,7 +72,7 @@ extension MountTree {
     var error = error
     error.hint =
       "a part of this host's /proc is covered, as in a container; without root a new one needs all of it: "
-        + "start the outer container with /proc unmasked"
+      + "start the outer container with /proc unmasked"
     return error
   }
 }
