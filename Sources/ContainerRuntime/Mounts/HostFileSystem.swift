@@ -68,8 +68,11 @@ extension MountTree {
   /// mount_namespaces(7): a new proc must not show what is covered in the present one.
   private func explain(_ error: RuntimeError, _ mount: PlannedMount) -> RuntimeError {
     guard case .fileSystem("proc", _) = mount.kind else { return error }
-    return error.hinting(
+    // The kernel's own words for it are "Mount too revealing".
+    var error = error
+    error.hint =
       "a part of this host's /proc is covered, as in a container; without root a new one needs all of it: "
-        + "start the outer container with /proc unmasked")
+      + "start the outer container with /proc unmasked"
+    return error
   }
 }
