@@ -71,9 +71,9 @@ NETWORK = {
 class Containerd(Client):
     knows_machine = True
     core = [
-        "run: exit status", "run: stdout and stderr", "exec: exit status", "limits: a cgroup of its own",
-        "limits: --memory-limit", "tasks: pause stops", "tasks: kill sends", "limits: tasks metrics",
-        "pod: its cgroup", "container: created", "ExecSync: exit status", "resources: memory"]
+        "run: exit status", "exec: exit status", "limits: a cgroup of its own", "limits: tasks metrics",
+        "tasks: pause stops", "pod: its cgroup", "container: created", "ExecSync: exit status",
+        "resources: memory"]
     needs = ("containerd", "containerd-shim-runc-v2", "ctr", "busybox", "ip")
 
     def __init__(self, *arguments):

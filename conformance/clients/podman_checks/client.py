@@ -40,9 +40,9 @@ HOST_PROGRAMS = ("-v", "/usr:/usr:ro", "-v", "/usr/lib:/lib:ro", "-v", "/usr/lib
 class Podman(StorageClient):
     knows_machine = True
     core = [
-        "run: exit status", "run: -it is a terminal", "error: a program that is not there", "stop: SIGTERM",
-        "pause and unpause", "exec: output and exit status", "limit: --memory, seen", "update: --memory",
-        "userns: --uidmap", "volume: both sides", "pod: create, run", "scope: active", "scope: has",
+        "run: exit status", "run: -it is a terminal", "stop: SIGTERM", "exec: output and exit status",
+        "limit: --memory, seen", "update: --memory", "userns: --uidmap", "pod: create, run",
+        "pod: pause and unpause", "scope: active", "scope: has",
         "effect: too much memory", "effect: --cpus", "effect: a device", "apparmor: podman's",
         "user: --userns=keep-id, with", "user: root inside", "user: --network pasta", "user: limits"]
     is_root = os.geteuid() == 0

@@ -4,6 +4,7 @@ Checks name a limit by its file of cgroup v1. Where there is v2 alone, the file,
 what is in it, are v2's.
 """
 
+import math
 import os
 
 from support.cgroups import ROOT, UNIFIED
@@ -45,8 +46,28 @@ def meaning(name, text):
 
 
 def shares(wanted):
-    """What cpu.shares has to be: v2 has a weight from 1 to 10000 for shares from 2 to 262144."""
-    return str(1 + (wanted - 2) * 9999 // 262142 if UNIFIED else wanted)
+    """What cpu.shares has to be, to be compared with. v2 has a weight from 1 to 10000 for 2 to 262144.
+
+    Runtimes take it from a straight line, or, newer ones, from a curve on which 1024 is 100.
+    """
+    if not UNIFIED:
+        return str(wanted)
+    power = math.log2(wanted)
+    curve = math.ceil(10 ** ((power * power + 125 * power) / 612 - 7 / 34))
+    return _OneOf(str(1 + (wanted - 2) * 9999 // 262142), str(curve))
+
+
+class _OneOf:
+    """Equals each of a few values."""
+
+    def __init__(self, *values):
+        self.values = values
+
+    def __eq__(self, other):
+        return other in self.values
+
+    def __repr__(self):
+        return " or ".join(map(repr, self.values))
 
 
 def _file(name):
