@@ -72,10 +72,17 @@ public protocol CgroupManager: AnyObject {
 
   /// Removes the cgroups that were created for the container, nested ones, and ancestors that a runtime
   /// created and nobody uses any more. What is gone already is no error.
-  func remove() throws(RuntimeError)
+  ///
+  /// - Parameters:
+  ///   - wasInterrupted: Whether their creation may have ended half-way, so that what it asked another program
+  ///     for can still come.
+  func remove(wasInterrupted: Bool) throws(RuntimeError)
 }
 
 extension CgroupManager {
+  /// Removes the cgroups of a container that was created.
+  public func remove() throws(RuntimeError) { try remove(wasInterrupted: false) }
+
   /// Directories stay while they are empty.
   public func initJoined() {}
 

@@ -34,6 +34,7 @@ final class SystemdManager: CgroupManager {
     var properties = try (record.unitProperties ?? [:]).sorted { $0.key < $1.key }.map {
       (name, text) throws(RuntimeError) in try UnitProperty(annotation: name, text)
     }
+    isKnownAsOurs = false
     let bus = try SystemdBus(record.bus)
     // What was configured comes last and has the last word.
     properties =
@@ -64,10 +65,14 @@ final class SystemdManager: CgroupManager {
     try cgroup.configure(resources, owner: owner)
   }
 
-  /// Whether a cgroup is there, and in a scope that was made for this container. Another container can have
-  /// the name: one that was there first, or one that came when this one's scope was gone with its processes.
-  private func isOurs() throws(RuntimeError) -> Bool {
-    guard try Kernel.stat(cgroup.place.hostPath, at: Directory.working) != nil else { return false }
+  /// Whether a scope is there that was made for this container. Another container can have the name: one that
+  /// was there first, or one that came when this one's scope was gone with its processes.
+  ///
+  /// - Parameters:
+  ///   - isPerhapsToCome: Whether systemd may not yet have heard of a scope that it was asked for.
+  private func isOurs(isPerhapsToCome: Bool = false) throws(RuntimeError) -> Bool {
+    let isThere = try Kernel.stat(cgroup.place.hostPath, at: Directory.working) != nil
+    guard isThere || isPerhapsToCome else { return false }
     if let isKnownAsOurs { return isKnownAsOurs }
     var expected = record.unitDescription
     if let text = record.unitProperties?["Description"] {
@@ -124,11 +129,12 @@ final class SystemdManager: CgroupManager {
     if !properties.isEmpty { try SystemdBus(record.bus).set(properties, of: unit) }
   }
 
-  func remove() throws(RuntimeError) {
+  func remove(wasInterrupted: Bool) throws(RuntimeError) {
     // The placeholder keeps a scope that is being made, and its name, until the question is answered.
     defer { endPlaceholder() }
-    // systemd forgets a scope that became empty: then there is nothing to ask for.
-    guard try isOurs() else { return }
+    // systemd forgets a scope that became empty: then there is nothing to ask for. But of who was killed right
+    // after asking, the bus has the word, and systemd hears it before what is said now.
+    guard try isOurs(isPerhapsToCome: wasInterrupted) else { return }
     endPlaceholder()
     var failure: RuntimeError?
     do throws(RuntimeError) {

@@ -3,7 +3,7 @@ internal import RuntimeErrors
 internal import SystemPackage
 
 extension V1Manager {
-  func remove() throws(RuntimeError) {
+  func remove(wasInterrupted: Bool) throws(RuntimeError) {
     var first: RuntimeError?
     for index in leaves.indices {
       let place = leaves[index].place

@@ -77,7 +77,7 @@ final class V2Manager: CgroupManager {
       resolve: ResolveFlags.beneath | ResolveFlags.noSymlinks)
   }
 
-  func remove() throws(RuntimeError) {
+  func remove(wasInterrupted: Bool) throws(RuntimeError) {
     // With processes in it the cgroup is somebody else's, and so may be the rules.
     if place.isShared, (try? processes().isEmpty) == true { try? detachDevices() }
     opened = nil

@@ -45,7 +45,9 @@ struct Destruction {
     if mayHaveProcesses, record.cgroup?.isShared == false {
       do throws(RuntimeError) { try cgroups.killAll(signal: SIGKILL) } catch { failure = error }
     }
-    do throws(RuntimeError) { try cgroups.remove() } catch { throw failure ?? error }
+    do throws(RuntimeError) { try cgroups.remove(wasInterrupted: !record.isComplete) } catch {
+      throw failure ?? error
+    }
   }
 
   /// Without a mount namespace of its own the container's mounts stay where they were made.
