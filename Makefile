@@ -41,7 +41,7 @@ deps: ## install the Debian packages that are missing
 test: lint build docs-check rootfs criu unit ## all tests, with everything that they need
 
 unit: ## the tests alone: TESTS="--filter Mount" for some of them
-	swift test $(TESTS)
+	@scripts/unit $(TESTS)
 
 test-guest: build rootfs ## tests in a Debian guest with systemd, cgroup v2, AppArmor: PARTS="tests podman", PARTS=all
 	swift build --build-tests

@@ -119,7 +119,7 @@ complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "s
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" debug' -l 'debug' -d 'Log the steps of each operation.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" systemd-cgroup' -l 'systemd-cgroup' -d 'The same as --cgroup-manager=systemd.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" cgroup-manager' -l 'cgroup-manager' -d 'Who makes cgroups: swrun in cgroupfs, systemd as scopes (with cgroup v2), or nobody.' -rfka 'cgroupfs systemd disabled'
-complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" rootless' -l 'rootless' -d 'Accepted for callers of runc; changes nothing in this version.' -rfka 'auto true false'
+complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" rootless' -l 'rootless' -d 'Do without what only the host\'s root can do: auto, where swrun is not it; true; false.' -rfka 'auto true false'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" criu' -l 'criu' -d 'The criu program of checkpoint and restore (default: found in $PATH).' -rF
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" v version' -l 'version' -s 'v' -d 'Print the version.'
 complete -c 'swrun' -n '__swrun_should_offer_completions_for_flags_or_options "swrun" h help' -s 'h' -l 'help' -d 'Show help information.'

@@ -38,8 +38,12 @@ static int meets_containers(int count, char **arguments) {
 static int is_protected(void) {
   struct statfs status;
   if (statfs(program, &status) == 0 && status.f_flags & ST_RDONLY_FLAG) return 1;
-  // Without privileges: what this user cannot write, no process of the container can.
-  if (geteuid() != 0 && faccessat(AT_FDCWD, program, W_OK, AT_EACCESS) != 0) return 1;
+  // Without privileges: what this user neither can write, nor owns and could make so, no process of the container
+  // can.
+  struct stat file_status;
+  if (geteuid() != 0 && faccessat(AT_FDCWD, program, W_OK, AT_EACCESS) != 0 &&
+      stat(program, &file_status) == 0 && file_status.st_uid != geteuid())
+    return 1;
   int file = open(program, O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
   int seals = fcntl(file, F_GET_SEALS);

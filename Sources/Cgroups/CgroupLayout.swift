@@ -43,6 +43,7 @@ public struct CgroupLayout: Sendable, Equatable {
   ///   - resources: `linux.resources`; a hybrid layout's cgroup2 is done without if it cannot be written to
   ///     and no limit needs it.
   ///   - usesSystemd: Whether systemd is to make the cgroups (`--systemd-cgroup`).
+  ///   - isRootless: Whether what only the host's root may do can be left out.
   ///   - annotations: Those that begin with `org.systemd.property.` are properties of systemd's unit.
   /// - Returns: What is to be stored before `CgroupManager.create`.
   public func plan(
@@ -50,9 +51,21 @@ public struct CgroupLayout: Sendable, Equatable {
     containerID: String,
     resources: Resources?,
     usesSystemd: Bool = false,
+    isRootless: Bool = false,
     annotations: [String: String] = [:]
   ) throws(RuntimeError) -> CgroupRecord {
-    if usesSystemd { return try systemdRecord(path, containerID, annotations) }
+    var record =
+      usesSystemd
+      ? try systemdRecord(path, containerID, annotations, Caller.isForUser ? try UserManager() : nil)
+      : try directRecord(path, containerID, resources)
+    if isRootless { record.isRootless = true }
+    return record
+  }
+
+  /// Without systemd's help.
+  private func directRecord(
+    _ path: String?, _ containerID: String, _ resources: Resources?
+  ) throws(RuntimeError) -> CgroupRecord {
     let place = try CgroupPath(path, containerID: containerID)
     if try kind == .v2 {
       return CgroupRecord(manager: .v2, directories: [try cgroup2Directory(place)])
@@ -78,7 +91,8 @@ public struct CgroupLayout: Sendable, Equatable {
 
   /// systemd's own directories are there, or it makes and removes them.
   private func systemdRecord(
-    _ path: String?, _ containerID: String, _ annotations: [String: String]
+    _ path: String?, _ containerID: String, _ annotations: [String: String],
+    _ user: @autoclosure () throws(RuntimeError) -> UserManager?
   ) throws(RuntimeError) -> CgroupRecord {
     guard try kind == .v2, let hierarchy = hierarchies.first(where: { $0.identity == .cgroup2 }) else {
       throw RuntimeError(
@@ -91,8 +105,10 @@ public struct CgroupLayout: Sendable, Equatable {
         .unsupported, "systemd is not running here, so it cannot make cgroups",
         hint: "leave --systemd-cgroup out, and use a linux.cgroupsPath such as /name")
     }
-    let unit = try SystemdUnit(path, containerID: containerID)
-    let place = unit.hierarchyPath ?? "/\(unit.name)"
+    let user = try user()
+    let unit = try SystemdUnit(
+      path, containerID: containerID, defaultSlice: user == nil ? "system.slice" : "user.slice")
+    let place = (user?.cgroup ?? "") + (unit.hierarchyPath ?? "/\(unit.name)")
     let parent = String(place[..<(place.lastIndex(of: "/") ?? place.startIndex)])
     guard try Kernel.stat(hierarchy.mountPoint + place, at: Directory.working) == nil else {
       throw RuntimeError(
@@ -105,6 +121,7 @@ public struct CgroupLayout: Sendable, Equatable {
         .init(hierarchy: "cgroup2", mountPoint: hierarchy.mountPoint, path: place, existing: parent)
       ])
     record.unit = unit
+    record.bus = user?.address
     let mark = String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16)
     record.unitDescription = "container \(containerID) (\(mark))"
     let prefix = "org.systemd.property."

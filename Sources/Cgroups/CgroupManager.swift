@@ -23,6 +23,9 @@ public protocol CgroupManager: AnyObject {
   /// Called when the init process has joined: nothing else needs to keep the cgroups for it.
   func initJoined()
 
+  /// Moves a process into the cgroups, which was cloned outside as `CgroupMembership.isByAdoption` says.
+  func adopt(_ pid: Int32) throws(RuntimeError)
+
   /// Opens what a process needs to join the existing cgroups.
   ///
   /// - Parameters:
@@ -75,6 +78,9 @@ public protocol CgroupManager: AnyObject {
 extension CgroupManager {
   /// Directories stay while they are empty.
   public func initJoined() {}
+
+  /// Mostly a process begins there, or moves itself.
+  public func adopt(_ pid: Int32) throws(RuntimeError) {}
 
   /// Makes cgroups that remain the runtime's.
   public func create(_ resources: Resources?) throws(RuntimeError) { try create(resources, owner: nil) }

@@ -9,6 +9,8 @@ public struct CgroupMembership: ~Copyable {
   /// The container's directory on cgroup2, where a process begins by CLONE_INTO_CGROUP; -1 if there is none
   /// to join.
   public let cloneTarget: CInt
+  /// Whether the process has to be moved there instead, by `CgroupManager.adopt`.
+  public private(set) var isByAdoption = false
   private let tasks: [(file: CInt, path: String)]
 
   /// Nothing to join: the process stays in its caller's cgroups.
@@ -20,6 +22,13 @@ public struct CgroupMembership: ~Copyable {
   init(tasks: [(file: CInt, path: String)], cloneTarget: CInt) {
     self.tasks = tasks
     self.cloneTarget = cloneTarget
+  }
+
+  /// For a process that is moved.
+  static var byAdoption: CgroupMembership {
+    var membership = CgroupMembership()
+    membership.isByAdoption = true
+    return membership
   }
 
   /// For a process that stays where it is.

@@ -42,6 +42,11 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
   public var unitDescription: String?
   /// Properties of that unit in text, from annotations.
   public var unitProperties: [String: String]?
+  /// The bus where the systemd of a user is asked; the system's if absent.
+  public var bus: String?
+  /// Whether rules on devices, and cgroups for the container's own users, may be left out: only root of the
+  /// host can make them.
+  public var isRootless: Bool?
   /// The device rules of the last update; those of the configuration if absent.
   public var devices: [DeviceRule]?
 

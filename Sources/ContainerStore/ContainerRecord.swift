@@ -23,6 +23,8 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var hasProcess: Bool
   /// The cgroups to remove.
   public var cgroup: CgroupRecord?
+  /// Whether it has no cgroups because its user has no right to make any.
+  public var mayMakeNoCgroups: Bool?
   /// Hooks of `start`.
   public var poststart: [Hook]?
   /// Hooks of `delete`.

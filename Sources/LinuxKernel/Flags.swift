@@ -24,6 +24,10 @@ public enum OpenFlags {
 public enum FileSystemMagic {
   /// PROC_SUPER_MAGIC
   public static let proc = 0x9fa0
+  /// SYSFS_MAGIC
+  public static let sysfs = 0x6265_6572
+  /// MQUEUE_MAGIC
+  public static let mqueue = 0x1980_0202
   /// DEVPTS_SUPER_MAGIC
   public static let devpts = 0x1cd1
   /// TMPFS_MAGIC

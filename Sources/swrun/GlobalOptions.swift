@@ -35,7 +35,9 @@ struct GlobalOptions: ParsableArguments {
   var cgroupManager: CgroupManagerChoice?
 
   @Option(
-    help: ArgumentHelp("Accepted for callers of runc; changes nothing in this version.", valueName: "value"))
+    help: ArgumentHelp(
+      "Do without what only the host's root can do: auto, where swrun is not it; true; false.",
+      valueName: "value"))
   var rootless: RootlessMode?
 
   @Option(
@@ -52,9 +54,7 @@ struct GlobalOptions: ParsableArguments {
 extension CgroupManagerChoice: ExpressibleByArgument {}
 
 /// `--rootless`
-enum RootlessMode: String, ExpressibleByArgument, CaseIterable {
-  case auto, `true`, `false`
-}
+extension RootlessMode: ExpressibleByArgument {}
 
 /// `--log-format`
 enum LogFormat: String, ExpressibleByArgument, CaseIterable {

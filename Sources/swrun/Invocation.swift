@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ContainerRuntime
 internal import ContainerStore
 internal import Glibc
+internal import LinuxKernel
 internal import RuntimeErrors
 
 /// A command line, understood: what is to be done, and under which global options.
@@ -135,6 +136,7 @@ struct ContainerRequest: Equatable {
     options.command = command
     options.configFile = config
     options.cgroupManager = try global.chosenCgroupManager
+    options.rootless = global.rootless ?? .auto
     options.consoleSocket = consoleSocket
     options.pidfdSocket = pidfdSocket
     options.pidFile = pidFile.map(Path.absolute)
@@ -162,12 +164,21 @@ enum ListFormat: Equatable {
 
 extension GlobalSettings {
   /// Where containers are kept.
+  ///
+  /// - Throws: invalidArgument for a user who has no place of his own.
   var store: Store {
-    if let root, !root.isEmpty { return Store(root: Path.absolute(root)) }
-    if geteuid() != 0, let directory = getenv("XDG_RUNTIME_DIR") {
-      return Store(root: String(cString: directory) + "/swrun")
+    get throws(RuntimeError) {
+      if let root, !root.isEmpty { return Store(root: Path.absolute(root)) }
+      let directory = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) } ?? ""
+      if directory.hasPrefix("/"), Caller.isForUser { return Store(root: directory + "/swrun") }
+      guard Caller.isUnprivileged else { return Store(root: "/run/swrun") }
+      // A name that can be guessed in /tmp would be anybody's to make first.
+      throw RuntimeError(
+        .invalidArgument,
+        "without root, containers are kept below $XDG_RUNTIME_DIR, and that is "
+          + (directory.isEmpty ? "not set" : "\"\(directory)\", no absolute path"),
+        hint: "set it, mostly to /run/user/\(geteuid()), or name another directory by --root")
     }
-    return Store(root: "/run/swrun")
   }
 }
 

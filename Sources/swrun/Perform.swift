@@ -42,12 +42,21 @@ extension Invocation {
   ///
   /// - Returns: The exit status.
   private func perform(_ report: Report) throws(RuntimeError) -> Int32 {
+    switch command {
+    case .version: try Output.write(Version.text + "\n")
+    case .features: try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
+    case .spec(let bundle, let file, let rootless):
+      try SpecCommand.write(to: bundle, file: file, rootless: rootless)
+    default: return try perform(report, try global.store)
+    }
+    return 0
+  }
+
+  /// What has to do with containers that are kept.
+  private func perform(_ report: Report, _ store: Store) throws(RuntimeError) -> Int32 {
     let log = report.log
-    let store = global.store
     log.debug { "swrun \(Version.number), containers below \(store.root)" }
     switch command {
-    case .version:
-      try Output.write(Version.text + "\n")
     case .create(let request):
       try keepOnly(report.descriptor)
       _ = try Create.container(
@@ -59,8 +68,9 @@ extension Invocation {
     case .start(let id):
       try Start.container(
         ContainerID(id), notifySocket: ServiceManager.notifySocket, store: store, log: log)
-    case .exec(let id, let options):
+    case .exec(let id, var options):
       try keepOnly(report.descriptor)
+      options.rootless = global.rootless ?? .auto
       return try Exec.process(in: ContainerID(id), options: options, store: store, log: log)
     case .state(let id):
       let state = try Query.state(of: ContainerID(id), store: store, log: log)
@@ -83,6 +93,7 @@ extension Invocation {
       try keepOnly(report.descriptor)
       options.program = global.criu
       options.create.cgroupManager = try global.chosenCgroupManager
+      options.create.rootless = global.rootless ?? .auto
       return try Restore.container(
         ContainerID(id), bundlePath: bundle, options: options, store: store, log: log)
     case .ps(let id, .json, _):
@@ -101,12 +112,9 @@ extension Invocation {
       }
     case .mounts(let id, let change, let file):
       try ChangeMounts.of(ContainerID(id), change, file: file, store: store, log: log)
-    case .spec(let bundle, let file, let rootless):
-      try SpecCommand.write(to: bundle, file: file, rootless: rootless)
-    case .features:
-      try Output.write(JSONWriter(style: .twoSpaces).encode(RuntimeFeatures.current))
     case .list(let format):
       try list(format, store, log)
+    case .version, .features, .spec: break
     }
     return 0
   }
@@ -125,7 +133,7 @@ extension Invocation {
       return 0
     }
     let pattern = try ContainerPattern(text)
-    let fitting = try Query.identifiers(store: global.store).filter(pattern.matches)
+    let fitting = try Query.identifiers(store: try global.store).filter(pattern.matches)
     if fitting.isEmpty, !mayBeNone {
       throw RuntimeError(.containerNotFound, "no container has such a name")
     }

@@ -20,6 +20,14 @@ struct SystemdTests {
   }
 
   @Test(
+    "a user's scope is in a slice for users, unless another is named",
+    arguments: [nil, ":p:abc", "a.slice:p:abc"])
+  func usersPlaces(_ path: String?) throws {
+    let unit = try SystemdUnit(path, containerID: "c1", defaultSlice: "user.slice")
+    #expect(unit.slice == (path?.hasPrefix("a") == true ? "a.slice" : "user.slice"))
+  }
+
+  @Test(
     "other forms and impossible names are refused",
     arguments: [
       "/a/b", "a", "a:b", "a.slice:b:", "a:b:c", "a b.slice:b:c", "a.slice:../b:c", "a--b.slice:b:c",
@@ -139,6 +147,6 @@ extension SystemdTests {
   func partialDenial() throws {
     let properties = try DeviceRules([rule(true, .all), rule(false, .character, 1, 3, "w")]).unitProperties
     #expect(properties.map(\.value) == [.string("auto"), .array(of: "(ss)", [])])
-    #expect(try allowed([rule(true, .block, nil, 5, "r")]).contains("block-* r"))
+    #expect(try allowed([rule(true, .block, nil, 5, "r")]).contains("block-* rm"))
   }
 }

@@ -75,19 +75,15 @@ struct ConcurrencyTests {
   @Test("a reader never sees half a state while containers come and go")
   func readers() throws {
     let container = try runtime.container()
-    let reading = try Command(
-      "sh",
-      [
-        "-c", "while :; do \"$0\" --root \"$1\" list --format json || exit 9; done", Runtime.program,
-        runtime.root,
-      ]
-    ).start()
+    let end = runtime.directory + "/end"
+    let line = "until [ -e \"$2\" ]; do \"$0\" --root \"$1\" list --format json || exit 9; done"
+    let reading = try Command("sh", ["-c", line, Runtime.program, runtime.root, end]).start()
     for _ in 1...20 { try container.run().succeeds() }
     #expect(!reading.hasEnded)
-    reading.signal(SIGKILL)
-    reading.wait()
+    try File.write("", to: end)
+    reading.wait().succeeds()
     let known: Set = ["creating", "created", "running", "stopped"]
-    for line in reading.output.split(separator: "\n").dropLast() {
+    for line in reading.output.split(separator: "\n") {
       let reports = try JSONDecoder().decode([StateReport].self, from: Data(line.utf8))
       for report in reports {
         #expect(known.contains(report.status))

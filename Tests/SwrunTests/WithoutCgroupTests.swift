@@ -9,8 +9,8 @@ struct WithoutCgroupTests {
   let runtime = Runtime()
   private let global = ["--cgroup-manager=disabled"]
 
-  private func container(_ configure: (inout Config) -> Void) throws -> Container {
-    try runtime.container { config in
+  private func container(_ name: String = "c", _ configure: (inout Config) -> Void) throws -> Container {
+    try runtime.container(name) { config in
       config.changeLinux { $0.resources = nil }
       configure(&config)
     }
@@ -68,12 +68,28 @@ struct WithoutCgroupTests {
   @Test(
     "what works by cgroups says that there are none",
     arguments: [
-      ["pause"], ["ps"], ["ps", "-f", "json"], ["update", "--memory", "64m"], ["events", "--stats"],
+      ["pause"], ["update", "--memory", "64m"], ["events", "--stats"],
     ])
   func commands(command: [String]) throws {
     let container = try container { $0.wait() }
     try container.command("create", global: global).run().succeeds()
     try runtime.command(command + [container.id]).run().fails(saying: "the container has no cgroups")
+  }
+
+  @Test("ps finds the processes by the pid namespace, and says if there is none")
+  func processes() throws {
+    let container = try container { $0.wait() }
+    try container.command("run", ["--detach"], global: global).run().succeeds()
+    try container.execCommand(["--detach"], ["sleep", "999"], global: global).run().succeeds()
+    let lines = try runtime.run("ps", container.id).succeeds().lines
+    #expect(lines.count == 3 && lines[1].contains("sleep 1000") && lines[2].contains("sleep 999"))
+    try container.remove()
+    let other = try self.container("other") {
+      $0.wait()
+      $0.removeNamespace(.pid)
+    }
+    try other.command("create", global: global).run().succeeds()
+    try runtime.run("ps", other.id).fails(saying: "neither cgroups nor a pid namespace")
   }
 
   @Test("exec --cgroup in a container without cgroups is an error")

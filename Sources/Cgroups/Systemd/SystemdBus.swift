@@ -13,10 +13,14 @@ struct SystemdBus {
   private static let path = "/org/freedesktop/systemd1"
   private static let manager = "org.freedesktop.systemd1.Manager"
 
-  /// Connects to the system's bus, and asks to be told of the ends of jobs, which can be asked for once.
-  init() throws(RuntimeError) {
+  /// Connects to a bus, and asks to be told of the ends of jobs, which can be asked for once.
+  ///
+  /// - Parameters:
+  ///   - address: Of a user's bus; the system's if nil.
+  init(_ address: String?) throws(RuntimeError) {
     let address =
-      getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) } ?? "unix:path=/run/dbus/system_bus_socket"
+      address ?? getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) }
+      ?? "unix:path=/run/dbus/system_bus_socket"
     connection = try during("asking systemd over D-Bus") { () throws(RuntimeError) in
       let connection = try BusConnection(address: address, milliseconds: SystemdBus.patience)
       let rule = "type='signal',interface='\(SystemdBus.manager)',member='JobRemoved'"
@@ -70,6 +74,25 @@ struct SystemdBus {
     _ = try call(
       "SetUnitProperties", .string(unit.name), .boolean(true),
       .array(of: "(sv)", properties.map(\.structure)))
+  }
+
+  /// Moves processes into a unit, also where only systemd may take them from where they are.
+  func attach(_ pid: Int32, to unit: SystemdUnit) throws(RuntimeError) {
+    _ = try during("moving a process into \(unit.name) by systemd") { () throws(RuntimeError) in
+      try call(
+        "AttachProcessesToUnit", .string(unit.name), .string(""), .array(of: "u", [.uint32(UInt32(pid))]))
+    }
+  }
+
+  /// The cgroup of systemd itself, which has those of all units; empty for the root.
+  func controlGroup() throws(RuntimeError) -> String {
+    let values = try connection.call(
+      SystemdBus.destination, SystemdBus.path, "org.freedesktop.DBus.Properties", "Get",
+      [.string(SystemdBus.manager), .string("ControlGroup")])
+    guard case .variant(.string(let path)) = values.first else {
+      throw RuntimeError(.systemCall, "systemd did not tell its cgroup")
+    }
+    return path == "/" ? "" : path
   }
 
   /// Makes a call that queues a job, and waits for the job's end.

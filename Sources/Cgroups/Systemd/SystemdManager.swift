@@ -34,7 +34,7 @@ final class SystemdManager: CgroupManager {
     var properties = try (record.unitProperties ?? [:]).sorted { $0.key < $1.key }.map {
       (name, text) throws(RuntimeError) in try UnitProperty(annotation: name, text)
     }
-    let bus = try SystemdBus()
+    let bus = try SystemdBus(record.bus)
     // What was configured comes last and has the last word.
     properties =
       [
@@ -44,7 +44,7 @@ final class SystemdManager: CgroupManager {
         // A scope whose processes used up its memory would stay as failed, and keep its name.
         UnitProperty("CollectMode", .string("inactive-or-failed")),
         UnitProperty("PIDs", .array(of: "u", [.uint32(UInt32(try startPlaceholder()))])),
-      ] + (resources?.unitProperties ?? []) + (try DeviceRules(resources?.devices).unitProperties)
+      ] + (resources?.unitProperties ?? []) + (try self.properties(of: resources?.devices))
       + properties
     isKnownAsOurs = true
     do throws(RuntimeError) {
@@ -74,7 +74,12 @@ final class SystemdManager: CgroupManager {
       expected = try UnitProperty(annotation: "Description", text).value.text
     }
     guard let expected else { return true }
-    return try SystemdBus().description(of: unit) == expected
+    return try SystemdBus(record.bus).description(of: unit) == expected
+  }
+
+  /// A user's systemd has as little right to set rules on devices as he has.
+  private func properties(of devices: [DeviceRule]?) throws(RuntimeError) -> [UnitProperty] {
+    record.bus == nil ? try DeviceRules(devices).unitProperties : []
   }
 
   private func startPlaceholder() throws(RuntimeError) -> Int32 {
@@ -95,6 +100,8 @@ final class SystemdManager: CgroupManager {
     isKnownAsOurs = nil
   }
 
+  func adopt(_ pid: Int32) throws(RuntimeError) { try SystemdBus(record.bus).attach(pid, to: unit) }
+
   private func endPlaceholder() {
     guard let pid = placeholder.take() else { return }
     try? Kernel.signal(pid: pid, SIGKILL)
@@ -104,15 +111,17 @@ final class SystemdManager: CgroupManager {
   func openMembership(
     nested: [NestedCgroup], beside pid: CInt?
   ) throws(RuntimeError) -> CgroupMembership {
-    try cgroup.openMembership(nested: nested, beside: pid)
+    // A user's login session is out of his systemd's cgroups: only the host's systemd may move processes.
+    if nested.isEmpty, record.bus != nil, !cgroup.isInReach { return .byAdoption }
+    return try cgroup.openMembership(nested: nested, beside: pid)
   }
 
   func update(_ resources: Resources) throws(RuntimeError) {
     // First where a refused value can be put back.
     try cgroup.update(resources)
     var properties = resources.unitProperties
-    if let devices = resources.devices { properties += try DeviceRules(devices).unitProperties }
-    if !properties.isEmpty { try SystemdBus().set(properties, of: unit) }
+    if let devices = resources.devices { properties += try self.properties(of: devices) }
+    if !properties.isEmpty { try SystemdBus(record.bus).set(properties, of: unit) }
   }
 
   func remove() throws(RuntimeError) {
@@ -123,7 +132,7 @@ final class SystemdManager: CgroupManager {
     endPlaceholder()
     var failure: RuntimeError?
     do throws(RuntimeError) {
-      let bus = try SystemdBus()
+      let bus = try SystemdBus(record.bus)
       try bus.stop(unit)
       bus.forgetFailure(of: unit)
     } catch { failure = error }

@@ -12,11 +12,12 @@ public struct SystemdUnit: Codable, Sendable, Equatable {
   /// Reads `linux.cgroupsPath`.
   ///
   /// - Parameters:
-  ///   - path: nil or empty for a scope named after the container in `system.slice`.
+  ///   - path: nil or empty for a scope named after the container.
+  ///   - defaultSlice: Where no slice is named.
   /// - Throws: `invalidConfig` for another form, and for names that no unit can have.
-  init(_ path: String?, containerID: String) throws(RuntimeError) {
+  init(_ path: String?, containerID: String, defaultSlice: String = "system.slice") throws(RuntimeError) {
     guard let path, !path.isEmpty else {
-      self.init(slice: "system.slice", name: "swrun-\(containerID).scope")
+      self.init(slice: defaultSlice, name: "swrun-\(containerID).scope")
       return
     }
     let parts = path.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
@@ -26,7 +27,7 @@ public struct SystemdUnit: Codable, Sendable, Equatable {
         hint: "systemd makes the cgroups, as --systemd-cgroup says")
     }
     self.init(
-      slice: parts[0].isEmpty ? "system.slice" : parts[0],
+      slice: parts[0].isEmpty ? defaultSlice : parts[0],
       name: (parts[1].isEmpty ? "" : parts[1] + "-") + parts[2] + ".scope")
     guard SystemdUnit.isName(slice), slice.hasSuffix(".slice"), SystemdUnit.isName(name) else {
       throw RuntimeError(

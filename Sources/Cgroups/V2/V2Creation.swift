@@ -11,6 +11,7 @@ extension V2Manager {
     try during("creating the cgroup \(place.hostPath)") { () throws(RuntimeError) in
       opened = try place.make()
     }
+    try requireReach()
     // Also when one above it is.
     if ControlFileText.counters(try Kernel.readControl("cgroup.events", at: directory()))["frozen"] == 1 {
       throw RuntimeError(
@@ -77,9 +78,13 @@ extension V2Manager {
   /// Lets the container's user make cgroups in its own. Spec: config-linux.md#cgroup-ownership
   private func delegate(to owner: UInt32) throws(RuntimeError) {
     let directory = try directory()
+    let same = UInt32.max
     try during("giving \(place.hostPath) to user \(owner)") { () throws(RuntimeError) in
-      let same = UInt32.max
-      try Kernel.changeOwner(directory, uid: owner, gid: same)
+      do throws(RuntimeError) {
+        try Kernel.changeOwner(directory, uid: owner, gid: same)
+      } catch let error where record.isRootless == true && error.errno == .notPermitted {
+        return
+      }
       let listed = try? Kernel.readControl("/sys/kernel/cgroup/delegate")
       let names =
         listed?.split(separator: "\n").map(String.init) ?? [

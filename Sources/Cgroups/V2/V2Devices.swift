@@ -15,7 +15,14 @@ extension V2Manager {
   func replaceDevices(_ program: DeviceProgram, isFirst: Bool = false) throws(RuntimeError) {
     try during("/linux/resources/devices: \(place.hostPath)") { () throws(RuntimeError) in
       let directory = try directory()
-      let loaded = try Kernel.loadDeviceProgram(program.instructions, name: Self.programName)
+      let loaded: Descriptor
+      do throws(RuntimeError) {
+        loaded = try Kernel.loadDeviceProgram(program.instructions, name: Self.programName)
+      } catch let error where record.isRootless == true && error.errno == .notPermitted {
+        // Only root of the host may. In a user namespace nobody can make a device either, and those that are
+        // there open for whom they open outside.
+        return
+      }
       let former = try isFirst ? nil : Kernel.deviceProgram(named: Self.programName, of: directory)
       if let former {
         try Kernel.attachDeviceProgram(loaded.number, to: directory, replacing: former.number)

@@ -23,13 +23,18 @@ extension V2Manager: SettingWriter {
     guard name != "cgroup", let names = try? Kernel.readControl("cgroup.controllers", at: directory()),
       !names.split(separator: " ").contains(Substring(name))
     else { return nil }
-    if let refusal = refusals[name] {
+    // Who may not switch a controller on has not got it: that is what there is to say.
+    if let refusal = refusals[name], record.isRootless != true || !refusal.isLackOfCgroupRights {
       return refusal.errno == .resourceBusy
         ? refusal.hinting(
           "a cgroup with processes in it cannot limit those below; use an absolute cgroupsPath")
         : refusal
     }
-    return RuntimeError(.unsupported, "the \(name) controller is not available in \(place.hostPath)")
+    let error = RuntimeError(.unsupported, "the \(name) controller is not available in \(place.hostPath)")
+    guard record.isRootless == true else { return error }
+    return error.hinting(
+      "it is not delegated to the user: root does so by Delegate=cpu cpuset io memory pids in a drop-in of "
+        + "user@.service")
   }
 
   /// Spec: config-linux.md#memory, checkBeforeUpdate

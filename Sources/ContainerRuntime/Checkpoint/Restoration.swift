@@ -74,6 +74,9 @@ final class Restoration {
   /// Lets CRIU restore the processes, in the container's cgroups.
   func run() throws(RuntimeError) {
     let membership = try construction.cgroups?.openMembership() ?? CgroupMembership.none
+    if membership.isByAdoption {
+      throw RuntimeError(.unsupported, "from this cgroup a user cannot restore processes into another")
+    }
     let service = try CriuService(
       program, restores: true,
       inherited: criu.inherited.map(\.descriptor) + namespaces.numbers.values + [

@@ -64,6 +64,9 @@ final class Addition {
       }
       switch packet.kind {
       case .ready: return try adoptClone()
+      case .needsCgroups:
+        try plan.manager?.adopt(pid)
+        try channel?.send(.proceed)
       case .failed: throw CarriedError.decode(packet.payload)
       case .console: terminal = packet.descriptor.take()
       case .warning: log.warn(String(decoding: packet.payload, as: UTF8.self))

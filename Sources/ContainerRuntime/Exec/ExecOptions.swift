@@ -37,6 +37,8 @@ public struct ExecOptions: Sendable, Equatable {
   public var preservedDescriptors = 0
   /// Cgroups below the container's, `[CONTROLLER:]PATH`. `--cgroup`
   public var cgroups: [String] = []
+  /// Whether what only the host's root may do can be left out. `--rootless`
+  public var rootless = RootlessMode.auto
   /// Whether it may be a paused container, where the process waits until it goes on. `--ignore-paused`
   public var ignoresPause = false
 

@@ -11,9 +11,13 @@ final class ExecPlan {
   let id: String
   let process: ProcessPlan
   let entrance: Entrance
+  /// What moves the process into the container's cgroups, if it cannot begin there.
+  let manager: (any CgroupManager)?
   let cgroups: CgroupMembership
   /// Where the terminal goes, if the caller named a socket.
   let consoleSocket: CInt?
+  /// Whether what only the host's root may do can be left out.
+  let isRootless: Bool
 
   /// Opens everything.
   ///
@@ -26,9 +30,11 @@ final class ExecPlan {
   ) throws(RuntimeError) {
     self.id = id.text
     self.process = process
+    isRootless = options.rootless.applies
     entrance = try Entrance(id, identity: identity, linux: linux, proc: proc)
     let nested = try options.cgroups.map { (text) throws(RuntimeError) in try NestedCgroup(text) }
-    if let manager = try record.cgroup?.makeManager() {
+    manager = try record.cgroup?.makeManager()
+    if let manager {
       cgroups = try manager.openMembership(nested: nested, beside: identity.pid)
     } else if let cgroup = options.cgroups.first {
       throw RuntimeError(

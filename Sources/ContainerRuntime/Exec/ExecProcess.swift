@@ -71,7 +71,7 @@ struct ExecProcess: ~Copyable {
   private func joinCgroups() throws(RuntimeError) {
     let affinity = plan.process.process?.execCPUAffinity
     try setAffinity(affinity?.initial, "initial")
-    try plan.cgroups.join()
+    if plan.cgroups.isByAdoption { try process.awaitAdoption() } else { try plan.cgroups.join() }
     try setAffinity(affinity?.final, "final")
   }
 
@@ -85,8 +85,8 @@ struct ExecProcess: ~Copyable {
   /// Spec: config.md#linux-process, oomScoreAdj
   private func setOOMScore() throws(RuntimeError) {
     guard let score = plan.process.process?.oomScoreAdj else { return }
-    try during(plan.process.place("oomScoreAdj")) { () throws(RuntimeError) in
-      try process.proc.write("\(score)", to: "self/oom_score_adj")
-    }
+    try process.proc.setOOMScore(
+      score, of: "self", place: plan.process.origin, isRootless: plan.isRootless
+    ) { (text) throws(RuntimeError) in try process.warn(text) }
   }
 }

@@ -11,9 +11,15 @@ extension InitProcess {
   /// Comes into every namespace that clone3(2) did not already give.
   func enterNamespaces() throws(RuntimeError) {
     let namespaces = plan.namespaces
+    if prepared.cgroups.isByAdoption { try process.awaitAdoption() }
     if namespaces.creates(.user) {
       try process.channel.send(.needsMappings)
       try process.channel.awaitProceed()
+    }
+    if plan.isUnprivileged {
+      // Here are the rights that the runtime lacks, and it is still the user who can reach the sources.
+      if namespaces.creates(.time) { try makeTimeNamespace() }
+      try prepared.makeSources(plan)
     }
     if namespaces.hasUserNamespace { try becomeRootOfUserNamespace() }
     // Until the program runs, nobody in the container may look into this process.
@@ -36,12 +42,16 @@ extension InitProcess {
   /// Offsets can be set only while the namespace is empty, so it is made for children and then joined.
   ///
   /// Spec: config-linux.md#offset-for-time-namespace, time_namespaces(7)
-  private func enterNewTimeNamespace() throws(RuntimeError) {
+  private func makeTimeNamespace() throws(RuntimeError) {
     try Kernel.unshare(CloneFlags.newTime)
     if !(plan.linux.timeOffsets ?? [:]).isEmpty {
       try process.channel.send(.needsTimeOffsets)
       try process.channel.awaitProceed()
     }
+  }
+
+  private func enterNewTimeNamespace() throws(RuntimeError) {
+    if !plan.isUnprivileged { try makeTimeNamespace() }
     let namespace = try prepared.proc.open(
       "self/ns/time_for_children", flags: O_RDONLY, isMagicLink: true)
     try Kernel.join(namespace.number, type: CloneFlags.newTime)

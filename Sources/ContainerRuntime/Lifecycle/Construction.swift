@@ -45,17 +45,7 @@ final class Construction {
 
   /// Writes down what is about to be made, there and in resctrl, then makes the cgroups with their limits.
   func makeCgroups() throws(RuntimeError) {
-    if plan.options.cgroupManager == .disabled {
-      try plan.requireNoCgroup(warn: log.warn)
-    } else {
-      do throws(RuntimeError) {
-        record.cgroup = try CgroupLayout.discover().plan(
-          path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
-          usesSystemd: plan.options.cgroupManager == .systemd, annotations: plan.config.annotations ?? [:])
-      } catch {
-        throw error.pointing(into: "config.json")
-      }
-    }
+    try planCgroups()
     if let settings = plan.linux.intelRdt {
       resctrl = ResctrlGroup(settings, containerID: plan.id, root: try ResctrlFileSystem.mountPoint())
       record.resctrl = try resctrl?.plan()
@@ -68,9 +58,37 @@ final class Construction {
     log.debug { "cgroups: \(cgroup.directories.map(\.hostPath).joined(separator: " "))" }
     do throws(RuntimeError) {
       try manager.create(plan.linux.resources, owner: plan.cgroupOwner)
+    } catch let error where plan.mayDoWithoutCgroups && error.isLackOfCgroupRights {
+      try doWithoutCgroups(error)
+      try? manager.remove()
     } catch {
       throw error.pointing(into: "config.json")
     }
+  }
+
+  private func planCgroups() throws(RuntimeError) {
+    if plan.options.cgroupManager == .disabled { return try plan.requireNoCgroup(warn: log.warn) }
+    do throws(RuntimeError) {
+      record.cgroup = try CgroupLayout.discover().plan(
+        path: plan.linux.cgroupsPath, containerID: plan.id, resources: plan.linux.resources,
+        usesSystemd: plan.options.cgroupManager == .systemd, isRootless: plan.isRootless,
+        annotations: plan.config.annotations ?? [:])
+    } catch let error where plan.mayDoWithoutCgroups && error.code == .unsupported {
+      try doWithoutCgroups(error)
+    } catch {
+      throw error.pointing(into: "config.json")
+    }
+  }
+
+  /// Leaves the container in its caller's cgroups.
+  private func doWithoutCgroups(_ reason: RuntimeError) throws(RuntimeError) {
+    try plan.requireNoLimit(reason)
+    log.debug { "no cgroups: \(reason)" }
+    record.cgroup = nil
+    cgroups = nil
+    record.mayMakeNoCgroups = true
+    if plan.leavesProcesses { log.warn(Plan.warningOfProcesses) }
+    try directory.write(record, durable: false)
   }
 
   /// Makes the group of resctrl, and puts the init process into it before it is a program.
@@ -89,6 +107,9 @@ final class Construction {
       log.debug { "init process: \(packet.kind)" }
       switch packet.kind {
       case .ready: return
+      case .needsCgroups:
+        try cgroups?.adopt(pid)
+        cgroups?.initJoined()
       case .needsMappings: try mapIDs()
       case .needsTimeOffsets: try writeTimeOffsets()
       case .needsNetDevices:

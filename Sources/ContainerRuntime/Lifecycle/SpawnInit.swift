@@ -19,20 +19,24 @@ extension Construction {
       cgroupMounts: cgroups?.mounts ?? [],
       consoleSocket: try connectConsole(),
       startListener: options.waitsForStartCommand ? try directory.listenForStart().release() : nil)
-    try prepared.makeSources(plan)
-    try Kernel.control(.dumpable, plan.namespaces.hasUserNamespace && geteuid() != 0 ? 1 : 0)
-    if plan.namespaces.needsIntermediate {
-      try cloneThroughIntermediate(prepared)
-    } else {
-      try cloneDirectly(prepared)
+    if !plan.isUnprivileged { try prepared.makeSources(plan) }
+    // A user may write the mappings only of a process that he may look into.
+    try Kernel.control(.dumpable, plan.namespaces.creates(.user) && plan.isUnprivileged ? 1 : 0)
+    do throws(RuntimeError) {
+      if plan.namespaces.needsIntermediate {
+        try cloneThroughIntermediate(prepared)
+      } else {
+        try cloneDirectly(prepared)
+      }
+    } catch {
+      throw plan.namespaces.explain(error)
     }
-    cgroups?.initJoined()
+    if !prepared.cgroups.isByAdoption { cgroups?.initJoined() }
     record.initProcess = try InitIdentity(of: pid)
     log.debug { "init process: pid \(self.pid)" }
     if let score = plan.config.process?.oomScoreAdj {
-      try during("config.json: /process/oomScoreAdj") { () throws(RuntimeError) in
-        try proc.write("\(score)", to: "\(pid)/oom_score_adj")
-      }
+      try proc.setOOMScore(
+        score, of: "\(pid)", place: "config.json: /process", isRootless: plan.isRootless, warn: log.warn)
     }
   }
 
@@ -74,12 +78,16 @@ extension Construction {
     let pair = try Kernel.makeSocketPair(.packets)
     // A line of its own: the init process may speak before the process in between has told of it.
     let announcement = try Kernel.makeSocketPair(.packets)
-    switch try Kernel.clone(0) {
+    // From another cgroup namespace the container's cgroup could not be entered: so it is entered before, and
+    // the init process begins where its maker is.
+    let target = prepared.cgroups.cloneTarget
+    let entersBefore = plan.namespaces.joined[.cgroup] != nil
+    switch try Kernel.clone(0, into: entersBefore ? target : -1) {
     case .child:
       do throws(RuntimeError) {
         try joinAll(prepared.namespaces)
         let flags = plan.namespaces.cloneFlags | CloneFlags.parent
-        switch try Kernel.clone(flags, into: prepared.cgroups.cloneTarget) {
+        switch try Kernel.clone(flags, into: entersBefore ? -1 : target) {
         case .child:
           _ = consume announcement
           becomeInit(pair, prepared)

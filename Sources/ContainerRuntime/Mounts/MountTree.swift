@@ -132,7 +132,7 @@ struct MountTree: ~Copyable {
   ///
   /// /proc and /sys must be plain directories: through a symbolic link the image would choose where
   /// masks and read-only paths go.
-  private func openTarget(for type: String, _ destination: String) throws(RuntimeError) -> Descriptor {
+  func openTarget(for type: String, _ destination: String) throws(RuntimeError) -> Descriptor {
     guard type == "proc" || type == "sysfs" else { return try rootfs.makeDirectory(destination) }
     do {
       return try rootfs.open(destination, flags: OpenFlags.path | O_DIRECTORY, followsLinks: false)

@@ -92,6 +92,12 @@ struct PlannedMount {
     )
   }
 
+  /// The kernel maps the IDs of a mount only for who has all rights over its file system. mount_setattr(2)
+  func refuseUsersMapping() throws(RuntimeError) {
+    guard isIDMapped else { return }
+    throw RuntimeError(.unsupported, "\(pointer): only root can map the IDs of a mount")
+  }
+
   /// Refuses what would hide the kernel's own /proc from the container or from the runtime.
   ///
   /// A volume over /proc lets an image answer for the kernel: masks and labels would be written to

@@ -3,6 +3,7 @@ internal import Glibc
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
+internal import SystemPackage
 
 /// The way into a container that exists: the namespaces of its init process, held by descriptor.
 final class Entrance {
@@ -32,6 +33,16 @@ final class Entrance {
     process = opened.release()
   }
 
+  /// A created container's init process is still the runtime, which users may not look into.
+  private static func openUserNamespace(of pid: Int32, _ proc: HostProc) throws(RuntimeError) -> Descriptor {
+    do throws(RuntimeError) {
+      return try proc.open("\(pid)/ns/user", flags: O_RDONLY, isMagicLink: true)
+    } catch let error where Caller.isUnprivileged && error.errno == .permissionDenied {
+      throw error.hinting(
+        "without root, a container that is not started yet cannot be entered: start it first")
+    }
+  }
+
   /// The user namespace that a process is in already cannot be joined.
   private static func flags(
     of types: Set<NamespaceType>, pid: Int32, proc: HostProc
@@ -39,7 +50,7 @@ final class Entrance {
     var flags = types.reduce(0) { $0 | $1.cloneFlag }
     if types.contains(.user) {
       let own = try proc.open("self/ns/user", flags: O_RDONLY, isMagicLink: true)
-      let containers = try proc.open("\(pid)/ns/user", flags: O_RDONLY, isMagicLink: true)
+      let containers = try openUserNamespace(of: pid, proc)
       let isSame = try Kernel.stat(own.number).st_ino == Kernel.stat(containers.number).st_ino
       if isSame { flags &= ~CloneFlags.newUser }
     }

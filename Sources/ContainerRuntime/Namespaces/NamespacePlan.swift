@@ -52,6 +52,16 @@ struct NamespacePlan: Equatable {
     }
   }
 
+  /// Says what may be wrong where a user is refused a user namespace.
+  func explain(_ error: RuntimeError) -> RuntimeError {
+    guard Caller.isUnprivileged, creates(.user), error.systemCall?.name == "clone3",
+      error.errno == .notPermitted || error.errno == .noSpace
+    else { return error }
+    return error.adding(context: "making a user namespace").hinting(
+      "this host may allow users none: see kernel.unprivileged_userns_clone, "
+        + "kernel.apparmor_restrict_unprivileged_userns and user.max_user_namespaces in sysctl")
+  }
+
   /// Types to join, in order: the user namespace last, because it takes rights away.
   var joinOrder: [NamespaceType] {
     [.network, .ipc, .uts, .cgroup, .time, .pid, .mount, .user].filter { joined[$0] != nil }

@@ -15,11 +15,23 @@ enum UserNamespace {
     proc: HostProc
   ) throws(RuntimeError) {
     try during("\(place)/uidMappings") { () throws(RuntimeError) in
-      try proc.write(text(of: uidMappings), to: "\(pid)/uid_map")
+      try map(pid, .user, uidMappings, proc)
     }
     try during("\(place)/gidMappings") { () throws(RuntimeError) in
-      try proc.write(text(of: gidMappings), to: "\(pid)/gid_map")
+      try map(pid, .group, gidMappings, proc)
     }
+  }
+
+  /// A user may write nothing but the mapping of his own ID. user_namespaces(7)
+  private static func map(
+    _ pid: Int32, _ kind: IDKind, _ mappings: [IDMapping], _ proc: HostProc
+  ) throws(RuntimeError) {
+    if Caller.isUnprivileged {
+      guard kind.isOwnAlone(mappings) else { return try kind.runHelper(pid, mappings) }
+      // Groups that take rights away could be left otherwise.
+      if kind == .group { try proc.write("deny", to: "\(pid)/setgroups") }
+    }
+    try proc.write(text(of: mappings), to: "\(pid)/\(kind.file)")
   }
 
   /// A user namespace that exists only to hold mappings for mount_setattr(2).

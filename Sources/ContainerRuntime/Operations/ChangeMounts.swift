@@ -51,6 +51,7 @@ public enum ChangeMounts {
         try mount.refuseFakeProc()
         try mount.refuseMappings()
         try mount.refuseNewProc()
+        try mount.refuseUsersBind()
       }
       let user = try proc.open("\(identity.pid)/ns/user", flags: O_RDONLY, isMagicLink: true)
       let number = user.number
@@ -189,6 +190,13 @@ struct MountChange: ~Copyable {
 }
 
 extension PlannedMount {
+  /// What is on the host can be cloned only with rights over its mounts, which a user has only in the container.
+  fileprivate func refuseUsersBind() throws(RuntimeError) {
+    guard Caller.isUnprivileged, case .bind = kind else { return }
+    throw RuntimeError(
+      .unsupported, "\(place): without root, bind mounts are made when the container is made")
+  }
+
   /// The process that makes the mounts is not in the container's pid namespace, where it could be traced.
   fileprivate func refuseNewProc() throws(RuntimeError) {
     guard case .fileSystem("proc", _) = kind else { return }

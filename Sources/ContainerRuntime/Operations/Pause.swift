@@ -53,6 +53,11 @@ extension ContainerRecord {
   /// - Throws: `unsupported` if it has none.
   func requireCgroups() throws(RuntimeError) -> any CgroupManager {
     guard let cgroup else {
+      if mayMakeNoCgroups == true {
+        throw RuntimeError(
+          .unsupported, "the container has no cgroups: its user had no right to make any",
+          hint: "with cgroup v2 and systemd, --cgroup-manager=systemd makes them for users, too")
+      }
       throw RuntimeError(
         .unsupported, "the container has no cgroups: it was made with --cgroup-manager=disabled")
     }

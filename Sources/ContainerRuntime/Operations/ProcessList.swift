@@ -4,12 +4,14 @@ internal import Glibc
 internal import LinuxKernel
 public import RuntimeErrors
 
-/// `ps`: the processes in a container's cgroups, those of `exec` and nested cgroups too.
+/// `ps`: the processes in a container's cgroups, those of `exec` and nested cgroups too; without cgroups, those
+/// in its pid namespace.
 public enum ProcessList {
   /// Their pids in the runtime's pid namespace; none if the container is stopped. Waits for nobody.
   public static func pids(of id: ContainerID, store: Store) throws(RuntimeError) -> [Int32] {
     let record = try store.open(id).requireRecord()
-    return try record.requireCgroups().processes()
+    guard let cgroup = record.cgroup else { return try record.processesByNamespace() }
+    return try cgroup.makeManager().processes()
   }
 
   /// What the host's ps(1) says of them: its header, and their lines.
@@ -61,9 +63,11 @@ enum HostProgram {
   ///
   /// - Returns: What it wrote to its standard output and standard error.
   /// - Throws: `invalidArgument` with that text if its exit status is not 0.
-  static func output(of name: String, _ arguments: [String]) throws(RuntimeError) -> String {
+  static func output(
+    of name: String, _ arguments: [String], alsoUsual: Bool = false
+  ) throws(RuntimeError) -> String {
     let environment = inheritedEnvironment()
-    let program = try find(name)
+    let program = try find(name, alsoUsual: alsoUsual)
     let output = try Kernel.makeMemoryFile(name: name, contents: [])
     let words = CStrings([name] + arguments)
     let variables = CStrings(environment)
@@ -99,8 +103,12 @@ enum HostProgram {
   }
 
   /// A program's path, along the caller's PATH.
-  static func find(_ name: String) throws(RuntimeError) -> String {
-    let path = getenv("PATH").map { String(cString: $0) } ?? usualPath
+  ///
+  /// - Parameters:
+  ///   - alsoUsual: Whether it may also be where programs usually are: engines call with a reduced PATH.
+  static func find(_ name: String, alsoUsual: Bool = false) throws(RuntimeError) -> String {
+    var path = getenv("PATH").map { String(cString: $0) } ?? usualPath
+    if alsoUsual { path += ":" + usualPath }
     for directory in path.split(separator: ":") where directory.hasPrefix("/") {
       let program = "\(directory)/\(name)"
       if Kernel.mayExecute(program) { return program }

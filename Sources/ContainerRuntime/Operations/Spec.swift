@@ -27,10 +27,11 @@ public enum SpecTemplate {
       var mount = mount
       switch mount.destination {
       case "/sys":
-        // A new sysfs needs a network namespace of one's own.
+        // A new sysfs needs a network namespace of one's own. What is mounted in it, such as cgroups that are
+        // the user's, is not to be written to either.
         mount.type = "none"
         mount.source = "/sys"
-        mount.options = ["rbind", "nosuid", "noexec", "nodev", "ro"]
+        mount.options = ["rbind", "nosuid", "noexec", "nodev", "rro"]
       case "/dev/pts":
         // The group is not mapped.
         mount.options?.removeAll { $0.hasPrefix("gid=") }

@@ -35,6 +35,8 @@ public struct CreateOptions: Sendable, Equatable {
   public var noNewKeyring = false
   /// Who makes the cgroups. `--cgroup-manager`
   public var cgroupManager = CgroupManagerChoice.cgroupfs
+  /// Whether what only the host's root may do can be left out. `--rootless`
+  public var rootless = RootlessMode.auto
   /// Whether another command will start the container.
   public var waitsForStartCommand = true
   /// Whether the command returns while the container lives.

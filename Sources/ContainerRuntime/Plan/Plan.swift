@@ -8,6 +8,10 @@ internal import RuntimeErrors
 final class Plan {
   let id: String
   let options: CreateOptions
+  /// Whether what only the host's root may do can be left out. `--rootless`
+  let isRootless: Bool
+  /// Whether the runtime is a user's: then the init process, as root of its user namespace, makes mounts.
+  let isUnprivileged = Caller.isUnprivileged
   /// Absolute path.
   let bundle: String
   /// Absolute path.
@@ -33,6 +37,7 @@ final class Plan {
   ) throws(RuntimeError) {
     self.id = id.text
     self.options = options
+    isRootless = options.rootless.applies
     let path = bundle.path
     self.bundle = path
     self.config = config
@@ -43,10 +48,16 @@ final class Plan {
       .joined(separator: "/")
     var linux = config.linux ?? LinuxConfig()
     linux.resources = linux.resources?.meant(by: config.ociVersion)
-    self.linux = linux
     namespaces = NamespacePlan(linux.namespaces ?? [])
+    let reduction = try SingleMapping(
+      linux, user: config.process?.user, namespaces: namespaces, isAllowed: isRootless)
+    if let reduction {
+      warn(reduction.warning)
+      (linux.uidMappings, linux.gidMappings) = (reduction.uidMappings, reduction.gidMappings)
+    }
+    self.linux = linux
     var mounts = (config.mounts ?? []).enumerated().map {
-      PlannedMount($1, index: $0, bundle: path)
+      PlannedMount(reduction?.fitting($1) ?? $1, index: $0, bundle: path)
     }
     if options.notifySocket != nil {
       mounts.append(
@@ -65,6 +76,11 @@ final class Plan {
   }
 
   private func check() throws(RuntimeError) {
+    if isUnprivileged, namespaces.inherits(.user) {
+      throw RuntimeError(
+        .invalidConfig, "config.json: /linux/namespaces: without root a container needs a user namespace",
+        hint: "`swrun spec --rootless` writes a configuration that has one")
+    }
     for mount in mounts {
       try mount.refuseFakeProc()
       try mount.refuseMappings()

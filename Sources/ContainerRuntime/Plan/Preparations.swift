@@ -42,6 +42,9 @@ final class Preparations {
   func makeSources(_ plan: Plan) throws(RuntimeError) {
     let linux = plan.linux
     let namespaces = namespaces
+    if plan.isUnprivileged {
+      for mount in plan.mounts { try mount.refuseUsersMapping() }
+    }
     try sources.make(
       plan.mounts, clonesBinds: plan.namespaces.hasUserNamespace, propagation: plan.hostPropagation,
       label: plan.mountLabel, proc: proc

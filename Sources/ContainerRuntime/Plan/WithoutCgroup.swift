@@ -1,6 +1,7 @@
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
 
+/// Containers that stay in their caller's cgroups.
 extension Plan {
   /// What `--cgroup-manager=disabled` asks of a configuration.
   ///
@@ -11,8 +12,40 @@ extension Plan {
         .unsupported, "config.json: /linux/resources: no limit can be set with --cgroup-manager=disabled",
         hint: "take /linux/resources out, also its rules on devices")
     }
-    if !namespaces.creates(.pid) {
-      warn("without cgroups and a pid namespace, delete ends only the container's first process")
-    }
+    if leavesProcesses { warn(Plan.warningOfProcesses) }
+  }
+
+  /// Whether more processes than one may be left when the container ends.
+  var leavesProcesses: Bool { !namespaces.creates(.pid) }
+
+  static let warningOfProcesses =
+    "without cgroups and a pid namespace, delete ends only the container's first process"
+
+  /// Whether the container may do without cgroups that its user has no right to make. Who asks for systemd's
+  /// gets them, or an error.
+  var mayDoWithoutCgroups: Bool { isRootless && options.cgroupManager == .cgroupfs }
+
+  /// What a container without cgroups asks of its configuration. Rules on devices are none: they hold by the
+  /// rights of the user.
+  ///
+  /// - Throws: The reason why there are no cgroups, with the first limit that would not hold.
+  func requireNoLimit(_ reason: RuntimeError) throws(RuntimeError) {
+    guard let limit = linux.resources?.firstLimit else { return }
+    throw reason.adding(context: "config.json: /linux/resources/\(limit): a limit needs a cgroup").hinting(
+      "with cgroup v2 and systemd, --cgroup-manager=systemd makes cgroups for users, too; else take the limit out"
+    )
+  }
+}
+
+extension Resources {
+  /// The first property that sets a limit, but for rules on devices.
+  fileprivate var firstLimit: String? {
+    let limits: [(name: String, isSet: Bool)] = [
+      ("memory", memory ?? .init() != .init()), ("cpu", cpu ?? .init() != .init()),
+      ("pids", pids?.limit ?? -1 >= 0), ("blockIO", blockIO ?? .init() != .init()),
+      ("hugepageLimits", hugepageLimits?.isEmpty == false), ("network", network ?? .init() != .init()),
+      ("rdma", rdma?.isEmpty == false), ("unified", unified?.isEmpty == false),
+    ]
+    return limits.first(where: \.isSet)?.name
   }
 }

@@ -8,6 +8,7 @@ internal import SystemPackage
 /// | from init            | the runtime then                        | and answers |
 /// |----------------------|-----------------------------------------|-------------|
 /// | `cloned` pid         | (of the process in between, on a line of its own) |   |
+/// | `needsCgroups`       | moves it into the container's cgroups   | `proceed`   |
 /// | `needsMappings`      | writes uid_map and gid_map              | `proceed`   |
 /// | `needsTimeOffsets`   | writes timens_offsets                   | `proceed`   |
 /// | `needsNetDevices` ns | moves the network devices               | `proceed`   |
@@ -22,7 +23,8 @@ internal import SystemPackage
 struct Channel: ~Copyable {
   /// What a packet says.
   enum Kind: UInt8 {
-    case cloned, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade, console, warning,
+    case cloned, needsCgroups, needsMappings, needsTimeOffsets, needsNetDevices, attaching, mountsMade,
+      console, warning,
       ready
     case executing, failed, proceed
   }

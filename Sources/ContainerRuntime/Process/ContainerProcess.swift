@@ -43,6 +43,12 @@ struct ContainerProcess: ~Copyable {
     try channel.send(.warning, Array(text.utf8))
   }
 
+  /// Waits to be moved into the container's cgroups, while it is still its user's process.
+  func awaitAdoption() throws(RuntimeError) {
+    try channel.send(.needsCgroups)
+    try channel.awaitProceed()
+  }
+
   /// Rights and limits that only the runtime could give are in place: it may end now.
   ///
   /// It answers when the process is written down. One that dies before closes the line, and this process

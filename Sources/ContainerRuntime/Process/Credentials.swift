@@ -42,7 +42,11 @@ extension ContainerProcess {
       let present = try Kernel.limit(resource)
       guard present.hard < limit.hard else { continue }
       try during(plan.place("rlimits/\(index)")) { () throws(RuntimeError) in
-        try Kernel.setLimit(resource, soft: present.soft, hard: limit.hard)
+        do throws(RuntimeError) {
+          try Kernel.setLimit(resource, soft: present.soft, hard: limit.hard)
+        } catch let error where error.errno == .notPermitted {
+          throw error.hinting("the caller's own is \(present.hard), and only root of the host can raise it")
+        }
       }
     }
   }
@@ -68,7 +72,11 @@ extension ContainerProcess {
 
   private func setUser(_ user: User) throws(RuntimeError) {
     try Kernel.control(.keepCapabilities, 1)
-    if try mayDropGroups() { try Kernel.setGroups(user.additionalGids ?? []) }
+    if try mayDropGroups() {
+      try Kernel.setGroups(user.additionalGids ?? [])
+    } else if user.additionalGids?.isEmpty == false {
+      try warn(plan.place("user/additionalGids") + ": a user namespace without newgidmap has none")
+    }
     do {
       try Kernel.setUser(uid: user.uid, gid: user.gid)
     } catch {
@@ -79,7 +87,7 @@ extension ContainerProcess {
 
   /// Without privileges a user namespace is made with setgroups(2) denied, and the groups stay.
   private func mayDropGroups() throws(RuntimeError) -> Bool {
-    guard plan.hasUserNamespace else { return true }
+    guard plan.hasUserNamespace || Caller.isInUserNamespace else { return true }
     let answer = try proc.read("self/setgroups")
     return answer.hasPrefix("allow")
   }

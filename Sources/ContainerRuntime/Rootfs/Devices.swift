@@ -53,6 +53,9 @@ extension InitProcess {
     do {
       let permissions = (device.fileMode ?? 0o666) & 0o7777
       try Kernel.makeNode(name, at: directory, mode: type | permissions, device: number)
+    } catch let error where error.errno == .notPermitted && device.type != .fifo {
+      // The runtime itself is in a user namespace, or has no CAP_MKNOD.
+      return try bindDevice(device, number, in: directory, name: name)
     } catch let error where error.errno == .fileExists {
       return try requireSame(device, number, try Kernel.stat(name, at: directory))
     }

@@ -79,7 +79,13 @@ extension InitProcess {
   mutating func makeMounts() throws(RuntimeError) {
     for mount in plan.mounts {
       try during(mount.place) { () throws(RuntimeError) in
-        if mount.kind == .cgroup { try attachCgroups(mount) } else { try tree.make(mount) }
+        if mount.kind == .cgroup {
+          try attachCgroups(mount)
+        } else if plan.isRootless {
+          try tree.make(mount, orFromHost: plan.namespaces)
+        } else {
+          try tree.make(mount)
+        }
       }
     }
   }

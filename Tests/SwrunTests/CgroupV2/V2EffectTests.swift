@@ -214,6 +214,35 @@ struct V2EffectTests {
     #expect(eventually { File.text(inner).isEmpty })
     try container.delete().succeeds()
   }
+
+  @Test("threads in a threaded cgroup of the container's own are listed, paused and ended with the others")
+  func threaded() throws {
+    let container = try runtime.container { config in
+      config.shell(
+        """
+        cd /sys/fs/cgroup && mkdir t && echo threaded > t/cgroup.type
+        (echo 0 > t/cgroup.threads && n=0; while :; do n=$((n+1)); echo $n > /count; sleep 0.01; done) & wait
+        """)
+      config.keepAllCapabilities()
+      config.addMount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev")
+    }
+    try container.createAndStart()
+    func count() -> String { File.text(container.bundle.inside("count")) }
+    try #require(eventually { !count().isEmpty })
+    let threads = "/sys/fs/cgroup/\(container.id)/t/cgroup.threads"
+    let inside = File.text(threads).split(separator: "\n").compactMap { Int32($0) }
+    #expect(!inside.isEmpty)
+    let listed = try runtime.run("ps", "--format", "json", container.id).succeeds().output
+    for pid in inside where kill(pid, 0) == 0 { #expect(listed.contains("\(pid)")) }
+    try container.command("pause").run().succeeds()
+    let before = count()
+    usleep(200_000)
+    #expect(count() == before)
+    try container.command("resume").run().succeeds()
+    #expect(eventually { count() != before })
+    try container.delete("--force").succeeds()
+    #expect(!File.exists("/sys/fs/cgroup/\(container.id)"))
+  }
 }
 
 extension Disk {
