@@ -210,8 +210,8 @@ def _(podman):
 @check("run: --systemd=always prepares for systemd")
 def _(podman):
     cgroups = limits.hierarchy("systemd")
-    out = podman.shell("grep -E ' /run | /tmp | %s ' /proc/self/mounts; mkdir %s/mine && echo may-make"
-                       % (cgroups, cgroups), "--systemd=always").out
+    out = podman.shell("cd {0}; grep -E ' /run | /tmp | {0} ' /proc/self/mounts; "
+                       "mkdir mine && rmdir mine && echo may-make".format(cgroups), "--systemd=always").out
     contains(out, " /run tmpfs rw", " /tmp tmpfs rw", "may-make")
     expect(re.search(r"^cgroup2? \S*%s cgroup2? rw" % cgroups, out, re.M),
            "systemd's cgroups cannot be written: %r" % out)
