@@ -156,9 +156,10 @@ struct CheckpointFailureTests {
   @Test("a signal stops checkpoint, and the container goes on", .enabled(if: Criu.program != nil))
   func interrupted() throws {
     let container = try running()
-    let criu = try script("exec sleep 1")
+    let begun = runtime.directory + "/begun"
+    let criu = try script("touch \(begun); exec sleep 1")
     let dump = try command("checkpoint", container.id, criu: criu).start()
-    usleep(200_000)
+    try #require(eventually { File.exists(begun) })
     dump.signal(SIGTERM)
     dump.wait().fails(saying: "signal 15")
     #expect(try container.status() == "running")

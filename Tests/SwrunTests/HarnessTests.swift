@@ -23,10 +23,12 @@ struct HarnessTests {
 
   @Test("what a container leaves behind is a failure of its test")
   func leftoversAreFound() throws {
-    let signs = ["cgroups [\"/sys/fs/cgroup/pids/", "mounts [\"", "processes [\"", "containers [\"left"]
+    let signs = [
+      "cgroups [\"\(CgroupHost.directory("pids", ""))/", "mounts [\"", "processes [\"", "containers [\"left",
+    ]
     try withKnownIssue {
       let runtime = Runtime()
-      mkdir("/sys/fs/cgroup/pids/\(runtime.tag)left", 0o755)
+      mkdir(CgroupHost.directory("pids", "/\(runtime.tag)left"), 0o755)
       try File.makeDirectory(runtime.root + "/left")
       mount("tmpfs", runtime.root, "tmpfs", 0, "")
       try File.makeDirectory(runtime.root + "/left")

@@ -224,7 +224,7 @@ struct LifecycleTests {
       config.changeLinux { $0.namespaces?.removeAll { $0.type == .pid } }
     }
     try container.createAndStart()
-    let cgroup = "/sys/fs/cgroup/pids/\(container.id)/cgroup.procs"
+    let cgroup = CgroupHost.directory("pids", "/\(container.id)") + "/cgroup.procs"
     #expect(eventually { File.text(cgroup).split(separator: "\n").count == 3 })
     try container.kill("KILL", "--all").succeeds()
     #expect(eventually { File.text(cgroup).isEmpty })

@@ -167,7 +167,8 @@ struct UserNamespaceTests {
       $0.useUserNamespace()
       if !hasNamespace { $0.removeNamespace(.cgroup) }
       $0.addMount("/sys/fs/cgroup", "cgroup", "cgroup", "ro", "nosuid", "nodev", "noexec")
-      $0.shell("cat /sys/fs/cgroup/pids/cgroup.procs; mkdir /sys/fs/cgroup/pids/x || echo refused")
+      let cgroup = CgroupHost.inside("pids")
+      $0.shell("cat \(cgroup)/cgroup.procs; mkdir \(cgroup)/x || echo refused")
     }
     let lines = try container.run().succeeds().lines
     #expect(lines.contains("1") && lines.last == "refused")
