@@ -68,6 +68,14 @@ struct SystemdTests {
     }
   }
 
+  @Test("a text of any length is shown shortened")
+  func hugeAnnotation() {
+    let huge = String(repeating: "x", count: 10_000_000)
+    for (name, text) in [("Name", huge), (huge, "nonsense")] {
+      #expect { try UnitProperty(annotation: name, text) } throws: { "\($0)".utf8.count < 500 }
+    }
+  }
+
   @Test("limits become properties with the values that cgroup v2 gets")
   func limits() throws {
     var resources = Resources()

@@ -1,6 +1,7 @@
 import Foundation
 import OCIRuntimeSpec
 import TestSupport
+import Testing
 
 /// The cgroup hierarchies of this machine: v1 and perhaps cgroup2 beside it, or cgroup2 alone.
 enum CgroupHost {
@@ -106,5 +107,17 @@ extension Resources {
     (cpu.quota, cpu.period, cpu.burst, cpu.shares) = (quota, period, burst, shares)
     (cpu.cpus, cpu.mems) = (cpus, mems)
     self.cpu = cpu
+  }
+}
+
+extension Runtime {
+  /// A created container with limits, whose files can be read.
+  func createdContainer(limiting change: (inout Resources) -> Void) throws -> Container {
+    let container = try container { config in
+      config.wait()
+      config.limit(change)
+    }
+    try container.create().succeeds()
+    return container
   }
 }

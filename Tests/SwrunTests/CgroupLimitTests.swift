@@ -8,14 +8,8 @@ import Testing
 struct CgroupLimitTests {
   let runtime = Runtime()
 
-  /// A created container with limits, whose files can be read.
   private func created(_ change: (inout Resources) -> Void) throws -> Container {
-    let container = try runtime.container { config in
-      config.wait()
-      config.limit(change)
-    }
-    try container.create().succeeds()
-    return container
+    try runtime.createdContainer(limiting: change)
   }
 
   private func container(_ line: String, _ change: (inout Resources) -> Void) throws -> Container {

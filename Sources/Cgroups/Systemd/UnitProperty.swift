@@ -22,9 +22,11 @@ struct UnitProperty: Equatable {
   /// - Throws: `invalidConfig` for what is not understood.
   init(annotation name: String, _ text: String) throws(RuntimeError) {
     func refuse() -> RuntimeError {
-      RuntimeError(
+      // Anything of any length can stand there.
+      func shown(_ text: String) -> String { text.count > 80 ? text.prefix(80) + "..." : text }
+      return RuntimeError(
         .invalidConfig,
-        "/annotations/org.systemd.property.\(name): \"\(text)\" is no value of systemd's",
+        "/annotations/org.systemd.property.\(shown(name)): \"\(shown(text))\" is no value of systemd's",
         hint: "values are as in 'text', true, 5, uint64 5, ['a', 'b']; NAMESec takes seconds")
     }
     guard name.utf8.count > 2, name.utf8.allSatisfy({ (65...90).contains($0) || (97...122).contains($0) }),
