@@ -14,7 +14,9 @@ COMPLETIONS = \
 PROGRAM = .build/release/swrun
 # Nothing is loaded at run time. lld comes with Swift, and does not warn of dlopen(3) and getpwnam(3) in
 # parts of the standard library that the program never calls.
-BUILD = swift build -c release --product swrun -Xswiftc -static-executable -Xswiftc -use-ld=lld
+# The entry point is CLinux's, which protects the program file before the C library starts.
+BUILD = swift build -c release --product swrun -Xswiftc -static-executable -Xswiftc -use-ld=lld \
+	-Xlinker --entry=program_entry
 # Arguments of `swift test`.
 TESTS ?=
 # Parts of the tests in a guest; without any, those that CI has time for.
