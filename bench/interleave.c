@@ -4,6 +4,7 @@
 //   rounds N        how often each subject has its turn
 //   gap MS          pause before each turn
 //   containers N    see below
+//   first N         the ordinal of the first container
 //   workers N
 //   subject NAME
 //   step            a command of the subject, its words follow; the steps of a subject are one sample
@@ -32,6 +33,9 @@
 #include <time.h>
 #include <unistd.h>
 
+// A sample that takes longer ends the program, by SIGALRM.
+enum { MOST_SECONDS = 60 };
+
 enum { MOST_SUBJECTS = 16, MOST_STEPS = 8, MOST_WORDS = 64, LONGEST_WORD = 4096 };
 
 struct step {
@@ -52,7 +56,7 @@ struct sample {
 
 static struct subject subjects[MOST_SUBJECTS];
 static int subject_count;
-static long rounds = 1, gap, containers, workers = 1;
+static long rounds = 1, gap, containers, first, workers = 1;
 static int64_t beginning;
 static posix_spawn_file_actions_t quiet;
 extern char **environ;
@@ -87,6 +91,8 @@ static void take(const char *key, char *value) {
     gap = atol(value);
   } else if (!strcmp(key, "containers")) {
     containers = atol(value);
+  } else if (!strcmp(key, "first")) {
+    first = atol(value);
   } else if (!strcmp(key, "workers")) {
     workers = atol(value);
   } else if (!strcmp(key, "subject")) {
@@ -186,6 +192,7 @@ static void take_turns(void) {
     for (int turn = 0; turn < subject_count; turn++) {
       struct subject *subject = &subjects[(round + turn) % subject_count];
       pause_before_turn();
+      alarm(MOST_SECONDS);
       print_sample(round, subject->name, 0, measure(subject));
     }
 }
@@ -207,8 +214,9 @@ static void set_ordinal(struct subject *into, const struct subject *from, long o
 static _Noreturn void work(_Atomic long *next) {
   struct subject numbered;
   for (long ordinal; (ordinal = (*next)++) < containers;) {
-    set_ordinal(&numbered, &subjects[0], ordinal);
-    print_sample(0, numbered.name, ordinal, measure(&numbered));
+    alarm(MOST_SECONDS);
+    set_ordinal(&numbered, &subjects[0], first + ordinal);
+    print_sample(0, numbered.name, first + ordinal, measure(&numbered));
   }
   exit(0);
 }

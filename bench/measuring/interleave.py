@@ -2,6 +2,7 @@
 
 import collections
 import subprocess
+import tempfile
 
 from measuring.runtimes import Failure
 
@@ -17,9 +18,12 @@ def take_turns(place, subjects, rounds, gap):
     return _run(place, lines)
 
 
-def start_many(place, label, command, containers, workers):
-    """Samples of one command for each of many containers; `%` in its words stands for the ordinal."""
-    lines = ["containers %d" % containers, "workers %d" % workers, *_subject(label, [command])]
+def start_many(place, label, command, containers, workers, first=0):
+    """Samples of one command for each of many containers; `%` in its words stands for the ordinal,
+    which begins with `first`.
+    """
+    lines = ["containers %d" % containers, "workers %d" % workers, "first %d" % first,
+             *_subject(label, [command])]
     samples = _run(place, lines)[label]
     return sorted(samples, key=lambda sample: sample.start)
 
@@ -32,13 +36,21 @@ def _subject(label, steps):
 
 
 def _run(place, lines):
-    outcome = subprocess.run([place.interleave], input="\n".join(lines) + "\n", stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True, check=False)
-    if outcome.returncode != 0:
-        raise Failure(outcome.stderr.strip() or "interleave: status %d" % outcome.returncode)
+    # Containers that stay would keep a pipe open.
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        outcome = subprocess.run([place.interleave], input="\n".join(lines) + "\n", stdout=output,
+                                 stderr=errors, text=True, check=False)
+        output.seek(0)
+        errors.seek(0)
+        if outcome.returncode != 0:
+            raise Failure(errors.read().strip() or "interleave: status %d" % outcome.returncode)
+        return _samples(output)
+
+
+def _samples(output):
     samples = {}
-    for line in outcome.stdout.splitlines():
-        row = dict(zip(FIELDS, line.split("\t")))
+    for line in output:
+        row = dict(zip(FIELDS, line.rstrip("\n").split("\t")))
         label = row.pop("subject")
         samples.setdefault(label, []).append(Sample(**{key: int(value) for key, value in row.items()}))
     return samples

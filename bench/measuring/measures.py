@@ -1,6 +1,8 @@
 """The measures that are samples of commands, taken in turn."""
 
 from measuring import interleave
+from measuring.footprint import SmallestLimit, SystemCalls
+from measuring.many import Listing, Many
 from measuring.place import KINDS
 from measuring.results import Result
 
@@ -57,6 +59,10 @@ def all_measures():
     return measures + [
         Measure("state", "`state` of a running container", _no_floor(lambda r: r.state("spec")), rounds=200),
         Measure("start", "the program alone: `--version`", lambda r: r.program_start(), rounds=200),
+        Listing(),
+        SmallestLimit(),
+        SystemCalls(),
+        *(Many(count, workers) for count in (100, 500) for workers in (1, 2, 8)),
     ]
 
 

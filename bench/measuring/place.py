@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -33,6 +34,7 @@ class Place:
         try:
             self._copy_rootfs()
             self.configs = {kind: self._read_config(kind) for kind in KINDS}
+            self.configs["light"] = _without_network(self.configs["spec"])
             self.interleave = programs.build_interleave()
         except BaseException:
             self.__exit__()
@@ -47,11 +49,21 @@ class Place:
             runtime.remove_all()
         for directory in self.cgroups.remove():
             self.say("left behind: " + directory)
+        self.unmount_below(self.directory)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def config(self, kind):
         """A bundle's configuration, to be changed at will."""
         return copy.deepcopy(self.configs[kind])
+
+    @staticmethod
+    def unmount_below(directory):
+        """Whatever a runtime has mounted among its state."""
+        with open("/proc/self/mounts", encoding="utf-8") as table:
+            points = [line.split(" ")[1] for line in table]
+        for point in reversed(points):
+            if point.startswith(directory + "/"):
+                subprocess.run(["umount", "--lazy", point], check=False)
 
     @staticmethod
     def say(text):
@@ -86,6 +98,13 @@ class Place:
             if mount["source"].startswith(self.directory):
                 mount["source"] = os.path.relpath(mount["source"], self.directory)
         return config
+
+
+def _without_network(config):
+    """A bundle for containers of which there are many only to be counted."""
+    light = copy.deepcopy(config)
+    light["linux"]["namespaces"] = [n for n in light["linux"]["namespaces"] if n["type"] != "network"]
+    return light
 
 
 def _lower(limit):

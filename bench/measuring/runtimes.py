@@ -1,5 +1,6 @@
 """What is measured: OCI runtimes by their command line, and the floor, which has its own."""
 
+import copy
 import json
 import os
 import shutil
@@ -24,20 +25,39 @@ class Runtime:
         self.program = program
         self.label = label
         self.place = place
-        self.root = os.path.join(place.directory, "state-" + label)
-        self.parent = place.cgroups.make_parent(label)
+        self._settle(label)
+
+    def _settle(self, name):
+        self.root = os.path.join(self.place.directory, "state-" + name)
+        self.bundles = os.path.join(self.place.directory, "bundles-" + name)
+        self.parent = self.place.cgroups.make_parent(name)
+
+    def sibling(self, name):
+        """The same program with no container yet. End it with `remove`."""
+        other = copy.copy(self)
+        other._settle("%s-%s" % (self.label, name))
+        return other
+
+    def remove(self):
+        """Ends all containers and forgets them, faster than the runtime's own `delete` of each would."""
+        self.place.cgroups.remove_below(self.parent.lstrip("/"))
+        self.place.unmount_below(self.root)
+        for directory in (self.root, self.bundles):
+            shutil.rmtree(directory, ignore_errors=True)
 
     def version(self):
         outcome = subprocess.run([self.program, "--version"], stdout=subprocess.PIPE, text=True, check=False)
         return outcome.stdout.splitlines()
 
-    def bundle(self, kind, name, arguments):
+    def bundle(self, kind, name, arguments, change=None):
         """A bundle's directory, made for one container: it names the container's cgroup."""
-        directory = os.path.join(self.place.directory, "bundles-" + self.label, name)
+        directory = os.path.join(self.bundles, name)
         os.makedirs(directory, exist_ok=True)
         config = self.place.config(kind)
         config["process"]["args"] = arguments
         config["linux"]["cgroupsPath"] = "%s/%s" % (self.parent, name)
+        if change:
+            change(config)
         with open(os.path.join(directory, "config.json"), "w", encoding="utf-8") as file:
             json.dump(config, file)
         return directory
@@ -56,6 +76,10 @@ class Runtime:
     def detach(self, kind, name):
         """The command that starts a container which stays."""
         return self.command("run", "--detach", "--bundle", self.bundle(kind, name, SLEEP), name)
+
+    def detach_many(self, _):
+        """The same for a container c%, whose bundle is there; a number takes the place of `%`."""
+        return self.command("run", "--detach", "--bundle", os.path.join(self.bundles, "c%"), "c%")
 
     def start_sleeping(self, kind, name):
         call(self.detach(kind, name))
@@ -108,6 +132,9 @@ class Floor(Runtime):
 
     def detach(self, kind, name):
         return [self.programs[kind], "detach", self.place.directory, self.cgroup(name), *SLEEP]
+
+    def detach_many(self, kind):
+        return self.detach(kind, "c%")
 
     def start_sleeping(self, kind, name):
         self.pids[name] = call(self.detach(kind, name)).strip()
