@@ -29,6 +29,7 @@ class Many:
         count = 20 if effort.quick else self.count
         ordinary = {r.label: [] for r in runtimes}
         rates, growths = ({r.label: [] for r in runtimes} for _ in range(2))
+        profiles = {}
         for number in range(1 if effort.quick else 3):
             turn = number % len(runtimes)
             for runtime in runtimes[turn:] + runtimes[:turn]:
@@ -37,10 +38,13 @@ class Many:
                 ordinary[runtime.label].append(1000 * seconds / count)
                 rates[runtime.label].append(count / seconds)
                 growths[runtime.label].append(growth([s.wall for s in samples]))
+                profiles[runtime.label] = profile([s.wall / 1e6 for s in samples])
         size = "%dx%d" % (self.count, self.workers)
         return [Result(self.name, self.text, "ms", ordinary),
                 Result("rate/" + size, "the same, containers a second", "1/s", rates),
-                Result("growth/" + size, "the same, time of the last tenth over the first tenth", "", growths)]
+                Result("growth/" + size, "the same, time of the last tenth over the first tenth", "", growths),
+                Result("profile/" + size, "%d containers started by %d at once" % (count, self.workers), "ms",
+                       profiles, tabled=False)]
 
     def _start(self, runtime, count):
         sibling = runtime.sibling("many")
@@ -98,3 +102,9 @@ def growth(walls):
     """The median of the last tenth over that of the first tenth."""
     tenth = max(1, len(walls) // 10)
     return statistics.median(walls[-tenth:]) / statistics.median(walls[:tenth])
+
+
+def profile(walls):
+    """The median of each tenth."""
+    edges = [len(walls) * tenth // 10 for tenth in range(11)]
+    return [statistics.median(walls[low:high]) for low, high in zip(edges, edges[1:])]

@@ -1,5 +1,7 @@
 """The measures that are samples of commands, taken in turn."""
 
+import sys
+
 from measuring import interleave
 from measuring.footprint import SmallestLimit, SystemCalls
 from measuring.many import Listing, Many
@@ -53,17 +55,29 @@ class Measure:
         return interleave.take_turns(place, subjects, rounds, self.gap)
 
 
-def all_measures():
+def timed_measures():
     """Those of both bundles, and those that need none."""
     measures = [measure for kind in KINDS for measure in _of_bundle(kind)]
     return measures + [
         Measure("state", "`state` of a running container", _no_floor(lambda r: r.state("spec")), rounds=200),
         Measure("start", "the program alone: `--version`", lambda r: r.program_start(), rounds=200),
-        Listing(),
-        SmallestLimit(),
-        SystemCalls(),
-        *(Many(count, workers) for count in (100, 500) for workers in (1, 2, 8)),
     ]
+
+
+def all_measures():
+    """These, and what is counted rather than sampled."""
+    many = [Many(count, workers) for count in (100, 500) for workers in (1, 2, 8)]
+    return [*timed_measures(), Listing(), SmallestLimit(), SystemCalls(), *many]
+
+
+def chosen(every, only):
+    """The measures with one of these names or name/..., all if there are no names."""
+    if not only:
+        return every
+    picked = [m for m in every if any(m.name == name or m.name.startswith(name + "/") for name in only)]
+    if not picked:
+        sys.exit("bench: no such measure; there are: " + " ".join(m.name for m in every))
+    return picked
 
 
 def _of_bundle(kind):

@@ -36,6 +36,7 @@ def targets():
 def markdown(facts, results, runtimes):
     """Tables of values, of ratios and of targets."""
     by_name = {result.name: result for result in results}
+    tabled = [result for result in results if result.tabled]
     ours = runtimes[0].label
     lines = [
         "Linux %s, %s, %d CPUs, load %.2f, %s%s" % (
@@ -45,15 +46,18 @@ def markdown(facts, results, runtimes):
         "Programs: " + "; ".join("%s: %s" % (label, version[0] if version else "?")
                                  for label, version in facts["programs"].items()),
         "", "## Medians, in brackets the quartiles", "",
-        *_table(["measure", "unit"] + [r.label for r in runtimes],
-                [[result.name, result.unit] + [_values(result, r.label) for r in runtimes] for result in results]),
+        *table(["measure", "unit"] + [r.label for r in runtimes],
+                [[result.name, result.unit] + [_values(result, r.label) for r in runtimes] for result in tabled]),
         "", "## Ratios of the medians: %s to each, in brackets 95 %% of the resampled" % ours, "",
-        *_table(["measure"] + [r.label for r in runtimes[1:]],
-                [[result.name] + [_ratio(result, ours, r.label) for r in runtimes[1:]] for result in results]),
+        *table(["measure"] + [r.label for r in runtimes[1:]],
+                [[result.name] + [_ratio(result, ours, r.label) for r in runtimes[1:]] for result in tabled]),
         "", "## Targets", "",
-        *_table(["measure", "against", "at most", "found", ""], _target_rows(by_name, ours)),
+        *table(["measure", "against", "at most", "found", ""], _target_rows(by_name, ours)),
         "", "## What was measured", "",
-        *("- %s: %s" % (result.name, result.text) for result in results),
+        *("- %s: %s" % (result.name, result.text) for result in tabled
+          if not result.name.startswith(("cpu/", "memory/"))),
+        "- cpu/…: user and system time of all its processes, the container's included",
+        "- memory/…: the largest resident set among these processes",
         "",
     ]
     return "\n".join(lines)
@@ -68,6 +72,8 @@ def write(directory, facts, results, text, plots):
     with open(stem + ".json", "w", encoding="utf-8") as file:
         json.dump({"about": facts, "results": [result.as_json() for result in results]}, file)
     for name, plot in plots.items():
+        if plot is None:
+            continue
         with open("%s-%s.svg" % (stem, name), "w", encoding="utf-8") as file:
             file.write(plot)
     return stem
@@ -104,7 +110,8 @@ def _number(value):
     return "%.2f" % value if value < 100 else "%.0f" % value
 
 
-def _table(head, rows):
+def table(head, rows):
+    """Lines of a Markdown table."""
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
              for row in [head, *rows]]

@@ -6,10 +6,11 @@ from measuring import ratios
 class Result:
     """Values of one measure for each runtime, in the order in which they were taken."""
 
-    def __init__(self, name, text, unit, values):
+    def __init__(self, name, text, unit, values, tabled=True):
         self.name = name
         self.text = text
         self.unit = unit
+        self.tabled = tabled
         self.values = {label: list(found) for label, found in values.items() if found}
 
     def middle(self, label):
