@@ -28,7 +28,7 @@ SWIFT_FILES = Sources Tests Package.swift
 SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite \
 	guest/image guest/start guest/exec guest/stop guest/test
 
-.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint docs docs-check conformance clients bench clean
+.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint docs docs-check conformance clients bench bench-check clean
 
 build: ## the program, optimised and static: .build/release/swrun
 	@scripts/deps build
@@ -113,6 +113,11 @@ bench: build ## speed beside other runtimes: RUNTIMES='runc /path/to/other' BENC
 	@scripts/deps bench
 	@scripts/rootfs busybox .build/rootfs/busybox
 	@bench/run $(patsubst %,--runtime %,$(PROGRAM) $(RUNTIMES)) $(BENCH)
+
+bench-check: build ## fails where a ratio of speed or memory is worse than bench/baseline.json by more than the noise
+	@scripts/deps bench
+	@scripts/rootfs busybox .build/rootfs/busybox
+	@bench/check $(patsubst %,--runtime %,$(PROGRAM) $(RUNTIMES)) $(BENCH)
 
 clean: ## all that was built; root filesystems, too
 	rm -rf --one-file-system .build
