@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { ALL = BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE };
 enum { MOST_RULES = 64, LONGEST_RULE = 9, HEAD = 6 };
 
 static struct bpf_insn program[HEAD + MOST_RULES * LONGEST_RULE + 2];
@@ -28,14 +29,17 @@ static void emit_head(void) {
   emit(BPF_LDX | BPF_W | BPF_MEM, 5, 1, offsetof(struct bpf_cgroup_dev_ctx, minor), 0);
 }
 
+static bool fits_all(const struct device_rule *rule) {
+  return rule->type == 'a' && rule->access == ALL && rule->major < 0 && rule->minor < 0;
+}
+
 static void emit_rule(const struct device_rule *rule) {
-  const int all = BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE;
   size_t start = length;
   if (rule->type != 'a') {
     int type = rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
     emit(BPF_JMP | BPF_JNE | BPF_K, 2, 0, 0, type);
   }
-  if (rule->access != all) {
+  if (rule->access != ALL) {
     emit(BPF_ALU | BPF_MOV | BPF_X, 1, 3, 0, 0);
     emit(BPF_ALU | BPF_AND | BPF_K, 1, 0, 0, rule->access);
     emit(BPF_JMP | BPF_JNE | BPF_X, 1, 3, 0, 0);
@@ -53,10 +57,13 @@ static void emit_rule(const struct device_rule *rule) {
 void attach_device_filter(int cgroup) {
   if (!bundle.device_rule_count) return;
   emit_head();
-  // The last rule that fits decides.
-  for (size_t left = bundle.device_rule_count; left > 0; left--) emit_rule(&bundle.device_rules[left - 1]);
-  emit(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
-  emit(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+  // The last rule that fits decides; one that fits all ends the program, which may have no dead code.
+  bool closed = false;
+  for (size_t left = bundle.device_rule_count; left > 0 && !closed; left--) {
+    emit_rule(&bundle.device_rules[left - 1]);
+    closed = fits_all(&bundle.device_rules[left - 1]);
+  }
+  if (!closed) emit_rule(&(struct device_rule){.type = 'a', .access = ALL, .major = -1, .minor = -1});
   union bpf_attr load = {
       .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
       .insns = (uintptr_t)program,

@@ -5,6 +5,8 @@ import signal
 import time
 
 ROOT = "/sys/fs/cgroup"
+# What the bundles set limits of.
+CONTROLLERS = ("cpu", "memory", "pids")
 
 
 class Cgroups:
@@ -70,9 +72,13 @@ class Cgroups:
     def _hand_down(directory):
         with open(os.path.join(directory, "cgroup.controllers"), encoding="ascii") as file:
             available = file.read().split()
-        for name in available:
-            with open(os.path.join(directory, "cgroup.subtree_control"), "w", encoding="ascii") as file:
-                file.write("+" + name)
+        control = os.path.join(directory, "cgroup.subtree_control")
+        with open(control, encoding="ascii") as file:
+            there = file.read().split()
+        for name in CONTROLLERS:
+            if name in available and name not in there:
+                with open(control, "w", encoding="ascii") as file:
+                    file.write("+" + name)
 
     def _walk(self, part):
         for point in self._points():
