@@ -7,6 +7,7 @@ from measuring.footprint import SmallestLimit, SystemCalls
 from measuring.many import Listing, Many
 from measuring.place import KINDS
 from measuring.results import Result
+from measuring.stays import Stays
 
 APART = 150  # milliseconds
 
@@ -67,7 +68,7 @@ def timed_measures():
 def all_measures():
     """These, and what is counted rather than sampled."""
     many = [Many(count, workers) for count in (100, 500) for workers in (1, 2, 8)]
-    return [*timed_measures(), Listing(), SmallestLimit(), SystemCalls(), *many]
+    return [*timed_measures(), Listing(), SmallestLimit(), SystemCalls(), Stays(), *many]
 
 
 def chosen(every, only):

@@ -18,8 +18,8 @@ class Result:
         return ratios.quartiles(self.values[label]) if label in self.values else None
 
     def ratio(self, ours, peer):
-        """(ratio of medians, low, high), or None where one of them has no values."""
-        if ours not in self.values or peer not in self.values or ours == peer:
+        """(ratio of medians, low, high), or None where one of them has no values, or nothing but zeros."""
+        if ours not in self.values or peer not in self.values or ours == peer or min(self.values[peer]) <= 0:
             return None
         return ratios.ratio(self.values[ours], self.values[peer])
 
