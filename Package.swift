@@ -56,7 +56,7 @@ let package = Package(
     .target(
       name: "Cgroups",
       dependencies: [
-        "DBus", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
+        "DBus", "JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict

@@ -1,12 +1,13 @@
+public import JSON
 public import OCIRuntimeSpec
 public import RuntimeErrors
 
 /// What must be known to find and remove a container's cgroups: written before the first is created.
 ///
 /// All values are plain text, so that a record can be read by people and by later versions.
-public struct CgroupRecord: Codable, Sendable, Equatable {
+public struct CgroupRecord: JSONObject, Sendable, Equatable {
   /// The container's cgroup in one hierarchy.
-  public struct Directory: Codable, Sendable, Equatable {
+  public struct Directory: JSONObject, Sendable, Equatable {
     /// `Hierarchy.Identity.text`: `cpu,cpuacct`, `name=systemd` or `cgroup2`.
     public var hierarchy: String
     /// Absolute path on the host.
@@ -29,6 +30,22 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
     public var hostPath: String { mountPoint + path }
     /// Whether the cgroup was there before the container, perhaps with processes of others in it.
     public var isShared: Bool { existing == path }
+
+    /// See `JSONObject`.
+    public init() {
+      hierarchy = ""
+      mountPoint = ""
+      path = ""
+      existing = ""
+    }
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("hierarchy", &hierarchy)
+      json.member("mountPoint", &mountPoint)
+      json.member("path", &path)
+      json.member("existing", &existing)
+    }
   }
 
   /// `CgroupManagerKind`'s raw value.
@@ -70,5 +87,23 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
     case nil:
       throw RuntimeError(.damagedState, "unknown cgroup manager \(manager)")
     }
+  }
+
+  /// See `JSONObject`.
+  public init() {
+    manager = ""
+    directories = []
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("manager", &manager)
+    json.member("directories", &directories)
+    json.member("unit", &unit)
+    json.member("unitDescription", &unitDescription)
+    json.member("unitProperties", &unitProperties)
+    json.member("bus", &bus)
+    json.member("isRootless", &isRootless)
+    json.member("devices", &devices)
   }
 }

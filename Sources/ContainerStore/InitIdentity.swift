@@ -1,10 +1,11 @@
 internal import Glibc
+public import JSON
 public import LinuxKernel
 public import RuntimeErrors
 internal import SystemPackage
 
 /// Which process is a container's init process: a pid alone could be another's by now.
-public struct InitIdentity: Codable, Sendable, Equatable {
+public struct InitIdentity: JSONObject, Sendable, Equatable {
   /// In the runtime's pid namespace.
   public var pid: Int32
   /// When the process began, in clock ticks since boot. proc_pid_stat(5)
@@ -57,5 +58,17 @@ public struct InitIdentity: Codable, Sendable, Equatable {
     let fields = text[text.index(after: nameEnd)...].split(separator: " ")
     guard fields.count > 19, let startTime = UInt64(fields[19]) else { return nil }
     return (fields[0] == "Z" || fields[0] == "X", startTime)
+  }
+
+  /// See `JSONObject`.
+  public init() {
+    pid = 0
+    startTime = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("pid", &pid)
+    json.member("startTime", &startTime)
   }
 }
