@@ -11,8 +11,8 @@ struct MappedRootTests {
 
   init() throws { user = try OrdinaryUser(of: runtime) }
 
-  private func container(_ change: (inout Config) -> Void) throws -> Container {
-    try runtime.container { config in
+  private func container(_ name: String = "c", _ change: (inout Config) -> Void) throws -> Container {
+    try runtime.container(name) { config in
       config.makeRootless()
       config.removeNamespace(.user)
       config.changeLinux { linux in
@@ -58,7 +58,7 @@ struct MappedRootTests {
   func joinedProcesses() throws {
     let first = try container { $0.wait() }
     let handle = user.directory + "/pid-namespace"
-    let second = try container {
+    let second = try container("second") {
       $0.setNamespace(.pid, path: handle)
       $0.shell("ps -o pid,args")
     }
