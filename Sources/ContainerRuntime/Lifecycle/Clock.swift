@@ -1,4 +1,5 @@
 internal import Glibc
+internal import RuntimeErrors
 
 /// The time of day.
 enum Clock {
