@@ -29,7 +29,7 @@ struct MountInformation {
     case "cgroup2": identity = .cgroup2
     default: return nil
     }
-    func path(_ number: Int) -> String { MountTable.unescape(field(number, of: line, from: 0).utf8) }
+    func path(_ number: Int) -> String { MountTable.unescape(field(number, of: line, from: 0)) }
     return Hierarchy(identity, mountPoint: path(4), root: path(3))
   }
 
