@@ -51,7 +51,7 @@ def comparable(baseline, facts, ours):
     """(peers whose version is the baseline's, words on what differs)."""
     then, now = baseline["about"], facts
     words = ["the baseline's %s is %s, here it is %s" % (key, then[key], now[key])
-             for key in ("machine", "processor", "cpus", "kernel", "cgroups") if then[key] != now[key]]
+             for key in ("machine", "processor", "cpus", "kernel", "cgroups", "quick") if then[key] != now[key]]
     peers = ["floor"]
     for label, version in now["programs"].items():
         if label == ours:

@@ -43,7 +43,9 @@ def _run(place, lines):
         output.seek(0)
         errors.seek(0)
         if outcome.returncode != 0:
-            raise Failure(errors.read().strip() or "interleave: status %d" % outcome.returncode)
+            # The loop's own word comes after all warnings.
+            words = errors.read().strip().splitlines()[-2:]
+            raise Failure(" / ".join(words) or "interleave: status %d" % outcome.returncode)
         return _samples(output)
 
 

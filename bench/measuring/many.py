@@ -74,7 +74,8 @@ class Listing:
                     self._add(runtime, there, count)
                 there = count
                 subjects = {r.label: r.list() for r in siblings}
-                taken[count] = interleave.take_turns(listed[0].place, subjects, effort.rounds(60), 0)
+                rounds = effort.rounds(60 if count < 1000 else 30)
+                taken[count] = interleave.take_turns(listed[0].place, subjects, rounds, 0)
         finally:
             for sibling in siblings:
                 sibling.remove()

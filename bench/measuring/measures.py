@@ -13,13 +13,14 @@ APART = 150  # milliseconds
 
 
 class Effort:
-    """How much is measured: all, or little for a quick look."""
+    """How much is measured: all, a part of it in each of several passes, or little for a quick look."""
 
-    def __init__(self, quick):
+    def __init__(self, quick, passes=1):
         self.quick = quick
+        self.passes = passes
 
     def rounds(self, full):
-        return max(5, full // 20) if self.quick else full
+        return max(5, full // 20) if self.quick else max(10, full // self.passes)
 
 
 class Measure:

@@ -29,5 +29,8 @@ def build_floor(bundle, config, cgroups):
 def _compile(name, words):
     os.makedirs(OUTPUT, exist_ok=True)
     program = os.path.join(OUTPUT, name)
-    subprocess.run([*COMPILER, "-o", program, *words], check=True)
+    # Another measurement may be running the old one.
+    fresh = "%s.%d" % (program, os.getpid())
+    subprocess.run([*COMPILER, "-o", fresh, *words], check=True)
+    os.replace(fresh, program)
     return program
