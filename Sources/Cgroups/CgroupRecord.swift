@@ -1,4 +1,5 @@
 public import JSON
+internal import LinuxKernel
 public import OCIRuntimeSpec
 public import RuntimeErrors
 
@@ -86,6 +87,24 @@ public struct CgroupRecord: JSONObject, Sendable, Equatable {
     case .systemd: return try SystemdManager(record: self)
     case nil:
       throw RuntimeError(.damagedState, "unknown cgroup manager \(manager)")
+    }
+  }
+
+  /// Whether the processes in these cgroups are stopped by the freezer.
+  public var isFrozen: Bool {
+    get throws(RuntimeError) {
+      for directory in directories {
+        if directory.hierarchy == "cgroup2", manager != CgroupManagerKind.v1.rawValue {
+          return try Kernel.readControl(directory.hostPath + "/cgroup.freeze") == "1"
+        }
+        // Never mounted with another one, but then it would still be this hierarchy.
+        if directory.hierarchy.utf8.split(separator: UInt8(ascii: ",")).contains(where: {
+          $0.elementsEqual("freezer".utf8)
+        }) {
+          return try Kernel.readControl(directory.hostPath + "/freezer.state") != "THAWED"
+        }
+      }
+      return false
     }
   }
 

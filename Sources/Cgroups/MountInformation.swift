@@ -12,7 +12,9 @@ struct MountInformation {
       while start < bytes.count {
         var end = start
         while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
-        if let hierarchy = Self.hierarchy(UnsafeBufferPointer(rebasing: bytes[start..<end])) { insert(hierarchy) }
+        if let hierarchy = Self.hierarchy(UnsafeBufferPointer(rebasing: bytes[start..<end])) {
+          insert(hierarchy)
+        }
         start = end + 1
       }
     }

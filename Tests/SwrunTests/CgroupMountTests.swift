@@ -67,7 +67,8 @@ struct CgroupMountTests {
 
   @Test("a hierarchy's source is named as its type")
   func source() throws {
-    let container = try container(hasNamespace: true, "ro", "cut -d ' ' -f 1,3 /proc/self/mounts | grep cgroup")
+    let container = try container(
+      hasNamespace: true, "ro", "cut -d ' ' -f 1,3 /proc/self/mounts | grep cgroup")
     let lines = try container.run().succeeds().lines
     #expect(!lines.isEmpty)
     #expect(lines.allSatisfy { ["cgroup cgroup", "cgroup2 cgroup2"].contains($0) }, "\(lines)")

@@ -20,7 +20,9 @@ struct FilterCache {
       path = "/run/" + FilterCache.name
       return
     }
-    guard let directory = getenv("XDG_RUNTIME_DIR"), directory[0] == CChar(UInt8(ascii: "/")) else { return nil }
+    guard let directory = getenv("XDG_RUNTIME_DIR"), directory[0] == CChar(UInt8(ascii: "/")) else {
+      return nil
+    }
     path = String(cString: directory) + "/" + FilterCache.name
   }
 
@@ -32,7 +34,8 @@ struct FilterCache {
   /// The filter that was made of `origin`, or nil.
   func filter(of origin: FilterOrigin) -> [UInt8]? {
     guard let directory = try? openDirectory(),
-      let file = try? Kernel.open(origin.fileName, at: directory.number, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+      let file = try? Kernel.open(
+        origin.fileName, at: directory.number, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
       isOwn(file.number, S_IFREG),
       let bytes = try? Kernel.readAll(file.number, limit: FilterCache.largestFile, name: origin.fileName)
     else { return nil }
