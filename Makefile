@@ -15,8 +15,10 @@ PROGRAM = .build/release/swrun
 # Nothing is loaded at run time. lld comes with Swift, and does not warn of dlopen(3) and getpwnam(3) in
 # parts of the standard library that the program never calls.
 # The entry point is CLinux's, which protects the program file before the C library starts.
+# What starts use lies together: see `make layout`.
 BUILD = swift build -c release --product swrun -Xswiftc -static-executable -Xswiftc -use-ld=lld \
-	-Xlinker --entry=program_entry
+	-Xlinker --entry=program_entry \
+	-Xlinker --symbol-ordering-file=$(CURDIR)/layout/functions -Xlinker --no-warn-symbol-ordering
 # Arguments of `swift test`.
 TESTS ?=
 # Parts of the tests in a guest; without any, those that CI has time for.
@@ -30,7 +32,7 @@ SWIFT_FILES = Sources Tests Package.swift
 SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite \
 	guest/image guest/start guest/exec guest/stop guest/test
 
-.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint docs docs-check conformance clients bench bench-check clean
+.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint layout docs docs-check conformance clients bench bench-check clean
 
 build: ## the program, optimised and static: .build/release/swrun
 	@scripts/deps build
@@ -120,6 +122,15 @@ bench-check: build ## fails where a ratio of speed or memory is worse than bench
 	@scripts/deps bench
 	@scripts/rootfs busybox .build/rootfs/busybox
 	@bench/check $(patsubst %,--runtime %,$(PROGRAM) $(RUNTIMES)) $(BENCH)
+
+layout: ## the order of functions in the program anew, from a trace of the usual commands (some minutes)
+	@scripts/deps bench
+	@scripts/rootfs busybox .build/rootfs/busybox
+	rm -f $(PROGRAM)
+	$(BUILD) -Xlinker -Map=$(CURDIR)/.build/layout.map
+	layout/record $(PROGRAM) .build/layout.map .build/rootfs/busybox
+	rm -f $(PROGRAM)
+	@$(MAKE) --no-print-directory build
 
 clean: ## all that was built; root filesystems, too
 	rm -rf --one-file-system .build
