@@ -41,9 +41,11 @@ extension Resources {
   /// The first property that sets a limit, but for rules on devices.
   fileprivate var firstLimit: String? {
     let limits: [(name: String, isSet: Bool)] = [
-      ("memory", memory ?? .init() != .init()), ("cpu", cpu ?? .init() != .init()),
-      ("pids", pids?.limit ?? -1 >= 0), ("blockIO", blockIO ?? .init() != .init()),
-      ("hugepageLimits", hugepageLimits?.isEmpty == false), ("network", network ?? .init() != .init()),
+      ("memory", memory ?? MemoryResources() != MemoryResources()),
+      ("cpu", cpu ?? CPUResources() != CPUResources()),
+      ("pids", pids?.limit ?? -1 >= 0), ("blockIO", blockIO ?? BlockIOResources() != BlockIOResources()),
+      ("hugepageLimits", hugepageLimits?.isEmpty == false),
+      ("network", network ?? NetworkResources() != NetworkResources()),
       ("rdma", rdma?.isEmpty == false), ("unified", unified?.isEmpty == false),
     ]
     return limits.first(where: \.isSet)?.name

@@ -26,8 +26,10 @@ public struct Resources: JSONObject, Sendable, Equatable {
 
   /// Whether nothing is asked for: no property, or only empty ones.
   public var isEmpty: Bool {
-    (devices ?? []).isEmpty && memory ?? .init() == .init() && cpu ?? .init() == .init()
-      && blockIO ?? .init() == .init() && (hugepageLimits ?? []).isEmpty && network ?? .init() == .init()
+    (devices ?? []).isEmpty && memory ?? MemoryResources() == MemoryResources()
+      && cpu ?? CPUResources() == CPUResources()
+      && blockIO ?? BlockIOResources() == BlockIOResources() && (hugepageLimits ?? []).isEmpty
+      && network ?? NetworkResources() == NetworkResources()
       && pids == nil && (rdma ?? [:]).isEmpty && (unified ?? [:]).isEmpty
   }
 
