@@ -1,20 +1,21 @@
-# swrun: `make help` lists what can be made.
+# swrun and swbox: `make help` lists what can be made.
 
 SHELL = /bin/bash
+PROGRAMS = swrun swbox
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 DATADIR = $(DESTDIR)$(PREFIX)/share
 MANDIR = $(DATADIR)/man/man8
-COMPLETIONS = \
-	bash-completion/completions/swrun=swrun.bash \
-	zsh/site-functions/_swrun=_swrun \
-	fish/vendor_completions.d/swrun.fish=swrun.fish
+COMPLETIONS = $(foreach program,$(PROGRAMS),\
+	bash-completion/completions/$(program)=$(program).bash \
+	zsh/site-functions/_$(program)=_$(program) \
+	fish/vendor_completions.d/$(program).fish=$(program).fish)
 
 PROGRAM = .build/release/swrun
 # Nothing is loaded at run time. lld comes with Swift, and does not warn of dlopen(3) and getpwnam(3) in
 # parts of the standard library that the program never calls.
-BUILD = swift build -c release --product swrun -Xswiftc -static-executable -Xswiftc -use-ld=lld
+BUILD = swift build -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 # Arguments of `swift test`.
 TESTS ?=
 # Parts of the tests in a guest; without any, those that CI has time for.
@@ -28,9 +29,9 @@ SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conforma
 
 .PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint docs docs-check conformance clients bench clean
 
-build: ## the program, optimised and static: .build/release/swrun
+build: ## the programs, optimised and static: .build/release/swrun and .build/release/swbox
 	@scripts/deps build
-	$(BUILD)
+	set -e; for program in $(PROGRAMS); do $(BUILD) --product $$program; done
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -62,10 +63,10 @@ demo: ## build, prepare a busybox bundle, run containers from it and show it
 	@scripts/rootfs busybox .build/rootfs/busybox
 	@scripts/demo $(PROGRAM) .build/rootfs/busybox
 
-install: ## to $(DESTDIR)$(PREFIX): the program, manual pages and completions
+install: ## to $(DESTDIR)$(PREFIX): the programs, manual pages and completions
 	@test -x $(PROGRAM) || { echo 'run make build first' >&2; exit 1; }
 	install -d $(BINDIR) $(MANDIR)
-	install -s -m 0755 $(PROGRAM) $(BINDIR)/swrun
+	install -s -m 0755 $(addprefix .build/release/,$(PROGRAMS)) $(BINDIR)
 	install -m 0644 docs/man/*.8 $(MANDIR)
 	@set -e; for pair in $(COMPLETIONS); do \
 	  echo "install completions/$${pair#*=} $(DATADIR)/$${pair%=*}"; \
@@ -73,7 +74,7 @@ install: ## to $(DESTDIR)$(PREFIX): the program, manual pages and completions
 	done
 
 uninstall: ## what install installed
-	rm -f $(BINDIR)/swrun $(addprefix $(MANDIR)/,$(notdir $(wildcard docs/man/*.8)))
+	rm -f $(addprefix $(BINDIR)/,$(PROGRAMS)) $(addprefix $(MANDIR)/,$(notdir $(wildcard docs/man/*.8)))
 	rm -f $(foreach pair,$(COMPLETIONS),$(DATADIR)/$(firstword $(subst =, ,$(pair))))
 
 format: ## put the Swift sources into the project's form
@@ -84,17 +85,19 @@ lint: ## form of the Swift sources, scripts, manual pages and completions
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
 	shellcheck -x -P SCRIPTDIR $(SCRIPTS)
 	mandoc -T lint -W warning docs/man/*.8
-	bash -n completions/swrun.bash
-	zsh -n completions/_swrun
-	fish --no-execute completions/swrun.fish
+	set -e; for program in $(PROGRAMS); do \
+	  bash -n completions/$$program.bash; \
+	  zsh -n completions/_$$program; \
+	  fish --no-execute completions/$$program.fish; \
+	done
 
 docs: build ## manual pages and completions anew, from the program and docs/man/source
 	@scripts/deps docs
-	@scripts/docs $(PROGRAM)
+	@scripts/docs $(addprefix .build/release/,$(PROGRAMS))
 
 # Fails if the program's options and the committed pages differ.
 docs-check: build
-	@scripts/docs --check $(PROGRAM)
+	@scripts/docs --check $(addprefix .build/release/,$(PROGRAMS))
 
 conformance: build ## the OCI runtime-tools validation suite, for swrun, runc and crun
 	@scripts/deps conformance

@@ -14,7 +14,8 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "swrun",
   products: [
-    .executable(name: "swrun", targets: ["swrun"])
+    .executable(name: "swrun", targets: ["swrun"]),
+    .executable(name: "swbox", targets: ["swbox"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -82,6 +83,16 @@ let package = Package(
         "ContainerRuntime", "ContainerStore", "JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+
+    .executableTarget(
+      name: "swbox",
+      dependencies: [
+        "JSON", "LinuxKernel", "RuntimeErrors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict
