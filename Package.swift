@@ -19,14 +19,19 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
-    // C: what Swift cannot import, and the two Debian libraries.
+    // C: what Swift cannot import, and Debian's libraries.
     .target(name: "CLinux"),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
 
     // Each module imports only those above it.
     .target(
@@ -88,10 +93,31 @@ let package = Package(
       swiftSettings: strict
     ),
 
+    .target(
+      name: "OCIImage",
+      dependencies: ["JSON", "RuntimeErrors", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ImageLayers",
+      dependencies: [
+        "CLZMA", "CZlib", "CZstd", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ImageStore",
+      dependencies: [
+        "ImageLayers", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "swbox",
       dependencies: [
-        "JSON", "LinuxKernel", "RuntimeErrors",
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

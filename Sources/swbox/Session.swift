@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ImageStore
 internal import RuntimeErrors
 internal import SystemPackage
 
@@ -18,6 +19,9 @@ struct Session {
       root = try Session.usualRoot()
     }
   }
+
+  /// The images, to be used beside other processes.
+  func store() throws(RuntimeError) -> ImageStore { try ImageStore.open(root) }
 
   private static func absolute(_ path: String) throws(RuntimeError) -> String {
     guard !path.isEmpty else { throw RuntimeError(.invalidArgument, "--root: the path is empty") }

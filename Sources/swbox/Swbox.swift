@@ -8,6 +8,13 @@ struct Swbox: ParsableCommand {
     abstract: "Containers for people, without a daemon.",
     usage: "swbox [<global-options>] <command> [<options>] [<argument> ...]",
     groupedSubcommands: [
+      CommandGroup(
+        name: "Images",
+        subcommands: [
+          ImagesCommand.self, TagCommand.self, RemoveImagesCommand.self, ImageCommand.self, LoadCommand.self,
+          SaveCommand.self, ImportCommand.self, ExportCommand.self, UnpackCommand.self,
+        ]),
+      CommandGroup(name: "Store", subcommands: [CollectCommand.self]),
       CommandGroup(name: "Other", subcommands: [CompletionCommand.self])
     ]
   )
@@ -21,6 +28,8 @@ struct Swbox: ParsableCommand {
 
 /// A command that does something once the whole command line is understood.
 protocol PerformedCommand: ParsableCommand {
+  /// The words that name the command: `image inspect`.
+  static var title: String { get }
   /// Does it.
   ///
   /// - Parameters:
@@ -30,6 +39,5 @@ protocol PerformedCommand: ParsableCommand {
 }
 
 extension PerformedCommand {
-  /// The words that name the command: `image inspect`.
   static var title: String { configuration.commandName ?? "\(self)" }
 }
