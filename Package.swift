@@ -143,6 +143,18 @@ let package = Package(
       dependencies: ["swrun", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "OCIImageTests", dependencies: ["JSON", "OCIImage", "RuntimeErrors"], swiftSettings: strict),
+    .testTarget(
+      name: "ImageLayersTests",
+      dependencies: ["ImageLayers", "LinuxKernel", "OCIImage", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "SwboxTests",
+      dependencies: ["ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport"],
+      swiftSettings: strict
+    ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "OCIRuntimeSpecTests",

@@ -105,19 +105,19 @@ public final class ImageStore {
 /// A file that is not complete: it has a name in `staging`.
 final class StagedFile {
   private let file: Descriptor
-  private let staging: CInt
+  private let store: ImageStore
   private var name: String?
 
   /// A new empty one.
   init(in store: ImageStore) throws(RuntimeError) {
-    staging = store.staging.number
+    self.store = store
     let name = StagedFile.newName()
-    file = try Kernel.open(name, at: staging, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
+    file = try Kernel.open(name, at: store.staging.number, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
     self.name = name
   }
 
   deinit {
-    if let name { try? Kernel.remove(name, at: staging) }
+    if let name { try? Kernel.remove(name, at: store.staging.number) }
   }
 
   static func newName() -> String {
@@ -134,7 +134,7 @@ final class StagedFile {
   func move(to newName: String, at directory: CInt) throws(RuntimeError) {
     guard let name else { return }
     try Kernel.synchronize(file.number)
-    try Kernel.rename(name, at: staging, to: newName, at: directory)
+    try Kernel.rename(name, at: store.staging.number, to: newName, at: directory)
     self.name = nil
     try Kernel.synchronize(directory)
   }

@@ -96,18 +96,18 @@ extension ImageStore {
 /// A directory that is not complete: it has a name in `staging`.
 public final class StagedDirectory {
   private let directory: Descriptor
-  private let staging: CInt
+  private let store: ImageStore
   private let name: String
 
   /// A new empty one.
   public init(in store: ImageStore) throws(RuntimeError) {
-    staging = store.staging.number
+    self.store = store
     name = StagedFile.newName()
-    directory = try ImageStore.directory(name, at: staging)
+    directory = try ImageStore.directory(name, at: store.staging.number)
   }
 
   deinit {
-    try? DirectoryTree.remove(RawName(bytes: Array(name.utf8)), at: staging)
+    try? DirectoryTree.remove(RawName(bytes: Array(name.utf8)), at: store.staging.number)
   }
 
   /// The open directory's number.

@@ -9,7 +9,7 @@ internal import RuntimeErrors
 struct ImageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image", abstract: "Look into images.",
-    subcommands: [InspectImageCommand.self])
+    subcommands: [InspectImageCommand.self, LintImageCommand.self])
 }
 
 /// `image inspect`
