@@ -152,7 +152,9 @@ let package = Package(
     ),
     .testTarget(
       name: "SwboxTests",
-      dependencies: ["ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport"],
+      dependencies: [
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport",
+      ],
       swiftSettings: strict
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),

@@ -66,7 +66,8 @@ public struct LayerChecks {
       faults.must(place, "is a whiteout, but no empty file", "layer.md#whiteouts")
     }
     switch whiteout {
-    case .contents: faults.should(place, "is an opaque whiteout, not an explicit one", "layer.md#opaque-whiteout")
+    case .contents:
+      faults.should(place, "is an opaque whiteout, not an explicit one", "layer.md#opaque-whiteout")
     case .path:
       if filled.contains(path.parent) {
         faults.should(place, "stands behind another entry of its directory", "layer.md#whiteouts")
@@ -81,8 +82,10 @@ public struct LayerChecks {
       return faults.must(entry.shownPath, "is a hard link to \(shown)", "layer.md#hardlinks")
     }
     switch seen[target] {
-    case nil: faults.should(entry.shownPath, "is a hard link to \(shown), outside of the layer", "layer.md#hardlinks")
-    case .directory: faults.must(entry.shownPath, "is a hard link to the directory \(shown)", "layer.md#hardlinks")
+    case nil:
+      faults.should(entry.shownPath, "is a hard link to \(shown), outside of the layer", "layer.md#hardlinks")
+    case .directory:
+      faults.must(entry.shownPath, "is a hard link to the directory \(shown)", "layer.md#hardlinks")
     default: break
     }
   }

@@ -38,7 +38,8 @@ extension ImageStore {
     let size = try Kernel.stat(file.number).st_size
     guard size == descriptor.size else {
       throw RuntimeError(
-        .invalidImage, "the blob \(descriptor.digest) has \(size) bytes, its descriptor says \(descriptor.size)")
+        .invalidImage,
+        "the blob \(descriptor.digest) has \(size) bytes, its descriptor says \(descriptor.size)")
     }
     return file
   }
@@ -86,8 +87,10 @@ public final class BlobWriter: ByteSink {
     sink = MeteredSink(DescriptorSink(file.number), algorithm: algorithm)
   }
 
+  /// Takes all of the bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(RuntimeError) { try sink.write(bytes) }
 
+  /// Writes what was held back.
   public func finish() throws(RuntimeError) {}
 
   /// Gives the blob its name.

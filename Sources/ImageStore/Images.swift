@@ -118,7 +118,9 @@ extension ImageStore {
 
   private func byID(_ text: String, among all: [StoredImage]) throws(RuntimeError) -> [StoredImage] {
     let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
-    let isID = digits.utf8.count >= 3 && digits.unicodeScalars.allSatisfy { "0123456789abcdef".unicodeScalars.contains($0) }
+    let isID =
+      digits.utf8.count >= 3
+      && digits.unicodeScalars.allSatisfy { "0123456789abcdef".unicodeScalars.contains($0) }
     guard isID else { return [] }
     return all.filter { image in
       if image.descriptor.digest.encoded.hasPrefix(digits) { return true }
@@ -140,17 +142,20 @@ extension ImageStore {
     guard manifest.config.mediaType.isConfig else {
       throw RuntimeError(
         .invalidImage,
-        "\(descriptor.digest) is an artifact, not an image: its configuration is \(manifest.config.mediaType)")
+        "\(descriptor.digest) is an artifact, not an image: its configuration is \(manifest.config.mediaType)"
+      )
     }
     let config = try document(ImageConfig.self, manifest.config)
     guard config.rootfs.type == "layers" else {
       throw RuntimeError(
-        .invalidImage, "\(manifest.config.digest): /rootfs/type: found \(quoted(config.rootfs.type)), expected \"layers\"")
+        .invalidImage,
+        "\(manifest.config.digest): /rootfs/type: found \(quoted(config.rootfs.type)), expected \"layers\"")
     }
     guard config.rootfs.diffIDs.count == manifest.layers.count else {
       throw RuntimeError(
         .invalidImage,
-        "\(descriptor.digest) has \(manifest.layers.count) layers, its configuration \(config.rootfs.diffIDs.count)")
+        "\(descriptor.digest) has \(manifest.layers.count) layers, its configuration \(config.rootfs.diffIDs.count)"
+      )
     }
     return ImageContents(descriptor: descriptor, manifest: manifest, config: config)
   }
@@ -160,7 +165,9 @@ extension ImageStore {
     for platform: Platform, in descriptor: ContentDescriptor, depth: Int
   ) throws(RuntimeError) -> ContentDescriptor {
     guard descriptor.mediaType.isIndex else { return descriptor }
-    guard depth < 4 else { throw RuntimeError(.invalidImage, "\(descriptor.digest): indexes in indexes in indexes") }
+    guard depth < 4 else {
+      throw RuntimeError(.invalidImage, "\(descriptor.digest): indexes in indexes in indexes")
+    }
     let index = try document(ImageIndex.self, descriptor)
     for entry in index.manifests where entry.platform.map({ $0.fits(platform) }) ?? true {
       guard entry.mediaType.isIndex || entry.mediaType.isManifest, try blobSize(entry.digest) != nil else {

@@ -28,7 +28,8 @@ public struct Import {
     let original = try BlobWriter(in: store)
     let copied = CopyingSource(source, to: original)
     let decompressed = try DecompressedSource(copied)
-    let keepsBytes = [.gzip, .zstd].contains(decompressed.compression) || decompressed.compression == compression
+    let keepsBytes =
+      [.gzip, .zstd].contains(decompressed.compression) || decompressed.compression == compression
     let compressed = try BlobWriter(in: store)
     let compressor = try CompressingSink(compressed, keepsBytes ? .none : compression)
     let content = MeteredSource(

@@ -27,7 +27,8 @@ extension ImageStore {
       guard content.digest == image.config.rootfs.diffIDs[number] else {
         throw RuntimeError(
           .invalidImage,
-          "the content is \(content.digest), but the configuration says \(image.config.rootfs.diffIDs[number])")
+          "the content is \(content.digest), but the configuration says \(image.config.rootfs.diffIDs[number])"
+        )
       }
     } catch {
       throw error.adding(context: "layer \(number + 1) of \(image.manifest.layers.count)")
@@ -76,6 +77,7 @@ extension ImageStore {
     let staged = try StagedDirectory(in: self)
     let content = try ImageStore.directory("content", at: staged.number)
     try Kernel.changeMode(content.number, mode: 0o755)
+    if let below = paths.last { try copyRootAttributes(from: below, to: content.number) }
     if paths.isEmpty {
       try apply(layer: number, of: image, to: content.number, isBase: true, options)
     } else {
@@ -90,6 +92,22 @@ extension ImageStore {
         at: layers.number)
       // Another process was faster.
     } catch let error where error.errno == .fileExists {}
+  }
+}
+
+extension ImageStore {
+  /// The root of an overlay has the attributes of its uppermost directory, also where a layer says nothing of it.
+  private func copyRootAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
+    let below = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
+    let status = try Kernel.stat(below.number)
+    try Kernel.changeOwner(directory, uid: status.st_uid, gid: status.st_gid)
+    let own = RawName(bytes: [UInt8(ascii: ".")])
+    for attribute in try Kernel.attributes(of: own, at: below.number)
+    where !attribute.name.starts(with: "trusted.overlay.".utf8) {
+      try Kernel.setAttribute(RawName(bytes: attribute.name), value: attribute.value, of: directory)
+    }
+    try Kernel.changeMode(directory, mode: status.st_mode & 0o7777)
+    try Kernel.changeTime(directory, to: status.st_mtim)
   }
 }
 

@@ -72,7 +72,8 @@ public final class Lint {
     let rule = "image-layout.md#blobs"
     let blobs = try Kernel.open("blobs", at: layout.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     for algorithm in try Kernel.list(".", at: blobs.number).sorted() {
-      guard try Kernel.stat(algorithm, at: blobs.number).map({ $0.st_mode & S_IFMT == S_IFDIR }) == true else {
+      guard try Kernel.stat(algorithm, at: blobs.number).map({ $0.st_mode & S_IFMT == S_IFDIR }) == true
+      else {
         list.must("", "blobs/\(algorithm) is no directory of an algorithm", rule)
         continue
       }

@@ -39,7 +39,8 @@ public struct Sweep: Sendable {
     var removals: [Removal] = []
     let folder = try Kernel.open("blobs", at: store.root.number, flags: O_RDONLY | O_DIRECTORY)
     for algorithm in try Kernel.list(".", at: folder.number).sorted() {
-      let directory = try Kernel.open(algorithm, at: folder.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+      let directory = try Kernel.open(
+        algorithm, at: folder.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
       try remove("blob", in: directory.number, at: "blobs/\(algorithm)", &removals) {
         !blobs.contains("\(algorithm)/\($0)")
       }
@@ -59,7 +60,9 @@ public struct Sweep: Sendable {
       }
     } else if descriptor.mediaType.isManifest {
       let manifest = try store.document(ImageManifest.self, descriptor)
-      guard manifest.config.mediaType.isConfig, try store.blobSize(manifest.config.digest) != nil else { return }
+      guard manifest.config.mediaType.isConfig, try store.blobSize(manifest.config.digest) != nil else {
+        return
+      }
       let diffIDs = try store.document(ImageConfig.self, manifest.config).rootfs.diffIDs
       for end in diffIDs.indices {
         if let chain = Digest.chain(Array(diffIDs[...end])) { layers.insert(chain.encoded) }

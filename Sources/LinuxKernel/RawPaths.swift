@@ -99,7 +99,8 @@ extension Kernel {
     var target = [UInt8](repeating: 0, count: 4096)
     let length = target.withUnsafeMutableBytes { buffer in
       name.withUnsafeBytes {
-        raw(__NR_readlinkat, Int(directory), address($0.baseAddress), address(buffer.baseAddress), buffer.count)
+        raw(
+          __NR_readlinkat, Int(directory), address($0.baseAddress), address(buffer.baseAddress), buffer.count)
       }
     }
     try check(length, "readlinkat", text(of: name))

@@ -21,6 +21,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   /// What comes behind the colon.
   public var encoded: String { String(text.drop { $0 != ":" }.dropFirst()) }
 
+  /// As it is written.
   public var description: String { text }
 
   /// As people read it: the first 12 digits.
@@ -45,7 +46,9 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     let components = text.split(omittingEmptySubsequences: false) { "+._-".utf8.contains($0) }
     return components.allSatisfy { component in
       !component.isEmpty
-        && component.allSatisfy { ("a"..."z").contains(Unicode.Scalar($0)) || ("0"..."9").contains(Unicode.Scalar($0)) }
+        && component.allSatisfy {
+          ("a"..."z").contains(Unicode.Scalar($0)) || ("0"..."9").contains(Unicode.Scalar($0))
+        }
     }
   }
 
@@ -65,10 +68,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Digest: Codable {
+  /// Reads a string.
   public init(from decoder: any Decoder) throws {
     text = try decoder.singleValueContainer().decode(String.self)
   }
 
+  /// Writes a string.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(text)

@@ -8,18 +8,22 @@ public protocol ImageDocument: Codable {
 }
 
 extension ImageManifest: ImageDocument {
+  /// What messages call it.
   public static var kind: String { "image manifest" }
 }
 
 extension ImageIndex: ImageDocument {
+  /// What messages call it.
   public static var kind: String { "image index" }
 }
 
 extension ImageConfig: ImageDocument {
+  /// What messages call it.
   public static var kind: String { "image configuration" }
 }
 
 extension LayoutHeader: ImageDocument {
+  /// What messages call it.
   public static var kind: String { "image layout" }
 }
 

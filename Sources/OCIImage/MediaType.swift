@@ -10,6 +10,7 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible {
     self.text = text
   }
 
+  /// As it is written.
   public var description: String { text }
 
   /// application/vnd.oci.image.index.v1+json
@@ -87,10 +88,12 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension MediaType: Codable {
+  /// Reads a string.
   public init(from decoder: any Decoder) throws {
     text = try decoder.singleValueContainer().decode(String.self)
   }
 
+  /// Writes a string.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(text)

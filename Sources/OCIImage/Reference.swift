@@ -38,7 +38,8 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
     for component in rest.split(separator: "/", omittingEmptySubsequences: false)
     where !Reference.isComponent(component) {
       throw fault(
-        "found \(quoted(String(component))), expected lower-case letters and digits with . _ __ or - between them")
+        "found \(quoted(String(component))), expected lower-case letters and digits with . _ __ or - between them"
+      )
     }
     repository = String(rest)
   }
@@ -50,6 +51,7 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
     self.digest = digest
   }
 
+  /// As it is written.
   public var description: String {
     name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
   }

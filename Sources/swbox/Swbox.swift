@@ -15,7 +15,7 @@ struct Swbox: ParsableCommand {
           SaveCommand.self, ImportCommand.self, ExportCommand.self, UnpackCommand.self,
         ]),
       CommandGroup(name: "Store", subcommands: [CollectCommand.self]),
-      CommandGroup(name: "Other", subcommands: [CompletionCommand.self])
+      CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),
     ]
   )
 

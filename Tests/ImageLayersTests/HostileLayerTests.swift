@@ -139,7 +139,9 @@ struct HostileLayerTests {
     .init("an extended header of a gigabyte", "larger than the limit") {
       $0.add("PaxHeaders/x", "x", size: "10000000000")
     },
-    .init("a long name of a gigabyte", "larger than the limit") { $0.add("././@LongLink", "L", size: "10000000000") },
+    .init("a long name of a gigabyte", "larger than the limit") {
+      $0.add("././@LongLink", "L", size: "10000000000")
+    },
     .init("an extended header of nothing", "before the entry of an extended header") {
       $0.addRecords([("path", "evil")])
     },

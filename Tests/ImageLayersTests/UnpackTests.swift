@@ -34,7 +34,8 @@ struct UnpackTests {
     #expect(root.paths == ["a", "a/own", "c", "c/file3", "file4"])
   }
 
-  @Test("an opaque whiteout hides what lies below, wherever it stands in the layer", arguments: [true, false])
+  @Test(
+    "an opaque whiteout hides what lies below, wherever it stands in the layer", arguments: [true, false])
   func opaque(isFirst: Bool) throws {
     let root = try UnpackedRoot()
     try root.apply(

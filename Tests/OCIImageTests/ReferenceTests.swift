@@ -15,7 +15,8 @@ struct ReferenceTests {
     #expect(full.digest?.encoded == Self.hash)
     let short = try Reference("busybox")
     #expect(short.registry == nil && short.tag == nil)
-    #expect(short.candidates.map(\.description) == ["localhost/busybox:latest", "docker.io/library/busybox:latest"])
+    #expect(
+      short.candidates.map(\.description) == ["localhost/busybox:latest", "docker.io/library/busybox:latest"])
     #expect(try Reference("localhost/x").registry == "localhost")
     #expect(try Reference("a/b").registry == nil)
     #expect(try Reference("[::1]:5000/a").registry == "[::1]:5000")
@@ -49,7 +50,10 @@ struct DigestTests {
     #expect(Digest("sha512:\(hash)\(hash)").isVerifiable)
     #expect(Digest("multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8").isWellFormed)
     #expect(!Digest("multihash+base58:Qm").isVerifiable)
-    for text in ["sha256:", "sha256:\(hash)0", "sha256:\(hash.dropLast())A", "sha256/\(hash)", "+:a", "a+:b", "a:b:c", "A:b"] {
+    for text in [
+      "sha256:", "sha256:\(hash)0", "sha256:\(hash.dropLast())A", "sha256/\(hash)", "+:a", "a+:b", "a:b:c",
+      "A:b",
+    ] {
       #expect(!Digest(text).isWellFormed, "\(text)")
     }
   }

@@ -67,10 +67,13 @@ struct ExchangeTests {
   @Test("podman loads what swbox saves, and the other way round, with the same IDs")
   func podman() throws {
     try box.makeLayout()
-    try box.shell("$SWBOX load -i layout; $SWBOX save -o oci.tar changed; $SWBOX save --format docker-archive -o docker.tar changed")
+    try box.shell(
+      "$SWBOX load -i layout; $SWBOX save -o oci.tar changed; $SWBOX save --format docker-archive -o docker.tar changed"
+    )
     let id = try box.image("localhost/changed:latest", "id")
     for name in ["oci", "docker"] {
-      let podman = "podman --root \(box.directory)/podman-\(name) --runroot \(box.directory)/run-\(name) --storage-driver vfs"
+      let podman =
+        "podman --root \(box.directory)/podman-\(name) --runroot \(box.directory)/run-\(name) --storage-driver vfs"
       try box.shell("\(podman) load -q -i \(name).tar")
       let ids = try box.shell("\(podman) images --no-trunc --format '{{.ID}} {{.Repository}}:{{.Tag}}'")
       #expect(ids == "\(id) localhost/changed:latest\n")
@@ -104,11 +107,15 @@ struct ExchangeTests {
     #expect(try box.image("localhost/three:latest", "digest") == digest)
     for form in ["gz", "zst"] {
       try box.shell("$SWBOX import --cmd /bin/sh --cmd -l tree.tar.\(form) as-\(form)")
-      #expect(try box.shell("$SWBOX image inspect as-\(form) | grep -c \"$(sha256sum tree.tar.\(form) | cut -c1-64)\"") == "2\n")
+      #expect(
+        try box.shell(
+          "$SWBOX image inspect as-\(form) | grep -c \"$(sha256sum tree.tar.\(form) | cut -c1-64)\"") == "2\n"
+      )
     }
     try box.shell("head -c 100000 tree.tar >cut.tar")
     try box.run("import", "cut.tar", "cut").refuses(saying: "ends in the middle of an entry")
-    try box.shell("head -c $(($(stat -c %s tree.tar) / 10240 * 10240 - 10240)) tree.tar >cut.tar; : >empty.tar")
+    try box.shell(
+      "head -c $(($(stat -c %s tree.tar) / 10240 * 10240 - 10240)) tree.tar >cut.tar; : >empty.tar")
     try box.run("import", "empty.tar", "cut").refuses(saying: "the archive is empty")
     #expect(try box.images().count == 5)
   }

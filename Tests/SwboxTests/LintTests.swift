@@ -36,7 +36,9 @@ struct LintTests {
     try box.shell("mkdir -p broken; cd broken; python3 ../make.py")
     let found = try faults("./broken").map(\.text)
     for expected in Self.expected {
-      #expect(found.contains { $0.contains(expected) }, "\(expected) is not among:\n\(found.joined(separator: "\n"))")
+      #expect(
+        found.contains { $0.contains(expected) },
+        "\(expected) is not among:\n\(found.joined(separator: "\n"))")
     }
   }
 
@@ -49,12 +51,15 @@ struct LintTests {
     "/manifests/2: the blob sha256:", "/manifests/3/urls/0: found \"no address\"",
     "/manifests/3/urls/1: found \"ftp://example.com/x\", expected the scheme http or https",
     "/manifests/3/data: is not the content", "/manifests/3/platform/architecture: found \"z80\"",
-    "/annotations/org.opencontainers.image.unknown: is reserved", "/annotations/short: is not named by a domain",
-    "/schemaVersion: found 1, expected 2 (manifest.md", "/mediaType: found \"application/vnd.oci.image.index.v1+json\"",
+    "/annotations/org.opencontainers.image.unknown: is reserved",
+    "/annotations/short: is not named by a domain",
+    "/schemaVersion: found 1, expected 2 (manifest.md",
+    "/mediaType: found \"application/vnd.oci.image.index.v1+json\"",
     "/layers/0/size: found 1, the blob has", "/layers/2/mediaType: is deprecated",
     "/annotations/org.opencontainers.image.created: found \"yesterday\"",
     "/created: found \"2015-02-30T00:00:00Z\"", "/os: found \"cpm\"", "/config/Env/0: found \"NOVALUE\"",
-    "/config/ExposedPorts/99999~1tcp: is none of", "/config/StopSignal: found \"kill\"", "/config/User: found \"a:b:c\"",
+    "/config/ExposedPorts/99999~1tcp: is none of", "/config/StopSignal: found \"kill\"",
+    "/config/User: found \"a:b:c\"",
     "/rootfs/type: found \"tree\"", "/rootfs/diff_ids: has 2 entries, the manifest 3 layers",
     "/rootfs/diff_ids/0: found sha256:", "/history/0/created: found \"then\"",
     "/history: tells of 2 layers", "is compressed by gzip, its media type is",

@@ -87,6 +87,7 @@ public final class FileSource: ByteSource {
     self.name = name
   }
 
+  /// Reads some bytes; 0 at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(RuntimeError) -> Int {
     try Kernel.read(file.number, into: buffer, name: name)
   }
@@ -106,10 +107,12 @@ public final class FileSink: ByteSink {
   /// The open file's number, as long as the sink is there.
   public var number: CInt { file.number }
 
+  /// Takes all of the bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(RuntimeError) {
     try Kernel.writeAll(file.number, bytes, name: name)
   }
 
+  /// Writes what was held back.
   public func finish() throws(RuntimeError) {}
 }
 
@@ -123,9 +126,12 @@ public final class MemorySource: ByteSource {
     self.bytes = bytes
   }
 
+  /// Reads some bytes; 0 at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     let count = min(buffer.count, bytes.count - position)
-    bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count])) }
+    bytes.withUnsafeBytes {
+      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count]))
+    }
     position += count
     return count
   }
@@ -151,6 +157,7 @@ public final class MeteredSource: ByteSource {
   /// The digest of what was read.
   public var digest: Digest { calculation.digest() }
 
+  /// Reads some bytes; 0 at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(RuntimeError) -> Int {
     let read = try source.read(into: buffer)
     count += UInt64(read)
@@ -181,12 +188,14 @@ public final class MeteredSink: ByteSink {
   /// The digest of what was written.
   public var digest: Digest { calculation.digest() }
 
+  /// Takes all of the bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(RuntimeError) {
     calculation.update(bytes)
     count += Int64(bytes.count)
     try sink.write(bytes)
   }
 
+  /// Writes what was held back.
   public func finish() throws(RuntimeError) { try sink.finish() }
 }
 
@@ -201,6 +210,7 @@ public final class CopyingSource: ByteSource {
     self.sink = sink
   }
 
+  /// Reads some bytes; 0 at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(RuntimeError) -> Int {
     let count = try source.read(into: buffer)
     if count > 0 { try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }

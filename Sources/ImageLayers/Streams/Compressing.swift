@@ -22,6 +22,7 @@ public final class CompressingSink: ByteSink {
       }
   }
 
+  /// Takes all of the bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(RuntimeError) {
     guard let encoder else { return try sink.write(bytes) }
     var rest = bytes
@@ -32,6 +33,7 @@ public final class CompressingSink: ByteSink {
     }
   }
 
+  /// Writes what was held back.
   public func finish() throws(RuntimeError) {
     if let encoder {
       let nothing = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer.bytes)[..<0])

@@ -24,6 +24,7 @@ public final class DecompressedSource: ByteSource {
     }
   }
 
+  /// Reads some bytes; 0 at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(RuntimeError) -> Int {
     try source.read(into: buffer)
   }

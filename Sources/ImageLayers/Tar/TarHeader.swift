@@ -20,7 +20,8 @@ struct TarHeader {
     let expected = try number(148, 8, "checksum")
     // Some old programs summed signed characters.
     guard Int64(expected) == unsigned || Int64(expected) == signed else {
-      throw RuntimeError(.hostileLayer, "a header of the archive has a wrong checksum: it is damaged or no tar")
+      throw RuntimeError(
+        .hostileLayer, "a header of the archive has a wrong checksum: it is damaged or no tar")
     }
   }
 

@@ -37,7 +37,9 @@ public final class TarReader {
       try skip(padding)
       guard let header = try nextHeader() else {
         isOver = true
-        guard extensions.isEmpty else { throw damaged("the archive ends before the entry of an extended header") }
+        guard extensions.isEmpty else {
+          throw damaged("the archive ends before the entry of an extended header")
+        }
         return nil
       }
       if try !readExtension(header, &extensions) { return try entry(header, extensions) }
@@ -161,7 +163,8 @@ extension TarReader {
     guard entries <= limits.entries else { throw tooManyEntries() }
     let size = try header.number(124, 12, "size")
     guard size <= UInt64(LayerLimits.extendedHeader) else {
-      throw damaged("an extended header of \(size) bytes is larger than the limit of \(LayerLimits.extendedHeader)")
+      throw damaged(
+        "an extended header of \(size) bytes is larger than the limit of \(LayerLimits.extendedHeader)")
     }
     try begin(size)
     return try readContent(Int(size))
@@ -238,7 +241,8 @@ extension TarReader {
     return UInt32(value)
   }
 
-  private func deviceNumber(_ header: TarHeader, _ offset: Int, _ name: String) throws(RuntimeError) -> UInt32 {
+  private func deviceNumber(_ header: TarHeader, _ offset: Int, _ name: String) throws(RuntimeError) -> UInt32
+  {
     let value = try header.number(offset, 8, name)
     let most: UInt64 = name == "devmajor" ? 0xFFF : 0xFFFFF
     guard value <= most else { throw damaged("the field \(name) is \(value), more than the kernel has") }

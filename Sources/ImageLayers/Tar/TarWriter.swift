@@ -77,7 +77,9 @@ extension TarWriter {
     func put(_ number: UInt64, at offset: Int, digits: Int) {
       let text = String(number, radix: 8)
       let fitting = text.utf8.count <= digits ? text : String(repeating: "0", count: digits)
-      put(Array(String(repeating: "0", count: digits - fitting.utf8.count).utf8) + Array(fitting.utf8), at: offset, most: digits)
+      put(
+        Array(String(repeating: "0", count: digits - fitting.utf8.count).utf8) + Array(fitting.utf8),
+        at: offset, most: digits)
     }
     putPath(entry, &bytes, &records)
     put(UInt64(entry.mode), at: 100, digits: 7)

@@ -48,7 +48,9 @@ struct LayerPath: Hashable {
 
   /// For system calls, from the root's descriptor on.
   var rawPath: RawName {
-    components.isEmpty ? RawName([CChar(UInt8(ascii: ".")), 0]) : RawName(bytes: Array(components.joined(separator: [UInt8(ascii: "/")])))
+    components.isEmpty
+      ? RawName([CChar(UInt8(ascii: ".")), 0])
+      : RawName(bytes: Array(components.joined(separator: [UInt8(ascii: "/")])))
   }
 
   /// For messages.

@@ -98,7 +98,9 @@ struct LayoutLoading<Files: ImageFiles> {
   ///
   /// - Returns: Whether it was there. Of an index, not all that it lists need be: a layout may hold one platform's.
   private func bring(_ descriptor: ContentDescriptor, depth: Int) throws(RuntimeError) -> Bool {
-    guard depth < 4 else { throw RuntimeError(.invalidImage, "\(descriptor.digest): indexes in indexes in indexes") }
+    guard depth < 4 else {
+      throw RuntimeError(.invalidImage, "\(descriptor.digest): indexes in indexes in indexes")
+    }
     guard try bringBlob(descriptor) else { return false }
     if descriptor.mediaType.isIndex {
       let entries = try store.document(ImageIndex.self, descriptor).manifests

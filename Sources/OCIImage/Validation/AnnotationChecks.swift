@@ -36,7 +36,8 @@ extension FaultList {
     switch key {
     case "org.opencontainers.image.created" where !Formats.isDateTime(value):
       must(pointer, "found \(quoted(value)), expected a date and time of RFC 3339", rule)
-    case "org.opencontainers.image.url", "org.opencontainers.image.documentation", "org.opencontainers.image.source":
+    case "org.opencontainers.image.url", "org.opencontainers.image.documentation",
+      "org.opencontainers.image.source":
       if !Formats.isAddress(value) { must(pointer, "found \(quoted(value)), expected a URL", rule) }
     case "org.opencontainers.image.base.digest" where !Digest(value).isWellFormed:
       must(pointer, "found \(quoted(value)), expected a digest", rule)
@@ -49,7 +50,9 @@ extension FaultList {
         should(pointer, "has a meaning only in the index.json of a layout", rule)
       }
       if !Formats.isReferenceName(value) {
-        should(pointer, "found \(quoted(value)), expected components of letters and digits with - . _ : @ + between", rule)
+        should(
+          pointer,
+          "found \(quoted(value)), expected components of letters and digits with - . _ : @ + between", rule)
       }
     default: break
     }

@@ -10,16 +10,20 @@ extension FaultList {
     let rule = "config.md#properties"
     check(date: config.created, at: "/created")
     check(
-      architecture: config.architecture, os: config.os, variant: config.variant, osFeatures: config.osFeatures,
+      architecture: config.architecture, os: config.os, variant: config.variant,
+      osFeatures: config.osFeatures,
       at: "", rule)
     if config.rootfs.type != "layers" {
       must("/rootfs/type", "found \(quoted(config.rootfs.type)), expected \"layers\"", rule)
     }
     for (index, digest) in config.rootfs.diffIDs.enumerated() where !digest.isWellFormed {
-      must("/rootfs/diff_ids/\(index)", "\(quoted(digest.text, limit: 200)) is no digest", "config.md#layer-diffid")
+      must(
+        "/rootfs/diff_ids/\(index)", "\(quoted(digest.text, limit: 200)) is no digest",
+        "config.md#layer-diffid")
     }
     if config.rootfs.diffIDs.count != layers {
-      must("/rootfs/diff_ids", "has \(config.rootfs.diffIDs.count) entries, the manifest \(layers) layers", rule)
+      must(
+        "/rootfs/diff_ids", "has \(config.rootfs.diffIDs.count) entries, the manifest \(layers) layers", rule)
     }
     if let execution = config.config { check(execution) }
     check(config.history, layers: layers)
@@ -70,7 +74,9 @@ extension FaultList {
   private static func isSignal(_ text: String) -> Bool {
     if let number = Int(text) { return (1...64).contains(number) }
     let name = text.hasPrefix("SIG") ? text.dropFirst(3) : ""
-    return name.unicodeScalars.allSatisfy { ("A"..."Z").contains($0) || ("0"..."9").contains($0) || "+-".unicodeScalars.contains($0) }
+    return name.unicodeScalars.allSatisfy {
+      ("A"..."Z").contains($0) || ("0"..."9").contains($0) || "+-".unicodeScalars.contains($0)
+    }
       && name.unicodeScalars.first.map { ("A"..."Z").contains($0) } == true
   }
 }

@@ -9,13 +9,17 @@ extension FaultList {
     check(mediaType: descriptor.mediaType, at: pointer + "/mediaType", rule)
     if let type = descriptor.artifactType { check(mediaType: type, at: pointer + "/artifactType", rule) }
     if !descriptor.digest.isWellFormed {
-      must(pointer + "/digest", "\(quoted(descriptor.digest.text, limit: 200)) is no digest", "descriptor.md#digests")
+      must(
+        pointer + "/digest", "\(quoted(descriptor.digest.text, limit: 200)) is no digest",
+        "descriptor.md#digests")
     } else if descriptor.digest.algorithm != "sha256" {
       should(
         pointer + "/digest", "is of \(descriptor.digest.algorithm), not of sha256",
         "descriptor.md#registered-algorithms")
     }
-    if descriptor.size < 0 { must(pointer + "/size", "found \(descriptor.size), expected no negative number", rule) }
+    if descriptor.size < 0 {
+      must(pointer + "/size", "found \(descriptor.size), expected no negative number", rule)
+    }
     if descriptor.size > 1 << 53 {
       should(pointer + "/size", "is more than a double can hold exactly", "considerations.md#json")
     }

@@ -14,7 +14,8 @@ enum Formats {
       guard isRight else { return false }
     }
     func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 * 10 + Int($1 - 48) } }
-    guard (1...12).contains(number(5..<7)), (1...days(in: number(5..<7), of: number(0..<4))).contains(number(8..<10)),
+    guard (1...12).contains(number(5..<7)),
+      (1...days(in: number(5..<7), of: number(0..<4))).contains(number(8..<10)),
       number(11..<13) < 24, number(14..<16) < 60, number(17..<19) <= 60
     else { return false }
     var rest = bytes[19...]
@@ -45,7 +46,9 @@ enum Formats {
     let rest = Array(text.utf8.dropFirst(scheme.utf8.count + 1))
     for (index, byte) in rest.enumerated() {
       if byte == UInt8(ascii: "%") {
-        guard index + 2 < rest.count, isHexadecimal(rest[index + 1]), isHexadecimal(rest[index + 2]) else { return false }
+        guard index + 2 < rest.count, isHexadecimal(rest[index + 1]), isHexadecimal(rest[index + 2]) else {
+          return false
+        }
       } else if !isLetter(byte), !isDigit(byte), !"-._~:/?#[]@!$&'()*+,;=".utf8.contains(byte) {
         return false
       }
@@ -56,7 +59,9 @@ enum Formats {
   /// What stands before the colon of an address, in lower case.
   static func scheme(of text: String) -> String? {
     let scheme = text.prefix { $0 != ":" }
-    guard scheme.utf8.count < text.utf8.count, let first = scheme.utf8.first, isLetter(first) else { return nil }
+    guard scheme.utf8.count < text.utf8.count, let first = scheme.utf8.first, isLetter(first) else {
+      return nil
+    }
     let isRight = scheme.utf8.allSatisfy { isLetter($0) || isDigit($0) || "+-.".utf8.contains($0) }
     return isRight ? scheme.lowercased() : nil
   }

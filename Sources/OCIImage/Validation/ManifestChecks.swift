@@ -15,12 +15,15 @@ extension FaultList {
       must("/artifactType", "is missing, although /config/mediaType is the empty one", rule)
     }
     if type == .manifest, manifest.artifactType == nil, manifest.config.mediaType != .config {
-      should("/config/mediaType", "found \(quoted(manifest.config.mediaType.text)), which is not portable", rule)
+      should(
+        "/config/mediaType", "found \(quoted(manifest.config.mediaType.text)), which is not portable", rule)
     }
     if manifest.layers.isEmpty { should("/layers", "has no entry, which is not portable", rule) }
     for (index, layer) in manifest.layers.enumerated() {
       check(layer, at: "/layers/\(index)")
-      if type == .manifest, manifest.config.mediaType == .config { check(layerType: layer.mediaType, at: "/layers/\(index)/mediaType") }
+      if type == .manifest, manifest.config.mediaType == .config {
+        check(layerType: layer.mediaType, at: "/layers/\(index)/mediaType")
+      }
     }
     if let subject = manifest.subject { check(subject, at: "/subject") }
     check(annotations: manifest.annotations, at: "/annotations")

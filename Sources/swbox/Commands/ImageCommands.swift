@@ -33,7 +33,8 @@ struct ImagesCommand: PerformedCommand {
     let cells = rows.map { row in
       let reference = row.name.flatMap { try? Reference($0) }
       return [
-        reference?.name ?? "<none>", reference?.tag ?? "<none>", row.id.map { String($0.dropFirst(7).prefix(12)) } ?? "-",
+        reference?.name ?? "<none>", reference?.tag ?? "<none>",
+        row.id.map { String($0.dropFirst(7).prefix(12)) } ?? "-",
         row.created ?? "-", Sizes.text(row.size),
       ]
     }
@@ -92,8 +93,11 @@ struct RemoveImagesCommand: PerformedCommand {
       var removed: [StoredImage] = []
       for text in images {
         let image = try store.find(text)
-        let isByName = image.name != nil && (try? Reference(text).candidates.contains { $0.description == image.name }) == true
-        removed += isByName ? [image] : try store.images().filter { $0.descriptor.digest == image.descriptor.digest }
+        let isByName =
+          image.name != nil
+          && (try? Reference(text).candidates.contains { $0.description == image.name }) == true
+        removed +=
+          isByName ? [image] : try store.images().filter { $0.descriptor.digest == image.descriptor.digest }
       }
       try store.remove(removed)
       for image in removed { try Output.write("\(image.name ?? image.descriptor.digest.text)\n") }

@@ -53,7 +53,8 @@ struct InspectImageCommand: PerformedCommand {
       Layer(
         digest: layer.digest.text, diffID: diffID.text, mediaType: layer.mediaType.text, size: layer.size)
     }
-    let names = try store.images().filter { $0.descriptor.digest == image.descriptor.digest }.compactMap(\.name)
+    let names = try store.images().filter { $0.descriptor.digest == image.descriptor.digest }.compactMap(
+      \.name)
     let report = Report(
       id: contents.id.text, digest: contents.descriptor.digest.text, names: names,
       platform: contents.config.platform.description, created: contents.config.created,

@@ -15,7 +15,8 @@ struct LoadCommand: PerformedCommand {
 
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("An archive, or a directory with an image layout (default: standard input).", valueName: "path"),
+    help: ArgumentHelp(
+      "An archive, or a directory with an image layout (default: standard input).", valueName: "path"),
     completion: .file())
   var input: String?
 

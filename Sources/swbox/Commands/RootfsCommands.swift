@@ -23,10 +23,12 @@ struct ImportCommand: PerformedCommand {
   var compression: Form = .gzip
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp("A word of the command of containers; may be repeated.", valueName: "word"))
   var cmd: [String] = []
 
-  @Argument(help: ArgumentHelp("The archive; - is standard input.", valueName: "archive"), completion: .file())
+  @Argument(
+    help: ArgumentHelp("The archive; - is standard input.", valueName: "archive"), completion: .file())
   var archive: String
 
   @Argument(help: ArgumentHelp("The image's name.", valueName: "name"))
