@@ -16,22 +16,27 @@ PROGRAM = .build/release/swrun
 # Nothing is loaded at run time. lld comes with Swift, and does not warn of dlopen(3) and getpwnam(3) in
 # parts of the standard library that the program never calls.
 BUILD = swift build -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
+# The entry point of swrun is CLinux's, which protects the program file before the C library starts.
+BUILD_swrun = -Xlinker --entry=program_entry
 # Arguments of `swift test`.
 TESTS ?=
 # Parts of the tests in a guest; without any, those that CI has time for.
 PARTS ?=
 # Runtimes to compare with, by name or path; swrun itself is always there.
-RUNTIMES ?= runc crun
+RUNTIMES ?= crun runc
+# Arguments of bench/run and bench/check: BENCH="--quick --only run"
+BENCH ?=
 
 SWIFT_FILES = Sources Tests Package.swift
 SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite \
 	guest/image guest/start guest/exec guest/stop guest/test
 
-.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint docs docs-check conformance clients bench clean
+.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint docs docs-check conformance clients bench bench-check clean
 
 build: ## the programs, optimised and static: .build/release/swrun and .build/release/swbox
 	@scripts/deps build
-	set -e; for program in $(PROGRAMS); do $(BUILD) --product $$program; done
+	$(BUILD) --product swrun $(BUILD_swrun)
+	$(BUILD) --product swbox
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -110,10 +115,15 @@ clients: build ## container engines over swrun, runc and crun: podman, buildah, 
 	conformance/clients/containerd
 	conformance/clients/docker
 
-bench: build ## speed beside other runtimes: RUNTIMES='runc /path/to/other'
+bench: build ## speed beside other runtimes: RUNTIMES='runc /path/to/other' BENCH='--quick --only run'
 	@scripts/deps bench
 	@scripts/rootfs busybox .build/rootfs/busybox
-	@bench/run --rootfs .build/rootfs/busybox $(PROGRAM) $(RUNTIMES)
+	@bench/run $(patsubst %,--runtime %,$(PROGRAM) $(RUNTIMES)) $(BENCH)
+
+bench-check: build ## fails where a ratio of speed or memory is worse than bench/baseline.json by more than the noise
+	@scripts/deps bench
+	@scripts/rootfs busybox .build/rootfs/busybox
+	@bench/check $(patsubst %,--runtime %,$(PROGRAM) $(RUNTIMES)) $(BENCH)
 
 clean: ## all that was built; root filesystems, too
 	rm -rf --one-file-system .build

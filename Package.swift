@@ -9,6 +9,8 @@ let strict: [SwiftSetting] = [
   // Swift looks up generic types by name otherwise, each by a scan of all conformances in the program:
   // half of the user time of `run`.
   .unsafeFlags(["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"]),
+  // Functions can be put in the order that they are used in.
+  .unsafeFlags(["-Xfrontend", "-function-sections"]),
 ]
 
 let package = Package(
@@ -60,7 +62,7 @@ let package = Package(
     .target(
       name: "Cgroups",
       dependencies: [
-        "DBus", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
+        "DBus", "JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict

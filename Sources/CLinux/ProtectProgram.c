@@ -4,7 +4,8 @@
 // containers is executed from a detached read-only mount of its own file, through which nobody can
 // write, whatever rights he has.
 //
-// This is C and runs before Swift's runtime starts, so that starting the program is paid for once.
+// Mostly that has been done without executing it again: see ProtectInPlace.c. This is C and runs before Swift's runtime
+// starts, so that starting the program twice is paid for as little as can be.
 #define _GNU_SOURCE
 #include "CLinux.h"
 

@@ -1,12 +1,14 @@
+public import JSON
+internal import LinuxKernel
 public import OCIRuntimeSpec
 public import RuntimeErrors
 
 /// What must be known to find and remove a container's cgroups: written before the first is created.
 ///
 /// All values are plain text, so that a record can be read by people and by later versions.
-public struct CgroupRecord: Codable, Sendable, Equatable {
+public struct CgroupRecord: JSONObject, Sendable, Equatable {
   /// The container's cgroup in one hierarchy.
-  public struct Directory: Codable, Sendable, Equatable {
+  public struct Directory: JSONObject, Sendable, Equatable {
     /// `Hierarchy.Identity.text`: `cpu,cpuacct`, `name=systemd` or `cgroup2`.
     public var hierarchy: String
     /// Absolute path on the host.
@@ -29,6 +31,22 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
     public var hostPath: String { mountPoint + path }
     /// Whether the cgroup was there before the container, perhaps with processes of others in it.
     public var isShared: Bool { existing == path }
+
+    /// See `JSONObject`.
+    public init() {
+      hierarchy = ""
+      mountPoint = ""
+      path = ""
+      existing = ""
+    }
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("hierarchy", &hierarchy)
+      json.member("mountPoint", &mountPoint)
+      json.member("path", &path)
+      json.member("existing", &existing)
+    }
   }
 
   /// `CgroupManagerKind`'s raw value.
@@ -70,5 +88,41 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
     case nil:
       throw RuntimeError(.damagedState, "unknown cgroup manager \(manager)")
     }
+  }
+
+  /// Whether the processes in these cgroups are stopped by the freezer.
+  public var isFrozen: Bool {
+    get throws(RuntimeError) {
+      for directory in directories {
+        if directory.hierarchy == "cgroup2", manager != CgroupManagerKind.v1.rawValue {
+          return try Kernel.readControl(directory.hostPath + "/cgroup.freeze") == "1"
+        }
+        // Never mounted with another one, but then it would still be this hierarchy.
+        if directory.hierarchy.utf8.split(separator: UInt8(ascii: ",")).contains(where: {
+          $0.elementsEqual("freezer".utf8)
+        }) {
+          return try Kernel.readControl(directory.hostPath + "/freezer.state") != "THAWED"
+        }
+      }
+      return false
+    }
+  }
+
+  /// See `JSONObject`.
+  public init() {
+    manager = ""
+    directories = []
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("manager", &manager)
+    json.member("directories", &directories)
+    json.member("unit", &unit)
+    json.member("unitDescription", &unitDescription)
+    json.member("unitProperties", &unitProperties)
+    json.member("bus", &bus)
+    json.member("isRootless", &isRootless)
+    json.member("devices", &devices)
   }
 }

@@ -1,3 +1,5 @@
+internal import RuntimeErrors
+
 /// What a cgroup v1 hierarchy limits or accounts, as the kernel names it. cgroups(7)
 public enum Controller: String, Sendable, CaseIterable {
   case cpu, cpuacct, cpuset, memory, devices, freezer, blkio, pids, hugetlb, rdma, misc, debug

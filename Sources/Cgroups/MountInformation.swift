@@ -7,52 +7,68 @@ struct MountInformation {
 
   /// Takes the file's contents; lines about other file systems are skipped.
   init(_ text: [UInt8]) {
-    for line in text.split(separator: UInt8(ascii: "\n")) {
-      guard let hierarchy = Self.hierarchy(line) else { continue }
-      insert(hierarchy)
+    text.withUnsafeBufferPointer { bytes in
+      var start = 0
+      while start < bytes.count {
+        var end = start
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+        if let hierarchy = Self.hierarchy(UnsafeBufferPointer(rebasing: bytes[start..<end])) {
+          insert(hierarchy)
+        }
+        start = end + 1
+      }
     }
   }
 
   /// `31 23 0:28 ROOT MOUNTPOINT OPTIONS [TAG]... - TYPE SOURCE SUPEROPTIONS`
-  private static func hierarchy(_ line: ArraySlice<UInt8>) -> Hierarchy? {
+  private static func hierarchy(_ line: UnsafeBufferPointer<UInt8>) -> Hierarchy? {
     guard let type = typeOfFileSystem(line) else { return nil }
-    let tail = line[type...].split(separator: UInt8(ascii: " "), maxSplits: 2)
-    guard tail.count == 3, tail[0].starts(with: "cgroup".utf8) else { return nil }
-    let fields = line[..<type].split(separator: UInt8(ascii: " "), maxSplits: 5)
-    guard fields.count == 6 else { return nil }
-
     let identity: Hierarchy.Identity
-    switch tail[0].count {
-    case 6:
-      guard let found = Self.identity(String(decoding: tail[2], as: UTF8.self)) else { return nil }
+    switch field(0, of: line, from: type) {
+    case "cgroup":
+      guard let found = Self.identity(field(2, of: line, from: type)) else { return nil }
       identity = found
-    case 7: identity = .cgroup2
+    case "cgroup2": identity = .cgroup2
     default: return nil
     }
-    return Hierarchy(
-      identity, mountPoint: MountTable.unescape(fields[4]), root: MountTable.unescape(fields[3]))
+    func path(_ number: Int) -> String { MountTable.unescape(field(number, of: line, from: 0)) }
+    return Hierarchy(identity, mountPoint: path(4), root: path(3))
   }
 
-  /// Where the type starts: after ` - `, which no earlier field can contain, as spaces are escaped.
-  private static func typeOfFileSystem(_ line: ArraySlice<UInt8>) -> Int? {
-    var index = line.startIndex + 2
-    while index < line.endIndex {
+  /// Where the type starts if it is a cgroup's: after ` - `, which no earlier field can contain, as spaces are
+  /// escaped.
+  private static func typeOfFileSystem(_ line: UnsafeBufferPointer<UInt8>) -> Int? {
+    var index = 2
+    while index + 6 < line.count {
       if line[index] == UInt8(ascii: " "), line[index - 1] == UInt8(ascii: "-"),
         line[index - 2] == UInt8(ascii: " ")
       {
-        return index + 1
+        return line[index + 1] == UInt8(ascii: "c") && line[index + 2] == UInt8(ascii: "g") ? index + 1 : nil
       }
       index += 1
     }
     return nil
   }
 
+  /// One of the fields that stand from `start` on; empty if there are not so many.
+  private static func field(_ number: Int, of line: UnsafeBufferPointer<UInt8>, from start: Int) -> String {
+    var left = number
+    var start = start
+    for index in start..<line.count where line[index] == UInt8(ascii: " ") {
+      if left == 0 { return String(decoding: line[start..<index], as: UTF8.self) }
+      left -= 1
+      start = index + 1
+    }
+    return left == 0 ? String(decoding: line[start...], as: UTF8.self) : ""
+  }
+
   /// From the super block's options, such as `rw,cpu,cpuacct` or `rw,xattr,name=systemd`.
   private static func identity(_ options: String) -> Hierarchy.Identity? {
     var controllers: [Controller] = []
     var name: String?
-    for option in options.split(separator: ",") {
-      if let controller = Controller(rawValue: String(option)) { controllers.append(controller) }
+    for option in options.utf8.split(separator: UInt8(ascii: ",")) {
+      let option = String(Substring(option))
+      if let controller = Controller(rawValue: option) { controllers.append(controller) }
       if option.hasPrefix("name=") { name = String(option.dropFirst(5)) }
     }
     if !controllers.isEmpty { return .controllers(controllers) }

@@ -6,9 +6,12 @@ struct OwnCgroups {
 
   /// Takes lines such as `2:cpu,cpuacct:/user/1`, `1:name=systemd:/` and `0::/`.
   init(_ text: String) {
-    lines = text.split(separator: "\n").compactMap { line in
-      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      return fields.count == 3 ? (fields[1], fields[2]) : nil
+    lines = text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      let colon = UInt8(ascii: ":")
+      guard let first = line.firstIndex(of: colon) else { return nil }
+      let rest = line[line.index(after: first)...]
+      guard let second = rest.firstIndex(of: colon) else { return nil }
+      return (Substring(rest[..<second]), Substring(rest[rest.index(after: second)...]))
     }
   }
 

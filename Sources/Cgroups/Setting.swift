@@ -1,3 +1,5 @@
+internal import RuntimeErrors
+
 /// One value to write into one control file.
 struct Setting: Equatable {
   /// The directory that the file is in.

@@ -47,7 +47,7 @@ public final class ContainerDirectory {
   }
 
   /// What one of the own files says.
-  private func decode<Value: Decodable>(
+  private func decode<Value: JSONValue>(
     _ type: Value.Type, from bytes: [UInt8], of name: String
   ) throws(RuntimeError) -> Value {
     let document: JSONDocument
@@ -56,8 +56,7 @@ public final class ContainerDirectory {
     }
     let decoded = JSONReader.decode(type, from: document)
     if let fault = decoded.faults.first { throw damaged(name, "\(fault.pointer) \(fault.problem)") }
-    guard let value = decoded.value else { throw damaged(name, "not what it should be") }
-    return value
+    return decoded.value
   }
 
   private func damaged(_ name: String, _ problem: String) -> RuntimeError {

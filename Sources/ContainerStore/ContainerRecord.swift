@@ -1,8 +1,9 @@
 public import Cgroups
+public import JSON
 public import OCIRuntimeSpec
 
 /// What is written down of a container: all that later commands need, so that none reads config.json again.
-public struct ContainerRecord: Codable, Sendable, Equatable {
+public struct ContainerRecord: JSONObject, Sendable, Equatable {
   /// `ociVersion` of the configuration.
   public var ociVersion: String
   /// Absolute path.
@@ -45,7 +46,7 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
   public var hasPIDNamespace = true
 
   /// A mount that does not go with the container's processes.
-  public struct ForeignMount: Codable, Sendable, Equatable {
+  public struct ForeignMount: JSONObject, Sendable, Equatable {
     /// Absolute path.
     public var path: String
     /// The kernel's number of the mount, which tells it from others at the same path. statx(2)
@@ -59,10 +60,23 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
       self.mountID = mountID
       self.namespace = namespace
     }
+
+    /// See `JSONObject`.
+    public init() {
+      path = ""
+      mountID = 0
+    }
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("path", &path)
+      json.member("mountID", &mountID)
+      json.member("namespace", &namespace)
+    }
   }
 
   /// The agent of SCMP_ACT_NOTIFY. Spec: config-linux.md#seccomp
-  public struct SeccompListener: Codable, Sendable, Equatable {
+  public struct SeccompListener: JSONObject, Sendable, Equatable {
     /// The agent's socket.
     public var path: String
     /// What the agent is told beside the state.
@@ -72,6 +86,17 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     public init(path: String, metadata: String?) {
       self.path = path
       self.metadata = metadata
+    }
+
+    /// See `JSONObject`.
+    public init() {
+      path = ""
+    }
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("path", &path)
+      json.member("metadata", &metadata)
     }
   }
 
@@ -85,5 +110,39 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     self.created = created
     self.ownerUserID = ownerUserID
     self.hasProcess = hasProcess
+  }
+
+  /// See `JSONObject`.
+  public init() {
+    ociVersion = ""
+    bundle = ""
+    rootfs = ""
+    created = ""
+    ownerUserID = 0
+    hasProcess = false
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("ociVersion", &ociVersion)
+    json.member("bundle", &bundle)
+    json.member("rootfs", &rootfs)
+    json.member("created", &created)
+    json.member("ownerUserID", &ownerUserID)
+    json.member("annotations", &annotations)
+    json.member("initProcess", &initProcess)
+    json.member("isComplete", &isComplete)
+    json.member("hasProcess", &hasProcess)
+    json.member("cgroup", &cgroup)
+    json.member("mayMakeNoCgroups", &mayMakeNoCgroups)
+    json.member("poststart", &poststart)
+    json.member("poststop", &poststop)
+    json.member("foreignMount", &foreignMount)
+    json.member("resctrl", &resctrl)
+    json.member("seccompListener", &seccompListener)
+    json.member("isRestored", &isRestored)
+    json.member("hasNotifySocket", &hasNotifySocket)
+    json.member("keepsKeyring", &keepsKeyring)
+    json.member("hasPIDNamespace", &hasPIDNamespace)
   }
 }

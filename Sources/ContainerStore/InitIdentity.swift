@@ -1,10 +1,11 @@
 internal import Glibc
+public import JSON
 public import LinuxKernel
 public import RuntimeErrors
 internal import SystemPackage
 
 /// Which process is a container's init process: a pid alone could be another's by now.
-public struct InitIdentity: Codable, Sendable, Equatable {
+public struct InitIdentity: JSONObject, Sendable, Equatable {
   /// In the runtime's pid namespace.
   public var pid: Int32
   /// When the process began, in clock ticks since boot. proc_pid_stat(5)
@@ -52,10 +53,32 @@ public struct InitIdentity: Codable, Sendable, Equatable {
 
   /// Fields 3 and 22 of /proc/PID/stat, which follow a name that may hold anything.
   private static func stat(of pid: Int32) -> (isZombie: Bool, startTime: UInt64)? {
-    guard pid > 0, let text = try? Kernel.readText("/proc/\(pid)/stat") else { return nil }
-    guard let nameEnd = text.lastIndex(of: ")") else { return nil }
-    let fields = text[text.index(after: nameEnd)...].split(separator: " ")
-    guard fields.count > 19, let startTime = UInt64(fields[19]) else { return nil }
-    return (fields[0] == "Z" || fields[0] == "X", startTime)
+    guard pid > 0, let file = try? Kernel.open("/proc/\(pid)/stat", flags: O_RDONLY),
+      let line = try? Kernel.read(file.number, most: 1024),
+      let nameEnd = line.lastIndex(of: UInt8(ascii: ")")), nameEnd + 2 < line.count
+    else { return nil }
+    let state = line[nameEnd + 2]
+    var field = 3
+    var startTime: UInt64 = 0
+    for byte in line[(nameEnd + 2)...] where field <= 22 {
+      if byte == UInt8(ascii: " ") {
+        field += 1
+      } else if field == 22 {
+        startTime = startTime &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
+      }
+    }
+    return field < 22 ? nil : (state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"), startTime)
+  }
+
+  /// See `JSONObject`.
+  public init() {
+    pid = 0
+    startTime = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("pid", &pid)
+    json.member("startTime", &startTime)
   }
 }

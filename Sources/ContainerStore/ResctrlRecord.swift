@@ -1,5 +1,7 @@
+public import JSON
+
 /// What `create` makes in resctrl. Spec: config-linux.md#intelrdt
-public struct ResctrlRecord: Codable, Sendable, Equatable {
+public struct ResctrlRecord: JSONObject, Sendable, Equatable {
   /// Absolute path of the control group that the container is in.
   public var path: String?
   /// The same path; absent if the group was there before.
@@ -11,4 +13,12 @@ public struct ResctrlRecord: Codable, Sendable, Equatable {
 
   /// Nothing is made.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("path", &path)
+    json.member("controlGroup", &controlGroup)
+    json.member("isShared", &isShared)
+    json.member("monitoringGroup", &monitoringGroup)
+  }
 }

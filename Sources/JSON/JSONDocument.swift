@@ -53,7 +53,9 @@ public struct JSONDocument: Sendable {
 /// One value of a document.
 ///
 /// A container is followed by its contents, in objects key and value by turns.
+@usableFromInline
 struct Node: Sendable {
+  @usableFromInline
   enum Kind: UInt8, Sendable {
     case null, `true`, `false`, integer, number, string, escapedString, array, object
   }
@@ -69,44 +71,12 @@ struct Node: Sendable {
 }
 
 extension JSONDocument {
-  static var root: Int { 0 }
+  @usableFromInline static var root: Int { 0 }
 
   /// The index of the node that follows the value `index` and all that is in it.
   func next(after index: Int) -> Int {
     let node = nodes[index]
     return node.isContainer ? Int(node.second) : index + 1
-  }
-
-  /// The value of the member `key` of the object `object`.
-  func member(_ key: String, of object: Int) -> Int? {
-    var key = key
-    return key.withUTF8 { wanted in
-      bytes.withUnsafeBufferPointer { text in
-        var index = object + 1
-        let end = Int(nodes[object].second)
-        while index < end {
-          if isKey(nodes[index], equalTo: wanted, in: text) { return index + 1 }
-          index = next(after: index + 1)
-        }
-        return nil
-      }
-    }
-  }
-
-  private func isKey(
-    _ key: Node,
-    equalTo wanted: UnsafeBufferPointer<UInt8>,
-    in text: UnsafeBufferPointer<UInt8>
-  ) -> Bool {
-    if key.kind == .escapedString {
-      return unescape(text[key.byteRange]).elementsEqual(wanted)
-    }
-    let range = key.byteRange
-    guard range.count == wanted.count else { return false }
-    for offset in 0..<range.count where text[range.lowerBound + offset] != wanted[offset] {
-      return false
-    }
-    return true
   }
 
   /// The text of the string or key `index`.

@@ -64,19 +64,15 @@ extension Kernel {
     _ descriptor: CInt, limit: Int, name: @autoclosure () -> String
   ) throws(RuntimeError) -> [UInt8] {
     var bytes = [UInt8]()
-    var capacity = 16 * 1024
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 1)
+    defer { buffer.deallocate() }
     while true {
-      let start = bytes.count
-      if start > limit {
+      let count = retrying { raw(__NR_read, Int(descriptor), address(buffer.baseAddress), buffer.count) }
+      if try check(count, "read", name()) == 0 { return bytes }
+      bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      if bytes.count > limit {
         throw RuntimeError(.invalidArgument, "\(name()) is larger than \(limit) bytes")
       }
-      bytes.append(contentsOf: repeatElement(0, count: capacity))
-      let count = bytes.withUnsafeMutableBytes { buffer in
-        retrying { raw(__NR_read, Int(descriptor), address(buffer.baseAddress.map { $0 + start }), capacity) }
-      }
-      bytes.removeLast(capacity - max(0, count))
-      if try check(count, "read", name()) == 0 { return bytes }
-      capacity = min(capacity * 2, 1 << 20)
     }
   }
 

@@ -1,7 +1,9 @@
+public import JSON
+
 /// What a runtime implements, as its `features` command prints it.
 ///
 /// Spec: features.md
-public struct Features: Codable, Sendable, Equatable {
+public struct Features: JSONObject, Sendable, Equatable {
   /// The lowest accepted `ociVersion`. Spec: features.md#specification-version
   public var ociVersionMin: String
   /// The highest accepted `ociVersion`. Spec: features.md#specification-version
@@ -24,10 +26,27 @@ public struct Features: Codable, Sendable, Equatable {
     self.ociVersionMin = ociVersionMin
     self.ociVersionMax = ociVersionMax
   }
+
+  /// See `JSONObject`.
+  public init() {
+    ociVersionMin = ""
+    ociVersionMax = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("ociVersionMin", &ociVersionMin)
+    json.member("ociVersionMax", &ociVersionMax)
+    json.member("hooks", &hooks)
+    json.member("mountOptions", &mountOptions)
+    json.member("linux", &linux)
+    json.member("annotations", &annotations)
+    json.member("potentiallyUnsafeConfigAnnotations", &potentiallyUnsafeConfigAnnotations)
+  }
 }
 
 /// What a runtime implements of Linux, whether this kernel has it or not. Spec: features-linux.md
-public struct LinuxFeatures: Codable, Sendable, Equatable {
+public struct LinuxFeatures: JSONObject, Sendable, Equatable {
   /// Spec: features-linux.md#namespaces
   public var namespaces: [NamespaceType]?
   /// Spec: features-linux.md#capabilities
@@ -51,10 +70,24 @@ public struct LinuxFeatures: Codable, Sendable, Equatable {
 
   /// Says nothing.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("namespaces", &namespaces)
+    json.member("capabilities", &capabilities)
+    json.member("cgroup", &cgroup)
+    json.member("seccomp", &seccomp)
+    json.member("apparmor", &apparmor)
+    json.member("selinux", &selinux)
+    json.member("memoryPolicy", &memoryPolicy)
+    json.member("intelRdt", &intelRdt)
+    json.member("mountExtensions", &mountExtensions)
+    json.member("netDevices", &netDevices)
+  }
 }
 
 /// Whether something is implemented.
-public struct FeatureSwitch: Codable, Sendable, Equatable {
+public struct FeatureSwitch: JSONObject, Sendable, Equatable {
   /// nil where nothing is said about it.
   public var enabled: Bool?
 
@@ -62,10 +95,18 @@ public struct FeatureSwitch: Codable, Sendable, Equatable {
   public init(enabled: Bool?) {
     self.enabled = enabled
   }
+
+  /// See `JSONObject`.
+  public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("enabled", &enabled)
+  }
 }
 
 /// Spec: features-linux.md#cgroup
-public struct CgroupFeatures: Codable, Sendable, Equatable {
+public struct CgroupFeatures: JSONObject, Sendable, Equatable {
   /// cgroup v1.
   public var v1: Bool?
   /// cgroup v2.
@@ -79,10 +120,19 @@ public struct CgroupFeatures: Codable, Sendable, Equatable {
 
   /// Says nothing.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("v1", &v1)
+    json.member("v2", &v2)
+    json.member("systemd", &systemd)
+    json.member("systemdUser", &systemdUser)
+    json.member("rdma", &rdma)
+  }
 }
 
 /// Spec: features-linux.md#seccomp
-public struct SeccompFeatures: Codable, Sendable, Equatable {
+public struct SeccompFeatures: JSONObject, Sendable, Equatable {
   /// Whether filters are implemented at all.
   public var enabled: Bool?
   /// Actions of rules.
@@ -98,10 +148,20 @@ public struct SeccompFeatures: Codable, Sendable, Equatable {
 
   /// Says nothing.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("enabled", &enabled)
+    json.member("actions", &actions)
+    json.member("operators", &operators)
+    json.member("archs", &archs)
+    json.member("knownFlags", &knownFlags)
+    json.member("supportedFlags", &supportedFlags)
+  }
 }
 
 /// Spec: features-linux.md#memorypolicy
-public struct MemoryPolicyFeatures: Codable, Sendable, Equatable {
+public struct MemoryPolicyFeatures: JSONObject, Sendable, Equatable {
   /// Modes that are recognised.
   public var modes: [MemoryPolicyMode]?
   /// Flags that are recognised.
@@ -109,10 +169,16 @@ public struct MemoryPolicyFeatures: Codable, Sendable, Equatable {
 
   /// Says nothing.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("modes", &modes)
+    json.member("flags", &flags)
+  }
 }
 
 /// Spec: features-linux.md#intel-rdt
-public struct IntelRdtFeatures: Codable, Sendable, Equatable {
+public struct IntelRdtFeatures: JSONObject, Sendable, Equatable {
   /// Whether it is implemented at all.
   public var enabled: Bool?
   /// Whether `schemata` is.
@@ -122,15 +188,30 @@ public struct IntelRdtFeatures: Codable, Sendable, Equatable {
 
   /// Says nothing.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("enabled", &enabled)
+    json.member("schemata", &schemata)
+    json.member("monitoring", &monitoring)
+  }
 }
 
 /// Spec: features-linux.md#mountextensions
-public struct MountExtensionFeatures: Codable, Sendable, Equatable {
+public struct MountExtensionFeatures: JSONObject, Sendable, Equatable {
   /// Mappings of single mounts.
   public var idmap: FeatureSwitch?
 
   /// Says whether mounts may have mappings.
   public init(idmap: FeatureSwitch?) {
     self.idmap = idmap
+  }
+
+  /// See `JSONObject`.
+  public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("idmap", &idmap)
   }
 }

@@ -1,7 +1,9 @@
+public import JSON
+
 /// What `state` prints and hooks read from their standard input.
 ///
 /// Spec: runtime.md#state
-public struct State: Codable, Sendable, Equatable {
+public struct State: JSONObject, Sendable, Equatable {
   /// Version of the specification with which the state complies.
   public var ociVersion: String
   /// The container's ID, unique on the host.
@@ -16,7 +18,7 @@ public struct State: Codable, Sendable, Equatable {
   public var annotations: [String: String]?
 
   /// Spec: runtime.md#state; `paused` is an addition that every client knows.
-  public enum Status: String, Codable, Sendable, CaseIterable {
+  public enum Status: String, JSONValue, Sendable, CaseIterable {
     case creating, created, running, paused, stopped
   }
 
@@ -36,12 +38,30 @@ public struct State: Codable, Sendable, Equatable {
     self.bundle = bundle
     self.annotations = annotations
   }
+
+  /// See `JSONObject`.
+  public init() {
+    ociVersion = ""
+    id = ""
+    status = .init()
+    bundle = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("ociVersion", &ociVersion)
+    json.member("id", &id)
+    json.member("status", &status)
+    json.member("pid", &pid)
+    json.member("bundle", &bundle)
+    json.member("annotations", &annotations)
+  }
 }
 
 /// What a seccomp agent receives with the notification descriptor.
 ///
 /// Spec: config-linux.md#the-container-process-state
-public struct ContainerProcessState: Codable, Sendable, Equatable {
+public struct ContainerProcessState: JSONObject, Sendable, Equatable {
   /// Version of the specification with which the message complies.
   public var ociVersion: String
   /// Names of the descriptors sent along, in order.
@@ -60,5 +80,22 @@ public struct ContainerProcessState: Codable, Sendable, Equatable {
     self.pid = pid
     self.metadata = metadata
     self.state = state
+  }
+
+  /// See `JSONObject`.
+  public init() {
+    ociVersion = ""
+    fds = []
+    pid = 0
+    state = .init()
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("ociVersion", &ociVersion)
+    json.member("fds", &fds)
+    json.member("pid", &pid)
+    json.member("metadata", &metadata)
+    json.member("state", &state)
   }
 }

@@ -2,30 +2,54 @@ internal import ArgumentParser
 internal import JSON
 
 /// The commands and their options, as ArgumentParser describes them.
-struct CommandTable: Decodable {
-  let command: Command
+struct CommandTable: JSONObject {
+  var command = Command()
+
+  mutating func members(_ json: inout JSONExchange) {
+    json.member("command", &command)
+  }
 
   /// The program itself, or a command.
-  struct Command: Decodable {
-    let commandName: String
-    let arguments: [Argument]?
-    let subcommands: [Command]?
+  struct Command: JSONObject {
+    var commandName = ""
+    var arguments: [Argument]?
+    var subcommands: [Command]?
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("commandName", &commandName)
+      json.member("arguments", &arguments)
+      json.member("subcommands", &subcommands)
+    }
   }
 
   /// An option, a flag or an operand.
-  struct Argument: Decodable {
-    let kind: String
-    let names: [Name]?
-    let valueName: String?
-    let isOptional: Bool
-    let isRepeating: Bool
-    let allValues: [String]?
+  struct Argument: JSONObject {
+    var kind = ""
+    var names: [Name]?
+    var valueName: String?
+    var isOptional = false
+    var isRepeating = false
+    var allValues: [String]?
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("kind", &kind)
+      json.member("names", &names)
+      json.member("valueName", &valueName)
+      json.member("isOptional", &isOptional)
+      json.member("isRepeating", &isRepeating)
+      json.member("allValues", &allValues)
+    }
   }
 
   /// `--bundle` is long, `-b` is short.
-  struct Name: Decodable {
-    let kind: String
-    let name: String
+  struct Name: JSONObject {
+    var kind = ""
+    var name = ""
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("kind", &kind)
+      json.member("name", &name)
+    }
 
     /// With its dashes.
     var written: String { (kind == "short" ? "-" : "--") + name }
@@ -40,7 +64,7 @@ struct CommandTable: Decodable {
       guard let document = try? JSONDocument(parsing: Array(Swrun.fullMessage(for: error).utf8)) else {
         return nil
       }
-      return JSONReader.decode(CommandTable.self, from: document).value?.command
+      return JSONReader.decode(CommandTable.self, from: document).value.command
     }
   }
 }

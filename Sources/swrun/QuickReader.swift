@@ -75,6 +75,7 @@ struct QuickReader {
     case "exec": return exec()
     case "spec": return spec()
     case "start": return operands(1)?.first.map { .start(id: $0) }
+    case "list": return list()
     case "state": return operands(1)?.first.map { .state(id: $0) }
     case "pause": return operands(1)?.first.map { .pause(id: $0) }
     case "resume": return operands(1)?.first.map { .resume(id: $0) }
@@ -117,6 +118,14 @@ struct QuickReader {
       let file = words.popFirst(), file == "-" || file.utf8.first.map({ $0 != UInt8(ascii: "-") }) ?? false
     else { return nil }
     return operands(1)?.first.map { .update(UpdateRequest(id: $0, file: file)) }
+  }
+
+  private mutating func list() -> Invocation.Command? {
+    var format: String? = "table"
+    while let word = words.popFirst() {
+      guard ["--format", "-f"].contains(option(word)), take(&format) else { return nil }
+    }
+    return ListCommand.Format(rawValue: format ?? "").map { .list($0 == .json ? .json : .table) }
   }
 
   /// `ps`, with `--` before the ID and all that follows.

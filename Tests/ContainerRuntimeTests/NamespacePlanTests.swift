@@ -41,6 +41,12 @@ struct NamespacePlanTests {
     #expect(needs(Namespace(type: .user), Namespace(type: .network, path: "/n")))
     #expect(needs(Namespace(type: .user, path: "/u")))
   }
+
+  @Test("a process in between joins a pid namespace that the runtime could not leave again")
+  func noReturn() {
+    #expect(NamespacePlan([Namespace(type: .pid, path: "/p")], mayReturn: false).needsIntermediate)
+    #expect(!NamespacePlan([Namespace(type: .pid)], mayReturn: false).needsIntermediate)
+  }
 }
 
 @Suite("The container's passwd file")

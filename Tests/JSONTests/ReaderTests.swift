@@ -1,31 +1,47 @@
 import JSON
 import Testing
 
-private enum Color: String, Codable, CaseIterable {
+private enum Color: String, JSONValue, CaseIterable {
   case red, green
 }
 
-private struct Point: Codable, Equatable {
-  var x: Int32
+private struct Point: JSONObject, Equatable {
+  var x: Int32 = 0
   var y: UInt8?
+
+  mutating func members(_ json: inout JSONExchange) {
+    json.member("x", &x)
+    json.member("y", &y)
+  }
 }
 
-private struct Picture: Codable, Equatable {
-  var name: String
-  var color: Color
-  var points: [Point]
+private struct Picture: JSONObject, Equatable {
+  var name = ""
+  var color = Color()
+  var points: [Point] = []
   var tags: [String]?
   var sizes: [String: UInt64]?
   var scale: Double?
   var visible: Bool?
   var frame: Point?
+
+  mutating func members(_ json: inout JSONExchange) {
+    json.member("name", &name)
+    json.member("color", &color)
+    json.member("points", &points)
+    json.member("tags", &tags)
+    json.member("sizes", &sizes)
+    json.member("scale", &scale)
+    json.member("visible", &visible)
+    json.member("frame", &frame)
+  }
 }
 
-private func read<T: Decodable>(_ type: T.Type, _ text: String) throws -> JSONDecoded<T> {
+private func read<T: JSONValue>(_ type: T.Type, _ text: String) throws -> JSONDecoded<T> {
   JSONReader.decode(type, from: try JSONDocument(parsing: Array(text.utf8)))
 }
 
-private func faults<T: Decodable>(_ type: T.Type, _ text: String) throws -> [String] {
+private func faults<T: JSONValue>(_ type: T.Type, _ text: String) throws -> [String] {
   try read(type, text).faults.map { "\($0.pointer): \($0.problem)" }
 }
 
@@ -73,9 +89,9 @@ struct ReaderTests {
         "/visible: found \"no\", expected true or false",
       ]
     )
-    #expect(result.value?.points == [Point(x: 1), Point(x: 0, y: 0), Point(x: 0)])
-    #expect(result.value?.tags == ["a", "", "c"])
-    #expect(result.value?.color == .red)
+    #expect(result.value.points == [Point(x: 1), Point(x: 0, y: 0), Point(x: 0)])
+    #expect(result.value.tags == ["a", "", "c"])
+    #expect(result.value.color == .red)
   }
 
   @Test("replaces a whole missing structure without further faults")

@@ -1,19 +1,31 @@
 import JSON
 import Testing
 
-private struct Sample: Codable, Equatable {
-  var zeta: String
-  var alpha: [Int]
-  var map: [String: [String: Bool]]
+private struct Sample: JSONObject, Equatable {
+  var zeta = ""
+  var alpha: [Int] = []
+  var map: [String: [String: Bool]] = [:]
   var missing: String?
   var big: UInt64 = .max
   var small: Int64 = .min
   var ratio: Double = 0.1
   var nothing: [String] = []
   var void: [String: Int] = [:]
+
+  mutating func members(_ json: inout JSONExchange) {
+    json.member("zeta", &zeta)
+    json.member("alpha", &alpha)
+    json.member("map", &map)
+    json.member("missing", &missing)
+    json.member("big", &big)
+    json.member("small", &small)
+    json.member("ratio", &ratio)
+    json.member("nothing", &nothing)
+    json.member("void", &void)
+  }
 }
 
-private func text(_ value: some Encodable, _ style: JSONWriter.Style = .compact) -> String {
+private func text(_ value: some JSONValue, _ style: JSONWriter.Style = .compact) -> String {
   String(decoding: JSONWriter(style: style).encode(value), as: UTF8.self)
 }
 

@@ -65,6 +65,15 @@ struct CgroupMountTests {
     #expect(try container.run().succeeds().output == "9\n")
   }
 
+  @Test("a hierarchy's source is named as its type")
+  func source() throws {
+    let container = try container(
+      hasNamespace: true, "ro", "cut -d ' ' -f 1,3 /proc/self/mounts | grep cgroup")
+    let lines = try container.run().succeeds().lines
+    #expect(!lines.isEmpty)
+    #expect(lines.allSatisfy { ["cgroup cgroup", "cgroup2 cgroup2"].contains($0) }, "\(lines)")
+  }
+
   @Test("with a cgroup namespace the paths of the host do not show")
   func paths() throws {
     let container = try container(

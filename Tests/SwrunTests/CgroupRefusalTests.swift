@@ -11,7 +11,7 @@ struct CgroupRefusalTests {
   private func container(_ resources: String) throws -> Container {
     try runtime.container { config in
       config.changeLinux {
-        $0.resources = try? JSONDecoder().decode(Resources.self, from: Data(resources.utf8))
+        $0.resources = try? decode(Resources.self, from: resources)
       }
     }
   }

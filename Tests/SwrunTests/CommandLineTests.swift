@@ -171,6 +171,6 @@ struct CommandLineTests {
   }
 
   private func entry(_ line: Substring) throws -> [String: String] {
-    try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
+    try decode([String: String].self, from: String(line))
   }
 }

@@ -84,7 +84,7 @@ struct ConcurrencyTests {
     reading.wait().succeeds()
     let known: Set = ["creating", "created", "running", "stopped"]
     for line in reading.output.split(separator: "\n") {
-      let reports = try JSONDecoder().decode([StateReport].self, from: Data(line.utf8))
+      let reports = try decode([StateReport].self, from: String(line))
       for report in reports {
         #expect(known.contains(report.status))
         #expect(report.status == "creating" || report.status == "stopped" || report.pid > 0, "\(line)")
@@ -105,7 +105,7 @@ struct ConcurrencyTests {
     let starting = try containers.map { try $0.command("start").start() }
     for starting in starting { starting.wait().succeeds() }
     let outcome = try runtime.run("list", "--format", "json").succeeds()
-    let reports = try JSONDecoder().decode([StateReport].self, from: Data(outcome.output.utf8))
+    let reports = try decode([StateReport].self, from: outcome.output)
     #expect(reports.map(\.status) == Array(repeating: "running", count: 50))
     #expect(Set(reports.map(\.pid)).count == 50)
     let deleting = try containers.map { try $0.command("delete", ["--force"]).start() }

@@ -263,7 +263,7 @@ struct ExecMembershipTests {
       let running = try container.execCommand([], ["probe", "syscall", "8", "999"]).start()
       let (text, descriptor) = try socket.receive()
       let listener = Listener(descriptor)
-      let state = try JSONDecoder().decode(ContainerProcessState.self, from: Data(text.utf8))
+      let state = try decode(ContainerProcessState.self, from: text)
       #expect(state.metadata == "of \(runtime.tag)")
       #expect(state.state.id == container.id)
       #expect(state.state.status == .running)

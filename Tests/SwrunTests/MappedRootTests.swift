@@ -11,8 +11,8 @@ struct MappedRootTests {
 
   init() throws { user = try OrdinaryUser(of: runtime) }
 
-  private func container(_ change: (inout Config) -> Void) throws -> Container {
-    try runtime.container { config in
+  private func container(_ name: String = "c", _ change: (inout Config) -> Void) throws -> Container {
+    try runtime.container(name) { config in
       config.makeRootless()
       config.removeNamespace(.user)
       config.changeLinux { linux in
@@ -52,6 +52,29 @@ struct MappedRootTests {
     ])
     let lines = try command.run().succeeds().lines
     #expect(lines.count == 2 && lines.first == "0")
+  }
+
+  @Test("puts a container into the pid namespace of another one")
+  func joinedProcesses() throws {
+    let first = try container { $0.wait() }
+    let handle = user.directory + "/pid-namespace"
+    let second = try container("second") {
+      $0.setNamespace(.pid, path: handle)
+      $0.shell("ps -o pid,args")
+    }
+    let script = """
+      set -e
+      $0 run --detach --pid-file \(user.directory)/pid --bundle \(first.bundle.path) \(first.id)
+      touch \(handle) && mount --bind /proc/$(cat \(user.directory)/pid)/ns/pid \(handle)
+      $0 run --bundle \(second.bundle.path) \(second.id)
+      $0 delete --force \(first.id)
+      """
+    let command = user.command(program: [
+      "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, user.program,
+    ])
+    let lines = try command.run().succeeds().lines
+    #expect(lines.contains { $0.contains("1 ") && $0.contains("sleep") }, "\(lines)")
+    #expect(lines.contains { $0.contains("ps -o") })
   }
 
   @Test("shares the processes and queues of its caller through his file systems")

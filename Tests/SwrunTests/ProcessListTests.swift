@@ -27,7 +27,7 @@ struct ProcessListTests {
   private func pids(_ container: Container) throws -> [Int32] {
     let outcome = try runtime.run("ps", "--format", "json", container.id).succeeds()
     #expect(outcome.errors == "")
-    return try JSONDecoder().decode([Int32].self, from: Data(outcome.output.utf8)).sorted()
+    return try decode([Int32].self, from: outcome.output).sorted()
   }
 
   @Test("the pids as JSON, those of the host, however the format is given")

@@ -70,7 +70,7 @@ struct QueryTests {
     let container = try runtime.container { $0.annotations = ["a": "b"] }
     try container.create().succeeds()
     let outcome = try runtime.run("list", option).succeeds()
-    let reports = try JSONDecoder().decode([StateReport].self, from: Data(outcome.output.utf8))
+    let reports = try decode([StateReport].self, from: outcome.output)
     #expect(try reports == [container.report()])
     #expect(outcome.lines.count == 1)
   }

@@ -37,7 +37,7 @@ struct SeccompAgentTests {
     let pid = try container.report().pid
     try container.start().succeeds()
     let (text, descriptor) = try socket.receive()
-    let state = try JSONDecoder().decode(ContainerProcessState.self, from: Data(text.utf8))
+    let state = try decode(ContainerProcessState.self, from: text)
     #expect(state.ociVersion == "1.3.0")
     #expect(state.fds == ["seccompFd"])
     #expect(state.pid == pid)

@@ -159,7 +159,6 @@ struct SeccompFilterTests {
 /// A profile of our own with the kinds of rules that docker's and podman's have.
 enum TestProfile {
   static func seccomp() throws -> Seccomp {
-    let url = URL(filePath: TestRootfs.package + "/Tests/Fixtures/seccomp-profile.json")
-    return try JSONDecoder().decode(Seccomp.self, from: Data(contentsOf: url))
+    try decode(Seccomp.self, from: File.text(TestRootfs.package + "/Tests/Fixtures/seccomp-profile.json"))
   }
 }

@@ -1,5 +1,4 @@
-internal import Foundation
-import OCIRuntimeSpec
+public import JSON
 public import Testing
 
 /// A container of a test.
@@ -67,7 +66,7 @@ public final class Container {
   /// What `state` prints.
   public func report() throws -> StateReport {
     let outcome = try state().succeeds()
-    return try JSONDecoder().decode(StateReport.self, from: Data(outcome.output.utf8))
+    return try decode(StateReport.self, from: outcome.output)
   }
 
   /// The status that `state` tells; `gone` if there is no such container.
@@ -106,17 +105,17 @@ public final class Container {
 }
 
 /// The JSON that `state` prints.
-public struct StateReport: Decodable, Equatable {
+public struct StateReport: JSONObject, Equatable {
   /// The version of the specification.
-  public var ociVersion: String
+  public var ociVersion = ""
   /// The container.
-  public var id: String
+  public var id = ""
   /// creating, created, running, paused or stopped.
-  public var status: String
+  public var status = ""
   /// 0 if it is stopped.
-  public var pid: Int32
+  public var pid: Int32 = 0
   /// Absolute path.
-  public var bundle: String
+  public var bundle = ""
   /// Absolute path.
   public var rootfs: String?
   /// RFC 3339.
@@ -125,4 +124,32 @@ public struct StateReport: Decodable, Equatable {
   public var annotations: [String: String]?
   /// The user who created it.
   public var owner: String?
+
+  /// See `JSONObject`.
+  public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("ociVersion", &ociVersion)
+    json.member("id", &id)
+    json.member("status", &status)
+    json.member("pid", &pid)
+    json.member("bundle", &bundle)
+    json.member("rootfs", &rootfs)
+    json.member("created", &created)
+    json.member("annotations", &annotations)
+    json.member("owner", &owner)
+  }
+}
+
+/// A JSON text that is not what it should be.
+private struct Misfit: Error {
+  let faults: [JSONFault]
+}
+
+/// What a JSON text says.
+public func decode<Value: JSONValue>(_ type: Value.Type, from text: String) throws -> Value {
+  let decoded = JSONReader.decode(type, from: try JSONDocument(parsing: Array(text.utf8)))
+  guard decoded.faults.isEmpty else { throw Misfit(faults: decoded.faults) }
+  return decoded.value
 }

@@ -30,6 +30,9 @@
 /// variables of the runtime's caller. getenv(3) finds nothing any more.
 void linux_forget_caller(void);
 
+/// The linker's hash of this program, from its ELF notes: how many bytes it has, and where; 0 if there is none.
+long linux_build_id(const uint8_t **start);
+
 /// Any system call. syscall(2) is variadic, which Swift cannot call.
 long linux_call(long number, long a, long b, long c, long d, long e, long f);
 

@@ -1,9 +1,10 @@
+public import JSON
 internal import LinuxKernel
 internal import RuntimeErrors
 
 /// The unit of systemd that a container is, and its place: `linux.cgroupsPath` in the form
 /// `SLICE:PREFIX:NAME`.
-public struct SystemdUnit: Codable, Sendable, Equatable {
+public struct SystemdUnit: JSONObject, Sendable, Equatable {
   /// `system.slice`, `machine-libpod.slice`; `-.slice` is the root.
   public var slice: String
   /// `PREFIX-NAME.scope`
@@ -62,5 +63,17 @@ public struct SystemdUnit: Codable, Sendable, Equatable {
     guard !words.contains("") else { return nil }
     let levels = words.indices.map { words[...$0].joined(separator: "-") + ".slice" }
     return "/" + (levels + [name]).joined(separator: "/")
+  }
+
+  /// See `JSONObject`.
+  public init() {
+    slice = ""
+    name = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("slice", &slice)
+    json.member("name", &name)
   }
 }

@@ -31,12 +31,10 @@ struct ExternalDescriptors {
       names = []
       return
     }
-    guard let document = try? JSONDocument(parsing: Array(text.utf8)),
-      let names = JSONReader.decode([String].self, from: document).value
-    else {
+    guard let document = try? JSONDocument(parsing: Array(text.utf8)) else {
       throw RuntimeError(.invalidArgument, "\(ExternalDescriptors.fileName) of the images is damaged")
     }
-    self.names = names
+    names = JSONReader.decode([String].self, from: document).value
   }
 
   /// Writes the names beside the images.

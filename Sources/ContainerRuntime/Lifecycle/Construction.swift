@@ -31,7 +31,8 @@ final class Construction {
     self.log = log
     record = ContainerRecord(
       ociVersion: plan.config.ociVersion, bundle: plan.bundle, rootfs: plan.rootfsPath,
-      created: Clock.now(), ownerUserID: geteuid(), hasProcess: plan.config.process != nil)
+      created: TimeOfDay.now.text(hasFraction: true), ownerUserID: geteuid(),
+      hasProcess: plan.config.process != nil)
     record.annotations = plan.config.annotations
     record.poststart = plan.config.hooks?.poststart
     record.poststop = plan.config.hooks?.poststop

@@ -30,8 +30,7 @@ enum ContainerStatus {
 
   /// Whether its processes are stopped by the freezer.
   static func isFrozen(_ record: ContainerRecord) -> Bool {
-    guard let manager = try? record.cgroup?.makeManager() else { return false }
-    return (try? manager.isFrozen) == true
+    (try? record.cgroup?.isFrozen) == true
   }
 }
 

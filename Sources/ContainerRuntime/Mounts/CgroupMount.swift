@@ -17,6 +17,7 @@ extension InitProcess {
       return try Kernel.attach(made.number, to: target.number)
     }
     let context = try FileSystemContext(type: "tmpfs")
+    try context.set("source", "tmpfs")
     try context.set("mode", "755")
     let bits = mount.options.attributes.setting & ~MountFlag.readOnly
     let base = try context.mount(attributes: bits)
@@ -48,6 +49,7 @@ extension InitProcess {
       return clone
     }
     let context = try FileSystemContext(type: hierarchy.type)
+    try context.set("source", hierarchy.type)
     for option in hierarchy.options.split(separator: ",") {
       if let sign = option.firstIndex(of: "=") {
         try context.set(String(option[..<sign]), String(option[option.index(after: sign)...]))

@@ -12,9 +12,14 @@ struct NamespacePlan: Equatable {
   private(set) var created: Set<NamespaceType> = []
   /// Types that join an existing one, with its path.
   private(set) var joined: [NamespaceType: String] = [:]
+  /// Whether the runtime may come back into its pid namespace: not from below, where that is the host's.
+  private let mayReturn: Bool
 
   /// Sorts the configured namespaces; an empty path means a new namespace.
-  init(_ namespaces: [Namespace]) {
+  ///
+  /// - Parameter mayReturn: Whether the caller has the right to join the pid namespace that it is in.
+  init(_ namespaces: [Namespace], mayReturn: Bool = true) {
+    self.mayReturn = mayReturn
     for namespace in namespaces {
       if let path = namespace.path, !path.isEmpty {
         joined[namespace.type] = path
@@ -37,9 +42,10 @@ struct NamespacePlan: Equatable {
   ///
   /// A user namespace takes away the right to join namespaces that its outside owns, and must be
   /// entered before the namespaces that it is to own are made. So where a user namespace meets
-  /// namespaces to join, a short-lived process joins first and then clones.
+  /// namespaces to join, a short-lived process joins first and then clones. So it does where the runtime
+  /// could not leave a joined pid namespace again.
   var needsIntermediate: Bool {
-    joined[.user] != nil || (creates(.user) && !joined.isEmpty)
+    joined[.user] != nil || (creates(.user) && !joined.isEmpty) || (joined[.pid] != nil && !mayReturn)
   }
 
   /// CLONE_NEW* flags for the clone3(2) that makes the init process.

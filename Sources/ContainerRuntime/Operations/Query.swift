@@ -1,4 +1,5 @@
 public import ContainerStore
+public import JSON
 internal import LinuxKernel
 public import OCIRuntimeSpec
 public import RuntimeErrors
@@ -7,7 +8,7 @@ internal import SystemPackage
 /// What `state` and `list` tell of a container: the spec's state, and what runc adds.
 ///
 /// Spec: runtime.md#state
-public struct ContainerSummary: Codable, Sendable, Equatable {
+public struct ContainerSummary: JSONObject, Sendable, Equatable {
   /// The version of the specification that the configuration names.
   public var ociVersion: String
   /// The container's name.
@@ -26,6 +27,28 @@ public struct ContainerSummary: Codable, Sendable, Equatable {
   public var annotations: [String: String]?
   /// The user who created it.
   public var owner: String
+}
+
+extension ContainerSummary {
+  /// See `JSONObject`.
+  public init() {
+    self.init(
+      ociVersion: "", id: "", pid: 0, status: .init(), bundle: "", rootfs: "", created: "", annotations: nil,
+      owner: "")
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("ociVersion", &ociVersion)
+    json.member("id", &id)
+    json.member("pid", &pid)
+    json.member("status", &status)
+    json.member("bundle", &bundle)
+    json.member("rootfs", &rootfs)
+    json.member("created", &created)
+    json.member("annotations", &annotations)
+    json.member("owner", &owner)
+  }
 }
 
 /// Spec: runtime.md#query-state

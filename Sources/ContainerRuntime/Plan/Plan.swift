@@ -48,7 +48,8 @@ final class Plan {
       .joined(separator: "/")
     var linux = config.linux ?? LinuxConfig()
     linux.resources = linux.resources?.meant(by: config.ociVersion)
-    namespaces = NamespacePlan(linux.namespaces ?? [])
+    namespaces = NamespacePlan(
+      linux.namespaces ?? [], mayReturn: !Caller.isUnprivileged && !Caller.isInUserNamespace)
     let reduction = try SingleMapping(
       linux, user: config.process?.user, namespaces: namespaces, isAllowed: isRootless)
     if let reduction {

@@ -24,6 +24,9 @@ struct CapabilitySets: Equatable {
     ambient = bits(capabilities?.ambient)
   }
 
+  /// All that are in any of the sets.
+  var asked: UInt64 { bounding | effective | inheritable | permitted | ambient }
+
   private mutating func bits(_ names: [String]?) -> UInt64 {
     var result: UInt64 = 0
     for name in names ?? [] {
@@ -58,7 +61,7 @@ struct CapabilitySets: Equatable {
   ///   - grantable: The capabilities that this process may hand on.
   /// - Returns: What was taken out, and why. Spec: config.md#linux-process: that is no error.
   mutating func limit(to grantable: UInt64) -> [String] {
-    let asked = bounding | effective | inheritable | permitted | ambient
+    let asked = asked
     bounding &= grantable
     permitted &= grantable
     inheritable &= grantable
@@ -81,9 +84,9 @@ struct CapabilitySets: Equatable {
 }
 
 extension CapabilitySets {
-  /// What the calling process holds and may keep in its bounding set.
-  static func grantable() throws(RuntimeError) -> UInt64 {
-    let held = try Kernel.capabilities().permitted
+  /// Those of `asked` that the calling process holds and may keep in its bounding set.
+  static func grantable(of asked: UInt64) throws(RuntimeError) -> UInt64 {
+    let held = try Kernel.capabilities().permitted & asked
     var result: UInt64 = 0
     for number in 0..<64 where held & (1 << UInt64(number)) != 0 {
       if try Kernel.control(.readBoundingSet, number) == 1 { result |= 1 << UInt64(number) }

@@ -70,14 +70,26 @@ struct Channel: ~Copyable {
 }
 
 /// A `RuntimeError` as it travels from the init process.
-struct CarriedError: Codable {
-  var code: String
-  var message: String
-  var context: [String]
+struct CarriedError: JSONObject {
+  var code = ""
+  var message = ""
+  var context: [String] = []
   var call: String?
   var subject: String?
   var errno: Int32?
   var hint: String?
+
+  init() {}
+
+  mutating func members(_ json: inout JSONExchange) {
+    json.member("code", &code)
+    json.member("message", &message)
+    json.member("context", &context)
+    json.member("call", &call)
+    json.member("subject", &subject)
+    json.member("errno", &errno)
+    json.member("hint", &hint)
+  }
 
   /// Packs an error.
   init(_ error: RuntimeError) {
@@ -95,13 +107,10 @@ struct CarriedError: Codable {
 
   /// Unpacks an error.
   static func decode(_ bytes: [UInt8]) -> RuntimeError {
-    guard
-      let document = try? JSONDocument(parsing: bytes),
-      let carried = JSONReader.decode(CarriedError.self, from: document).value,
-      let code = RuntimeError.Code(rawValue: carried.code)
-    else {
-      return RuntimeError(.initProcessFailed, "the init process failed, and its message is damaged")
-    }
+    let damaged = RuntimeError(.initProcessFailed, "the init process failed, and its message is damaged")
+    guard let document = try? JSONDocument(parsing: bytes) else { return damaged }
+    let carried = JSONReader.decode(CarriedError.self, from: document).value
+    guard let code = RuntimeError.Code(rawValue: carried.code) else { return damaged }
     var error: RuntimeError
     if let call = carried.call, let errno = carried.errno {
       error = RuntimeError(systemCall: call, carried.subject, errno: Errno(rawValue: errno)).coded(code)

@@ -95,7 +95,7 @@ extension ContainerProcess {
   /// Spec: config.md#linux-process: what cannot be granted is a warning.
   private func grantedCapabilities() throws(RuntimeError) -> CapabilitySets {
     var sets = plan.capabilities
-    for reason in sets.limit(to: try CapabilitySets.grantable()) {
+    for reason in sets.limit(to: try CapabilitySets.grantable(of: sets.asked)) {
       try warn(plan.place("capabilities") + ": \(reason)")
     }
     return sets

@@ -33,7 +33,7 @@ enum ResctrlFileSystem {
       }
       let type = fields.dropFirst(hyphen + 1).first
       if type.map({ $0.elementsEqual("resctrl".utf8) }) == true, fields[3].elementsEqual("/".utf8) {
-        return MountTable.unescape(fields[4])
+        return MountTable.unescape(String(decoding: fields[4], as: UTF8.self))
       }
     }
     return nil

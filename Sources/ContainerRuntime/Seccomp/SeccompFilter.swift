@@ -14,12 +14,20 @@ struct SeccompFilter {
   /// Whether an agent decides on some calls.
   let notifies: Bool
 
-  /// Compiles a filter with libseccomp.
+  /// Compiles a filter with libseccomp, or takes the same one from before.
   init(_ seccomp: Seccomp) throws(RuntimeError) {
+    let cache = FilterCache()
+    let origin = FilterOrigin(seccomp)
+    if let cache, let origin, let known = cache.filter(of: origin) {
+      self.init(compiled: known, from: seccomp)
+      return
+    }
     let compiler = try SeccompCompiler(seccomp)
     try compiler.addArchitectures()
     try compiler.addRules()
-    self.init(compiled: try compiler.export(), from: seccomp)
+    let program = try compiler.export()
+    if let cache, let origin { cache.keep(program, of: origin) }
+    self.init(compiled: program, from: seccomp)
   }
 
   /// A filter that was compiled before.

@@ -1,87 +1,233 @@
 internal import Cgroups
+public import JSON
 
 /// One line of `events`: statistics, or that memory was used up. The names are runc's, and so is what is
 /// left out when it is 0.
-public struct ContainerEvent: Encodable, Sendable {
+public struct ContainerEvent: JSONObject, Sendable {
   /// `stats` or `oom`.
-  public let type: String
+  public internal(set) var type: String
   /// The container.
-  public let id: String
+  public internal(set) var id: String
   /// Of `stats` only.
-  public let data: Statistics?
+  public internal(set) var data: Statistics?
 
   /// `data` of `stats`.
-  public struct Statistics: Encodable, Sendable {
-    let cpu: CPU
-    let cpuset: CPUSet
-    let memory: Memory
-    let pids: Pids
-    let blkio: Blkio
-    let hugetlb: [String: Hugetlb]
-    let intel_rdt: IntelRdtStatistics
-    let network_interfaces: [NetworkInterface]
+  public struct Statistics: JSONObject, Sendable {
+    var cpu: CPU
+    var cpuset = CPUSet()
+    var memory = Memory()
+    var pids = Pids()
+    var blkio = Blkio()
+    var hugetlb: [String: Hugetlb] = [:]
+    var intel_rdt = IntelRdtStatistics()
+    var network_interfaces: [NetworkInterface] = []
   }
 
-  struct CPU: Encodable {
-    struct Usage: Encodable {
-      let total: UInt64?
-      let percpu, percpu_kernel, percpu_user: [UInt64]?
-      let kernel, user: UInt64
+  struct CPU: JSONObject {
+    struct Usage: JSONObject {
+      var total: UInt64?
+      var percpu, percpu_kernel, percpu_user: [UInt64]?
+      var kernel: UInt64 = 0
+      var user: UInt64 = 0
+
+      mutating func members(_ json: inout JSONExchange) {
+        json.member("total", &total)
+        json.member("percpu", &percpu)
+        json.member("percpu_kernel", &percpu_kernel)
+        json.member("percpu_user", &percpu_user)
+        json.member("kernel", &kernel)
+        json.member("user", &user)
+      }
     }
-    struct Throttling: Encodable {
-      let periods, throttledPeriods, throttledTime: UInt64?
+
+    struct Throttling: JSONObject {
+      var periods, throttledPeriods, throttledTime: UInt64?
+
+      mutating func members(_ json: inout JSONExchange) {
+        json.member("periods", &periods)
+        json.member("throttledPeriods", &throttledPeriods)
+        json.member("throttledTime", &throttledTime)
+      }
     }
-    let usage: Usage
-    let throttling: Throttling
-    let psi: Pressure?
-  }
 
-  struct CPUSet: Encodable {
-    let cpus: [UInt16]?
-    let cpu_exclusive: Int64
-    let mems: [UInt16]?
-    let mem_hardwall, mem_exclusive, memory_migrate, memory_spread_page, memory_spread_slab: Int64
-    let memory_pressure, sched_load_balance, sched_relax_domain_level: Int64
-  }
+    var usage = Usage()
+    var throttling = Throttling()
+    var psi: Pressure?
 
-  struct Memory: Encodable {
-    struct Entry: Encodable {
-      let limit: UInt64
-      let usage, max: UInt64?
-      let failcnt: UInt64
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("usage", &usage)
+      json.member("throttling", &throttling)
+      json.member("psi", &psi)
     }
-    let cache: UInt64?
-    let usage, swap, kernel, kernelTCP: Entry
-    let raw: [String: UInt64]?
-    let psi: Pressure?
   }
 
-  struct Pids: Encodable {
-    let current, limit: UInt64?
-  }
+  struct CPUSet: JSONObject {
+    var cpus: [UInt16]?
+    var cpu_exclusive: Int64 = 0
+    var mems: [UInt16]?
+    var mem_hardwall: Int64 = 0
+    var mem_exclusive: Int64 = 0
+    var memory_migrate: Int64 = 0
+    var memory_spread_page: Int64 = 0
+    var memory_spread_slab: Int64 = 0
+    var memory_pressure: Int64 = 0
+    var sched_load_balance: Int64 = 0
+    var sched_relax_domain_level: Int64 = 0
 
-  struct Blkio: Encodable {
-    struct Entry: Encodable {
-      let major, minor: UInt64?
-      let op: String?
-      let value: UInt64?
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("cpus", &cpus)
+      json.member("cpu_exclusive", &cpu_exclusive)
+      json.member("mems", &mems)
+      json.member("mem_hardwall", &mem_hardwall)
+      json.member("mem_exclusive", &mem_exclusive)
+      json.member("memory_migrate", &memory_migrate)
+      json.member("memory_spread_page", &memory_spread_page)
+      json.member("memory_spread_slab", &memory_spread_slab)
+      json.member("memory_pressure", &memory_pressure)
+      json.member("sched_load_balance", &sched_load_balance)
+      json.member("sched_relax_domain_level", &sched_relax_domain_level)
     }
-    let ioServiceBytesRecursive, ioServicedRecursive, ioQueueRecursive, ioServiceTimeRecursive: [Entry]?
-    let ioWaitTimeRecursive, ioMergedRecursive, ioTimeRecursive, sectorsRecursive: [Entry]?
-    let psi: Pressure?
   }
 
-  struct Hugetlb: Encodable {
-    let usage, max: UInt64?
-    let failcnt: UInt64
-  }
+  struct Memory: JSONObject {
+    struct Entry: JSONObject {
+      var limit: UInt64 = 0
+      var usage, max: UInt64?
+      var failcnt: UInt64 = 0
 
-  struct Pressure: Encodable {
-    struct Stall: Encodable {
-      let avg10, avg60, avg300: Double
-      let total: UInt64
+      mutating func members(_ json: inout JSONExchange) {
+        json.member("limit", &limit)
+        json.member("usage", &usage)
+        json.member("max", &max)
+        json.member("failcnt", &failcnt)
+      }
     }
-    let some, full: Stall
+
+    var cache: UInt64?
+    var usage = Entry()
+    var swap = Entry()
+    var kernel = Entry()
+    var kernelTCP = Entry()
+    var raw: [String: UInt64]?
+    var psi: Pressure?
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("cache", &cache)
+      json.member("usage", &usage)
+      json.member("swap", &swap)
+      json.member("kernel", &kernel)
+      json.member("kernelTCP", &kernelTCP)
+      json.member("raw", &raw)
+      json.member("psi", &psi)
+    }
+  }
+
+  struct Pids: JSONObject {
+    var current, limit: UInt64?
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("current", &current)
+      json.member("limit", &limit)
+    }
+  }
+
+  struct Blkio: JSONObject {
+    struct Entry: JSONObject {
+      var major, minor: UInt64?
+      var op: String?
+      var value: UInt64?
+
+      mutating func members(_ json: inout JSONExchange) {
+        json.member("major", &major)
+        json.member("minor", &minor)
+        json.member("op", &op)
+        json.member("value", &value)
+      }
+    }
+
+    var ioServiceBytesRecursive, ioServicedRecursive, ioQueueRecursive, ioServiceTimeRecursive: [Entry]?
+    var ioWaitTimeRecursive, ioMergedRecursive, ioTimeRecursive, sectorsRecursive: [Entry]?
+    var psi: Pressure?
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("ioServiceBytesRecursive", &ioServiceBytesRecursive)
+      json.member("ioServicedRecursive", &ioServicedRecursive)
+      json.member("ioQueueRecursive", &ioQueueRecursive)
+      json.member("ioServiceTimeRecursive", &ioServiceTimeRecursive)
+      json.member("ioWaitTimeRecursive", &ioWaitTimeRecursive)
+      json.member("ioMergedRecursive", &ioMergedRecursive)
+      json.member("ioTimeRecursive", &ioTimeRecursive)
+      json.member("sectorsRecursive", &sectorsRecursive)
+      json.member("psi", &psi)
+    }
+  }
+
+  struct Hugetlb: JSONObject {
+    var usage, max: UInt64?
+    var failcnt: UInt64 = 0
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("usage", &usage)
+      json.member("max", &max)
+      json.member("failcnt", &failcnt)
+    }
+  }
+
+  struct Pressure: JSONObject {
+    struct Stall: JSONObject {
+      var avg10: Double = 0
+      var avg60: Double = 0
+      var avg300: Double = 0
+      var total: UInt64 = 0
+
+      mutating func members(_ json: inout JSONExchange) {
+        json.member("avg10", &avg10)
+        json.member("avg60", &avg60)
+        json.member("avg300", &avg300)
+        json.member("total", &total)
+      }
+    }
+
+    var some = Stall()
+    var full = Stall()
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("some", &some)
+      json.member("full", &full)
+    }
+  }
+}
+
+extension ContainerEvent {
+  /// See `JSONObject`.
+  public init() {
+    self.init(type: "", id: "", data: nil)
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("type", &type)
+    json.member("id", &id)
+    json.member("data", &data)
+  }
+}
+
+extension ContainerEvent.Statistics {
+  /// See `JSONObject`.
+  public init() {
+    self.init(cpu: .init())
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("cpu", &cpu)
+    json.member("cpuset", &cpuset)
+    json.member("memory", &memory)
+    json.member("pids", &pids)
+    json.member("blkio", &blkio)
+    json.member("hugetlb", &hugetlb)
+    json.member("intel_rdt", &intel_rdt)
+    json.member("network_interfaces", &network_interfaces)
   }
 }
 

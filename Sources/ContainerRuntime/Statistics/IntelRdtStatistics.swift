@@ -1,25 +1,49 @@
 internal import ContainerStore
 internal import Glibc
+public import JSON
 internal import LinuxKernel
 internal import RuntimeErrors
 
 /// What resctrl says of a container's group. The names are runc's; all absent without resctrl.
-public struct IntelRdtStatistics: Encodable, Sendable, Equatable {
-  struct L3CacheInfo: Encodable, Equatable {
-    let cbm_mask: String?
-    let min_cbm_bits, num_closids: UInt64?
+public struct IntelRdtStatistics: JSONObject, Sendable, Equatable {
+  struct L3CacheInfo: JSONObject, Equatable {
+    var cbm_mask: String?
+    var min_cbm_bits, num_closids: UInt64?
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("cbm_mask", &cbm_mask)
+      json.member("min_cbm_bits", &min_cbm_bits)
+      json.member("num_closids", &num_closids)
+    }
   }
 
-  struct MemBwInfo: Encodable, Equatable {
-    let bandwidth_gran, delay_linear, min_bandwidth, num_closids: UInt64?
+  struct MemBwInfo: JSONObject, Equatable {
+    var bandwidth_gran, delay_linear, min_bandwidth, num_closids: UInt64?
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("bandwidth_gran", &bandwidth_gran)
+      json.member("delay_linear", &delay_linear)
+      json.member("min_bandwidth", &min_bandwidth)
+      json.member("num_closids", &num_closids)
+    }
   }
 
-  struct Bandwidth: Encodable, Equatable {
-    let mbm_total_bytes, mbm_local_bytes: UInt64
+  struct Bandwidth: JSONObject, Equatable {
+    var mbm_total_bytes: UInt64 = 0
+    var mbm_local_bytes: UInt64 = 0
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("mbm_total_bytes", &mbm_total_bytes)
+      json.member("mbm_local_bytes", &mbm_local_bytes)
+    }
   }
 
-  struct Occupancy: Encodable, Equatable {
-    let llc_occupancy: UInt64
+  struct Occupancy: JSONObject, Equatable {
+    var llc_occupancy: UInt64 = 0
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("llc_occupancy", &llc_occupancy)
+    }
   }
 
   var l3_cache_info: L3CacheInfo?
@@ -33,7 +57,20 @@ public struct IntelRdtStatistics: Encodable, Sendable, Equatable {
   var cmt_stats: [Occupancy]?
 
   /// Nothing known.
-  init() {}
+  /// See `JSONObject`.
+  public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("l3_cache_info", &l3_cache_info)
+    json.member("l3_cache_schema_root", &l3_cache_schema_root)
+    json.member("l3_cache_schema", &l3_cache_schema)
+    json.member("mem_bw_info", &mem_bw_info)
+    json.member("mem_bw_schema_root", &mem_bw_schema_root)
+    json.member("mem_bw_schema", &mem_bw_schema)
+    json.member("mbm_stats", &mbm_stats)
+    json.member("cmt_stats", &cmt_stats)
+  }
 
   /// Reads what the kernel tells of a group; files that are missing belong to what the processor lacks.
   ///

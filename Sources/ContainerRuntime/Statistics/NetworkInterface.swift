@@ -1,11 +1,34 @@
+public import JSON
 internal import LinuxKernel
 internal import RuntimeErrors
 
 /// Traffic of one network interface, as the container sees it. The names are runc's.
-public struct NetworkInterface: Encodable, Sendable, Equatable {
-  let Name: String
-  let RxBytes, RxPackets, RxErrors, RxDropped: UInt64
-  let TxBytes, TxPackets, TxErrors, TxDropped: UInt64
+public struct NetworkInterface: JSONObject, Sendable, Equatable {
+  var Name: String
+  var RxBytes, RxPackets, RxErrors, RxDropped: UInt64
+  var TxBytes, TxPackets, TxErrors, TxDropped: UInt64
+}
+
+extension NetworkInterface {
+  /// See `JSONObject`.
+  public init() {
+    self.init(
+      Name: "", RxBytes: 0, RxPackets: 0, RxErrors: 0, RxDropped: 0, TxBytes: 0, TxPackets: 0, TxErrors: 0,
+      TxDropped: 0)
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("Name", &Name)
+    json.member("RxBytes", &RxBytes)
+    json.member("RxPackets", &RxPackets)
+    json.member("RxErrors", &RxErrors)
+    json.member("RxDropped", &RxDropped)
+    json.member("TxBytes", &TxBytes)
+    json.member("TxPackets", &TxPackets)
+    json.member("TxErrors", &TxErrors)
+    json.member("TxDropped", &TxDropped)
+  }
 }
 
 extension NetworkInterface {

@@ -1,7 +1,9 @@
+public import JSON
+
 /// The contents of a bundle's `config.json`.
 ///
 /// Spec: config.md
-public struct Config: Codable, Sendable, Equatable {
+public struct Config: JSONObject, Sendable, Equatable {
   /// SemVer of the specification with which the bundle complies. Spec: config.md#specification-version
   public var ociVersion: String
   /// The container process; required by `start`. Spec: config.md#process
@@ -25,10 +27,28 @@ public struct Config: Codable, Sendable, Equatable {
   public init(ociVersion: String) {
     self.ociVersion = ociVersion
   }
+
+  /// See `JSONObject`.
+  public init() {
+    ociVersion = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("ociVersion", &ociVersion)
+    json.member("process", &process)
+    json.member("root", &root)
+    json.member("hostname", &hostname)
+    json.member("domainname", &domainname)
+    json.member("mounts", &mounts)
+    json.member("hooks", &hooks)
+    json.member("annotations", &annotations)
+    json.member("linux", &linux)
+  }
 }
 
 /// The root filesystem. Spec: config.md#root
-public struct Root: Codable, Sendable, Equatable {
+public struct Root: JSONObject, Sendable, Equatable {
   /// Absolute, or relative to the bundle.
   public var path: String
   /// Whether the root is read-only inside the container.
@@ -39,10 +59,21 @@ public struct Root: Codable, Sendable, Equatable {
     self.path = path
     self.readonly = readonly
   }
+
+  /// See `JSONObject`.
+  public init() {
+    path = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("path", &path)
+    json.member("readonly", &readonly)
+  }
 }
 
 /// One mount. Spec: config.md#mounts
-public struct Mount: Codable, Sendable, Equatable {
+public struct Mount: JSONObject, Sendable, Equatable {
   /// Path inside the container; a relative one counts from `/` (deprecated).
   public var destination: String
   /// File system type; a dummy for bind mounts.
@@ -63,12 +94,27 @@ public struct Mount: Codable, Sendable, Equatable {
     self.source = source
     self.options = options
   }
+
+  /// See `JSONObject`.
+  public init() {
+    destination = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("destination", &destination)
+    json.member("type", &type)
+    json.member("source", &source)
+    json.member("options", &options)
+    json.member("uidMappings", &uidMappings)
+    json.member("gidMappings", &gidMappings)
+  }
 }
 
 /// One range of a user namespace's or an id-mapped mount's mapping.
 ///
 /// Spec: config-linux.md#user-namespace-mappings
-public struct IDMapping: Codable, Sendable, Equatable {
+public struct IDMapping: JSONObject, Sendable, Equatable {
   /// First ID inside the container.
   public var containerID: UInt32
   /// First ID on the host.
@@ -82,10 +128,24 @@ public struct IDMapping: Codable, Sendable, Equatable {
     self.hostID = hostID
     self.size = size
   }
+
+  /// See `JSONObject`.
+  public init() {
+    containerID = 0
+    hostID = 0
+    size = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("containerID", &containerID)
+    json.member("hostID", &hostID)
+    json.member("size", &size)
+  }
 }
 
 /// The programs to run at lifecycle events. Spec: config.md#posix-platform-hooks
-public struct Hooks: Codable, Sendable, Equatable {
+public struct Hooks: JSONObject, Sendable, Equatable {
   /// During create, in the runtime namespace, before pivot_root. Deprecated.
   public var prestart: [Hook]?
   /// During create, in the runtime namespace, before pivot_root.
@@ -101,10 +161,20 @@ public struct Hooks: Codable, Sendable, Equatable {
 
   /// No hooks.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("prestart", &prestart)
+    json.member("createRuntime", &createRuntime)
+    json.member("createContainer", &createContainer)
+    json.member("startContainer", &startContainer)
+    json.member("poststart", &poststart)
+    json.member("poststop", &poststop)
+  }
 }
 
 /// One program of a hook. Spec: config.md#posix-platform-hooks
-public struct Hook: Codable, Sendable, Equatable {
+public struct Hook: JSONObject, Sendable, Equatable {
   /// Absolute path of the program.
   public var path: String
   /// The whole argument vector, `argv[0]` included.
@@ -117,5 +187,18 @@ public struct Hook: Codable, Sendable, Equatable {
   /// A hook without arguments.
   public init(path: String) {
     self.path = path
+  }
+
+  /// See `JSONObject`.
+  public init() {
+    path = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("path", &path)
+    json.member("args", &args)
+    json.member("env", &env)
+    json.member("timeout", &timeout)
   }
 }

@@ -1,5 +1,7 @@
+public import JSON
+
 /// Linux-specific configuration. Spec: config-linux.md
-public struct LinuxConfig: Codable, Sendable, Equatable {
+public struct LinuxConfig: JSONObject, Sendable, Equatable {
   /// Spec: config-linux.md#namespaces
   public var namespaces: [Namespace]?
   /// Spec: config-linux.md#user-namespace-mappings
@@ -37,10 +39,31 @@ public struct LinuxConfig: Codable, Sendable, Equatable {
 
   /// Nothing configured.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("namespaces", &namespaces)
+    json.member("uidMappings", &uidMappings)
+    json.member("gidMappings", &gidMappings)
+    json.member("timeOffsets", &timeOffsets)
+    json.member("devices", &devices)
+    json.member("netDevices", &netDevices)
+    json.member("cgroupsPath", &cgroupsPath)
+    json.member("resources", &resources)
+    json.member("intelRdt", &intelRdt)
+    json.member("memoryPolicy", &memoryPolicy)
+    json.member("sysctl", &sysctl)
+    json.member("seccomp", &seccomp)
+    json.member("rootfsPropagation", &rootfsPropagation)
+    json.member("maskedPaths", &maskedPaths)
+    json.member("readonlyPaths", &readonlyPaths)
+    json.member("mountLabel", &mountLabel)
+    json.member("personality", &personality)
+  }
 }
 
 /// A namespace to create, or to join by path. Spec: config-linux.md#namespaces
-public struct Namespace: Codable, Sendable, Equatable {
+public struct Namespace: JSONObject, Sendable, Equatable {
   /// What kind it is.
   public var type: NamespaceType
   /// Absolute path of a namespace file to join; a new namespace when unset or empty.
@@ -51,15 +74,26 @@ public struct Namespace: Codable, Sendable, Equatable {
     self.type = type
     self.path = path
   }
+
+  /// See `JSONObject`.
+  public init() {
+    type = .init()
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("type", &type)
+    json.member("path", &path)
+  }
 }
 
 /// namespaces(7). Spec: config-linux.md#namespaces
-public enum NamespaceType: String, Codable, Sendable, CaseIterable {
+public enum NamespaceType: String, JSONValue, Sendable, CaseIterable {
   case pid, network, mount, ipc, uts, user, cgroup, time
 }
 
 /// Offset of a clock. Spec: config-linux.md#offset-for-time-namespace
-public struct TimeOffset: Codable, Sendable, Equatable {
+public struct TimeOffset: JSONObject, Sendable, Equatable {
   /// Seconds, may be negative.
   public var secs: Int64?
   /// Less than 1000000000.
@@ -70,10 +104,19 @@ public struct TimeOffset: Codable, Sendable, Equatable {
     self.secs = secs
     self.nanosecs = nanosecs
   }
+
+  /// See `JSONObject`.
+  public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("secs", &secs)
+    json.member("nanosecs", &nanosecs)
+  }
 }
 
 /// A device node of the container. Spec: config-linux.md#devices
-public struct Device: Codable, Sendable, Equatable {
+public struct Device: JSONObject, Sendable, Equatable {
   /// What kind it is.
   public var type: DeviceType
   /// Absolute path inside the container.
@@ -96,10 +139,27 @@ public struct Device: Codable, Sendable, Equatable {
     self.major = major
     self.minor = minor
   }
+
+  /// See `JSONObject`.
+  public init() {
+    type = .init()
+    path = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("type", &type)
+    json.member("path", &path)
+    json.member("major", &major)
+    json.member("minor", &minor)
+    json.member("fileMode", &fileMode)
+    json.member("uid", &uid)
+    json.member("gid", &gid)
+  }
 }
 
 /// mknod(1)
-public enum DeviceType: String, Codable, Sendable, CaseIterable {
+public enum DeviceType: String, JSONValue, Sendable, CaseIterable {
   case character = "c"
   case block = "b"
   case unbufferedCharacter = "u"
@@ -107,7 +167,7 @@ public enum DeviceType: String, Codable, Sendable, CaseIterable {
 }
 
 /// A network device to move into the container. Spec: config-linux.md#network-devices
-public struct NetDevice: Codable, Sendable, Equatable {
+public struct NetDevice: JSONObject, Sendable, Equatable {
   /// Name inside the container; the host's when unset.
   public var name: String?
 
@@ -115,10 +175,18 @@ public struct NetDevice: Codable, Sendable, Equatable {
   public init(name: String? = nil) {
     self.name = name
   }
+
+  /// See `JSONObject`.
+  public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("name", &name)
+  }
 }
 
 /// Intel Resource Director Technology. Spec: config-linux.md#intelrdt
-public struct IntelRdt: Codable, Sendable, Equatable {
+public struct IntelRdt: JSONObject, Sendable, Equatable {
   /// Class of service, a directory of resctrl; `/` is its root.
   public var closID: String?
   /// `L3:` line for schemata.
@@ -132,10 +200,19 @@ public struct IntelRdt: Codable, Sendable, Equatable {
 
   /// Nothing configured.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("closID", &closID)
+    json.member("l3CacheSchema", &l3CacheSchema)
+    json.member("memBwSchema", &memBwSchema)
+    json.member("schemata", &schemata)
+    json.member("enableMonitoring", &enableMonitoring)
+  }
 }
 
 /// set_mempolicy(2). Spec: config-linux.md#memory-policy
-public struct MemoryPolicy: Codable, Sendable, Equatable {
+public struct MemoryPolicy: JSONObject, Sendable, Equatable {
   /// How memory is allocated.
   public var mode: MemoryPolicyMode
   /// Node list, such as `0-3,7`.
@@ -147,10 +224,22 @@ public struct MemoryPolicy: Codable, Sendable, Equatable {
   public init(mode: MemoryPolicyMode) {
     self.mode = mode
   }
+
+  /// See `JSONObject`.
+  public init() {
+    mode = .init()
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("mode", &mode)
+    json.member("nodes", &nodes)
+    json.member("flags", &flags)
+  }
 }
 
 /// set_mempolicy(2)
-public enum MemoryPolicyMode: String, Codable, Sendable, CaseIterable {
+public enum MemoryPolicyMode: String, JSONValue, Sendable, CaseIterable {
   case `default` = "MPOL_DEFAULT"
   case bind = "MPOL_BIND"
   case interleave = "MPOL_INTERLEAVE"
@@ -161,7 +250,7 @@ public enum MemoryPolicyMode: String, Codable, Sendable, CaseIterable {
 }
 
 /// set_mempolicy(2)
-public enum MemoryPolicyFlag: String, Codable, Sendable, CaseIterable {
+public enum MemoryPolicyFlag: String, JSONValue, Sendable, CaseIterable {
   case numaBalancing = "MPOL_F_NUMA_BALANCING"
   case relativeNodes = "MPOL_F_RELATIVE_NODES"
   case staticNodes = "MPOL_F_STATIC_NODES"
@@ -170,13 +259,13 @@ public enum MemoryPolicyFlag: String, Codable, Sendable, CaseIterable {
 /// Clients also send the recursive forms, which the specification does not list.
 ///
 /// Spec: config-linux.md#rootfs-mount-propagation
-public enum RootfsPropagation: String, Codable, Sendable, CaseIterable {
+public enum RootfsPropagation: String, JSONValue, Sendable, CaseIterable {
   case shared, slave, `private`, unbindable
   case rshared, rslave, rprivate, runbindable
 }
 
 /// personality(2). Spec: config-linux.md#personality
-public struct Personality: Codable, Sendable, Equatable {
+public struct Personality: JSONObject, Sendable, Equatable {
   /// Execution domain.
   public var domain: PersonalityDomain
   /// No flag is defined yet; any value is an error.
@@ -186,10 +275,21 @@ public struct Personality: Codable, Sendable, Equatable {
   public init(domain: PersonalityDomain) {
     self.domain = domain
   }
+
+  /// See `JSONObject`.
+  public init() {
+    domain = .init()
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("domain", &domain)
+    json.member("flags", &flags)
+  }
 }
 
 /// personality(2)
-public enum PersonalityDomain: String, Codable, Sendable, CaseIterable {
+public enum PersonalityDomain: String, JSONValue, Sendable, CaseIterable {
   case linux = "LINUX"
   case linux32 = "LINUX32"
 }

@@ -1,5 +1,7 @@
+public import JSON
+
 /// The container process. Spec: config.md#process
-public struct Process: Codable, Sendable, Equatable {
+public struct Process: JSONObject, Sendable, Equatable {
   /// Whether a terminal is attached.
   public var terminal: Bool?
   /// Size of the terminal; ignored without one.
@@ -36,10 +38,34 @@ public struct Process: Codable, Sendable, Equatable {
     self.args = args
     self.cwd = cwd
   }
+
+  /// See `JSONObject`.
+  public init() {
+    cwd = ""
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("terminal", &terminal)
+    json.member("consoleSize", &consoleSize)
+    json.member("cwd", &cwd)
+    json.member("env", &env)
+    json.member("args", &args)
+    json.member("rlimits", &rlimits)
+    json.member("apparmorProfile", &apparmorProfile)
+    json.member("capabilities", &capabilities)
+    json.member("noNewPrivileges", &noNewPrivileges)
+    json.member("oomScoreAdj", &oomScoreAdj)
+    json.member("scheduler", &scheduler)
+    json.member("selinuxLabel", &selinuxLabel)
+    json.member("ioPriority", &ioPriority)
+    json.member("execCPUAffinity", &execCPUAffinity)
+    json.member("user", &user)
+  }
 }
 
 /// Size of a terminal in characters. Spec: config.md#process
-public struct ConsoleSize: Codable, Sendable, Equatable {
+public struct ConsoleSize: JSONObject, Sendable, Equatable {
   /// Rows.
   public var height: UInt
   /// Columns.
@@ -50,12 +76,24 @@ public struct ConsoleSize: Codable, Sendable, Equatable {
     self.height = height
     self.width = width
   }
+
+  /// See `JSONObject`.
+  public init() {
+    height = 0
+    width = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("height", &height)
+    json.member("width", &width)
+  }
 }
 
 /// User and groups of a process, as IDs of the container's user namespace.
 ///
 /// Spec: config.md#posix-platform-user
-public struct User: Codable, Sendable, Equatable {
+public struct User: JSONObject, Sendable, Equatable {
   /// User ID.
   public var uid: UInt32
   /// Group ID.
@@ -70,10 +108,24 @@ public struct User: Codable, Sendable, Equatable {
     self.uid = uid
     self.gid = gid
   }
+
+  /// See `JSONObject`.
+  public init() {
+    uid = 0
+    gid = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("uid", &uid)
+    json.member("gid", &gid)
+    json.member("umask", &umask)
+    json.member("additionalGids", &additionalGids)
+  }
 }
 
 /// One resource limit. Spec: config.md#posix-process
-public struct Rlimit: Codable, Sendable, Equatable {
+public struct Rlimit: JSONObject, Sendable, Equatable {
   /// What is limited.
   public var type: RlimitType
   /// The limit in force.
@@ -87,10 +139,24 @@ public struct Rlimit: Codable, Sendable, Equatable {
     self.soft = soft
     self.hard = hard
   }
+
+  /// See `JSONObject`.
+  public init() {
+    type = .init()
+    soft = 0
+    hard = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("type", &type)
+    json.member("soft", &soft)
+    json.member("hard", &hard)
+  }
 }
 
 /// The limits that getrlimit(2) knows.
-public enum RlimitType: String, Codable, Sendable, CaseIterable {
+public enum RlimitType: String, JSONValue, Sendable, CaseIterable {
   case addressSpace = "RLIMIT_AS"
   case core = "RLIMIT_CORE"
   case cpu = "RLIMIT_CPU"
@@ -113,7 +179,7 @@ public enum RlimitType: String, Codable, Sendable, CaseIterable {
 ///
 /// Names stay strings here: one that the kernel lacks is a warning, not an error.
 /// Spec: config.md#linux-process
-public struct Capabilities: Codable, Sendable, Equatable {
+public struct Capabilities: JSONObject, Sendable, Equatable {
   /// The most that execve(2) can grant.
   public var bounding: [String]?
   /// What the kernel checks.
@@ -127,10 +193,19 @@ public struct Capabilities: Codable, Sendable, Equatable {
 
   /// Five empty sets.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("bounding", &bounding)
+    json.member("effective", &effective)
+    json.member("inheritable", &inheritable)
+    json.member("permitted", &permitted)
+    json.member("ambient", &ambient)
+  }
 }
 
 /// Scheduling policy and parameters. Spec: config.md#linux-process
-public struct Scheduler: Codable, Sendable, Equatable {
+public struct Scheduler: JSONObject, Sendable, Equatable {
   /// Which scheduler.
   public var policy: SchedulerPolicy
   /// -20 to 19, for SCHED_OTHER and SCHED_BATCH.
@@ -150,10 +225,26 @@ public struct Scheduler: Codable, Sendable, Equatable {
   public init(policy: SchedulerPolicy) {
     self.policy = policy
   }
+
+  /// See `JSONObject`.
+  public init() {
+    policy = .init()
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("policy", &policy)
+    json.member("nice", &nice)
+    json.member("priority", &priority)
+    json.member("flags", &flags)
+    json.member("runtime", &runtime)
+    json.member("deadline", &deadline)
+    json.member("period", &period)
+  }
 }
 
 /// sched_setattr(2)
-public enum SchedulerPolicy: String, Codable, Sendable, CaseIterable {
+public enum SchedulerPolicy: String, JSONValue, Sendable, CaseIterable {
   case other = "SCHED_OTHER"
   case fifo = "SCHED_FIFO"
   case roundRobin = "SCHED_RR"
@@ -164,7 +255,7 @@ public enum SchedulerPolicy: String, Codable, Sendable, CaseIterable {
 }
 
 /// sched_setattr(2)
-public enum SchedulerFlag: String, Codable, Sendable, CaseIterable {
+public enum SchedulerFlag: String, JSONValue, Sendable, CaseIterable {
   case resetOnFork = "SCHED_FLAG_RESET_ON_FORK"
   case reclaim = "SCHED_FLAG_RECLAIM"
   case deadlineOverrun = "SCHED_FLAG_DL_OVERRUN"
@@ -175,7 +266,7 @@ public enum SchedulerFlag: String, Codable, Sendable, CaseIterable {
 }
 
 /// ioprio_set(2). Spec: config.md#linux-process
-public struct IOPriority: Codable, Sendable, Equatable {
+public struct IOPriority: JSONObject, Sendable, Equatable {
   /// Scheduling class.
   public var `class`: IOPriorityClass
   /// 0 (highest) to 7 (lowest).
@@ -186,17 +277,29 @@ public struct IOPriority: Codable, Sendable, Equatable {
     self.class = `class`
     self.priority = priority
   }
+
+  /// See `JSONObject`.
+  public init() {
+    self.class = .init()
+    priority = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("class", &self.class)
+    json.member("priority", &priority)
+  }
 }
 
 /// ioprio_set(2)
-public enum IOPriorityClass: String, Codable, Sendable, CaseIterable {
+public enum IOPriorityClass: String, JSONValue, Sendable, CaseIterable {
   case realtime = "IOPRIO_CLASS_RT"
   case bestEffort = "IOPRIO_CLASS_BE"
   case idle = "IOPRIO_CLASS_IDLE"
 }
 
 /// CPU lists for `exec`, such as `0-3,7`. Spec: config.md#linux-process
-public struct ExecCPUAffinity: Codable, Sendable, Equatable {
+public struct ExecCPUAffinity: JSONObject, Sendable, Equatable {
   /// Before the transition to the container's cgroup.
   public var initial: String?
   /// After it.
@@ -204,4 +307,10 @@ public struct ExecCPUAffinity: Codable, Sendable, Equatable {
 
   /// No affinity.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("initial", &initial)
+    json.member("final", &final)
+  }
 }

@@ -1,5 +1,7 @@
+public import JSON
+
 /// Limits of the container's cgroup. Spec: config-linux.md#control-groups
-public struct Resources: Codable, Sendable, Equatable {
+public struct Resources: JSONObject, Sendable, Equatable {
   /// Applied in this order. Spec: config-linux.md#allowed-device-list
   public var devices: [DeviceRule]?
   /// Spec: config-linux.md#memory
@@ -28,10 +30,23 @@ public struct Resources: Codable, Sendable, Equatable {
       && blockIO ?? .init() == .init() && (hugepageLimits ?? []).isEmpty && network ?? .init() == .init()
       && pids == nil && (rdma ?? [:]).isEmpty && (unified ?? [:]).isEmpty
   }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("devices", &devices)
+    json.member("memory", &memory)
+    json.member("cpu", &cpu)
+    json.member("blockIO", &blockIO)
+    json.member("hugepageLimits", &hugepageLimits)
+    json.member("network", &network)
+    json.member("pids", &pids)
+    json.member("rdma", &rdma)
+    json.member("unified", &unified)
+  }
 }
 
 /// One rule on device access. Spec: config-linux.md#allowed-device-list
-public struct DeviceRule: Codable, Sendable, Equatable {
+public struct DeviceRule: JSONObject, Sendable, Equatable {
   /// Whether the rule allows or denies.
   public var allow: Bool
   /// `a`, `c` or `b`; all when unset.
@@ -48,17 +63,31 @@ public struct DeviceRule: Codable, Sendable, Equatable {
     self.allow = allow
     self.access = access
   }
+
+  /// See `JSONObject`.
+  public init() {
+    allow = false
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("allow", &allow)
+    json.member("type", &type)
+    json.member("major", &major)
+    json.member("minor", &minor)
+    json.member("access", &access)
+  }
 }
 
 /// Spec: config-linux.md#allowed-device-list
-public enum DeviceRuleType: String, Codable, Sendable, CaseIterable {
+public enum DeviceRuleType: String, JSONValue, Sendable, CaseIterable {
   case all = "a"
   case character = "c"
   case block = "b"
 }
 
 /// Memory limits in bytes; -1 is unlimited. Spec: config-linux.md#memory
-public struct MemoryResources: Codable, Sendable, Equatable {
+public struct MemoryResources: JSONObject, Sendable, Equatable {
   /// Bytes of memory.
   public var limit: Int64?
   /// Bytes of memory that are kept under pressure.
@@ -80,10 +109,23 @@ public struct MemoryResources: Codable, Sendable, Equatable {
 
   /// No limits.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("limit", &limit)
+    json.member("reservation", &reservation)
+    json.member("swap", &swap)
+    json.member("kernel", &kernel)
+    json.member("kernelTCP", &kernelTCP)
+    json.member("swappiness", &swappiness)
+    json.member("disableOOMKiller", &disableOOMKiller)
+    json.member("useHierarchy", &useHierarchy)
+    json.member("checkBeforeUpdate", &checkBeforeUpdate)
+  }
 }
 
 /// CPU limits; times in microseconds. Spec: config-linux.md#cpu
-public struct CPUResources: Codable, Sendable, Equatable {
+public struct CPUResources: JSONObject, Sendable, Equatable {
   /// Relative share of CPU time.
   public var shares: UInt64?
   /// CPU time in each period; -1 is unlimited.
@@ -105,10 +147,23 @@ public struct CPUResources: Codable, Sendable, Equatable {
 
   /// No limits.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("shares", &shares)
+    json.member("quota", &quota)
+    json.member("burst", &burst)
+    json.member("period", &period)
+    json.member("realtimeRuntime", &realtimeRuntime)
+    json.member("realtimePeriod", &realtimePeriod)
+    json.member("cpus", &cpus)
+    json.member("mems", &mems)
+    json.member("idle", &idle)
+  }
 }
 
 /// Block I/O weights and limits. Spec: config-linux.md#block-io
-public struct BlockIOResources: Codable, Sendable, Equatable {
+public struct BlockIOResources: JSONObject, Sendable, Equatable {
   /// 10 to 1000.
   public var weight: UInt16?
   /// 10 to 1000, against child cgroups.
@@ -126,10 +181,21 @@ public struct BlockIOResources: Codable, Sendable, Equatable {
 
   /// No limits.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("weight", &weight)
+    json.member("leafWeight", &leafWeight)
+    json.member("weightDevice", &weightDevice)
+    json.member("throttleReadBpsDevice", &throttleReadBpsDevice)
+    json.member("throttleWriteBpsDevice", &throttleWriteBpsDevice)
+    json.member("throttleReadIOPSDevice", &throttleReadIOPSDevice)
+    json.member("throttleWriteIOPSDevice", &throttleWriteIOPSDevice)
+  }
 }
 
 /// Weight of one device. Spec: config-linux.md#block-io
-public struct WeightDevice: Codable, Sendable, Equatable {
+public struct WeightDevice: JSONObject, Sendable, Equatable {
   /// Major number of the device.
   public var major: Int64
   /// Minor number of the device.
@@ -146,10 +212,24 @@ public struct WeightDevice: Codable, Sendable, Equatable {
     self.weight = weight
     self.leafWeight = leafWeight
   }
+
+  /// See `JSONObject`.
+  public init() {
+    major = 0
+    minor = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("major", &major)
+    json.member("minor", &minor)
+    json.member("weight", &weight)
+    json.member("leafWeight", &leafWeight)
+  }
 }
 
 /// Rate limit of one device, bytes or operations a second. Spec: config-linux.md#block-io
-public struct ThrottleDevice: Codable, Sendable, Equatable {
+public struct ThrottleDevice: JSONObject, Sendable, Equatable {
   /// Major number of the device.
   public var major: Int64
   /// Minor number of the device.
@@ -163,10 +243,24 @@ public struct ThrottleDevice: Codable, Sendable, Equatable {
     self.minor = minor
     self.rate = rate
   }
+
+  /// See `JSONObject`.
+  public init() {
+    major = 0
+    minor = 0
+    rate = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("major", &major)
+    json.member("minor", &minor)
+    json.member("rate", &rate)
+  }
 }
 
 /// Limit of one huge page size. Spec: config-linux.md#huge-page-limits
-public struct HugepageLimit: Codable, Sendable, Equatable {
+public struct HugepageLimit: JSONObject, Sendable, Equatable {
   /// `<size><unit-prefix>B`, such as `2MB`.
   public var pageSize: String
   /// Bytes.
@@ -177,10 +271,22 @@ public struct HugepageLimit: Codable, Sendable, Equatable {
     self.pageSize = pageSize
     self.limit = limit
   }
+
+  /// See `JSONObject`.
+  public init() {
+    pageSize = ""
+    limit = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("pageSize", &pageSize)
+    json.member("limit", &limit)
+  }
 }
 
 /// Tagging and priorities of network traffic. Spec: config-linux.md#network
-public struct NetworkResources: Codable, Sendable, Equatable {
+public struct NetworkResources: JSONObject, Sendable, Equatable {
   /// Class that packets are tagged with.
   public var classID: UInt32?
   /// Priorities by interface.
@@ -188,10 +294,16 @@ public struct NetworkResources: Codable, Sendable, Equatable {
 
   /// Nothing configured.
   public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("classID", &classID)
+    json.member("priorities", &priorities)
+  }
 }
 
 /// Priority of traffic over one interface. Spec: config-linux.md#network
-public struct InterfacePriority: Codable, Sendable, Equatable {
+public struct InterfacePriority: JSONObject, Sendable, Equatable {
   /// Interface in the runtime's network namespace.
   public var name: String
   /// Priority of its traffic.
@@ -202,10 +314,22 @@ public struct InterfacePriority: Codable, Sendable, Equatable {
     self.name = name
     self.priority = priority
   }
+
+  /// See `JSONObject`.
+  public init() {
+    name = ""
+    priority = 0
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("name", &name)
+    json.member("priority", &priority)
+  }
 }
 
 /// Number of tasks. Spec: config-linux.md#pids
-public struct PidsResources: Codable, Sendable, Equatable {
+public struct PidsResources: JSONObject, Sendable, Equatable {
   /// -1 is unlimited; 0 is a limit.
   public var limit: Int64?
 
@@ -213,10 +337,18 @@ public struct PidsResources: Codable, Sendable, Equatable {
   public init(limit: Int64?) {
     self.limit = limit
   }
+
+  /// See `JSONObject`.
+  public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("limit", &limit)
+  }
 }
 
 /// Limits of one RDMA device. Spec: config-linux.md#rdma
-public struct RdmaLimit: Codable, Sendable, Equatable {
+public struct RdmaLimit: JSONObject, Sendable, Equatable {
   /// Most handles.
   public var hcaHandles: UInt32?
   /// Most objects.
@@ -226,5 +358,14 @@ public struct RdmaLimit: Codable, Sendable, Equatable {
   public init(hcaHandles: UInt32? = nil, hcaObjects: UInt32? = nil) {
     self.hcaHandles = hcaHandles
     self.hcaObjects = hcaObjects
+  }
+
+  /// See `JSONObject`.
+  public init() {}
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("hcaHandles", &hcaHandles)
+    json.member("hcaObjects", &hcaObjects)
   }
 }

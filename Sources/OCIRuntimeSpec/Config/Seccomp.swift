@@ -1,5 +1,7 @@
+public import JSON
+
 /// System call filter. Spec: config-linux.md#seccomp
-public struct Seccomp: Codable, Sendable, Equatable {
+public struct Seccomp: JSONObject, Sendable, Equatable {
   /// What happens to calls that no rule names.
   public var defaultAction: SeccompAction
   /// The errno of the default action; EPERM when unset.
@@ -19,10 +21,26 @@ public struct Seccomp: Codable, Sendable, Equatable {
   public init(defaultAction: SeccompAction) {
     self.defaultAction = defaultAction
   }
+
+  /// See `JSONObject`.
+  public init() {
+    defaultAction = .init()
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("defaultAction", &defaultAction)
+    json.member("defaultErrnoRet", &defaultErrnoRet)
+    json.member("architectures", &architectures)
+    json.member("flags", &flags)
+    json.member("listenerPath", &listenerPath)
+    json.member("listenerMetadata", &listenerMetadata)
+    json.member("syscalls", &syscalls)
+  }
 }
 
 /// One rule of the filter. Spec: config-linux.md#seccomp
-public struct SeccompRule: Codable, Sendable, Equatable {
+public struct SeccompRule: JSONObject, Sendable, Equatable {
   /// Names of system calls, at least one.
   public var names: [String]
   /// What happens when all of `args` hold.
@@ -37,10 +55,24 @@ public struct SeccompRule: Codable, Sendable, Equatable {
     self.names = names
     self.action = action
   }
+
+  /// See `JSONObject`.
+  public init() {
+    names = []
+    action = .init()
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("names", &names)
+    json.member("action", &action)
+    json.member("errnoRet", &errnoRet)
+    json.member("args", &args)
+  }
 }
 
 /// A condition on one argument of a system call. Spec: config-linux.md#seccomp
-public struct SeccompArgument: Codable, Sendable, Equatable {
+public struct SeccompArgument: JSONObject, Sendable, Equatable {
   /// 0 to 5.
   public var index: UInt32
   /// What the argument is compared with; the mask for `SCMP_CMP_MASKED_EQ`.
@@ -56,10 +88,25 @@ public struct SeccompArgument: Codable, Sendable, Equatable {
     self.value = value
     self.op = op
   }
+
+  /// See `JSONObject`.
+  public init() {
+    index = 0
+    value = 0
+    op = .init()
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("index", &index)
+    json.member("value", &value)
+    json.member("valueTwo", &valueTwo)
+    json.member("op", &op)
+  }
 }
 
 /// Spec: config-linux.md#seccomp
-public enum SeccompAction: String, Codable, Sendable, CaseIterable {
+public enum SeccompAction: String, JSONValue, Sendable, CaseIterable {
   case kill = "SCMP_ACT_KILL"
   case killProcess = "SCMP_ACT_KILL_PROCESS"
   case killThread = "SCMP_ACT_KILL_THREAD"
@@ -72,7 +119,7 @@ public enum SeccompAction: String, Codable, Sendable, CaseIterable {
 }
 
 /// Spec: config-linux.md#seccomp
-public enum SeccompOperator: String, Codable, Sendable, CaseIterable {
+public enum SeccompOperator: String, JSONValue, Sendable, CaseIterable {
   case notEqual = "SCMP_CMP_NE"
   case lessThan = "SCMP_CMP_LT"
   case lessOrEqual = "SCMP_CMP_LE"
@@ -83,7 +130,7 @@ public enum SeccompOperator: String, Codable, Sendable, CaseIterable {
 }
 
 /// Spec: config-linux.md#seccomp
-public enum SeccompFlag: String, Codable, Sendable, CaseIterable {
+public enum SeccompFlag: String, JSONValue, Sendable, CaseIterable {
   case tsync = "SECCOMP_FILTER_FLAG_TSYNC"
   case log = "SECCOMP_FILTER_FLAG_LOG"
   case specAllow = "SECCOMP_FILTER_FLAG_SPEC_ALLOW"
@@ -91,7 +138,7 @@ public enum SeccompFlag: String, Codable, Sendable, CaseIterable {
 }
 
 /// Spec: config-linux.md#seccomp
-public enum SeccompArchitecture: String, Codable, Sendable, CaseIterable {
+public enum SeccompArchitecture: String, JSONValue, Sendable, CaseIterable {
   case x86 = "SCMP_ARCH_X86"
   case x86_64 = "SCMP_ARCH_X86_64"
   case x32 = "SCMP_ARCH_X32"

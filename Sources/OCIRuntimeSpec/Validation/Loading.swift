@@ -105,11 +105,15 @@ extension Mount {
 }
 
 /// The part of a configuration that `mounts` reads.
-private struct MountsPart: Decodable {
-  var mounts: [Mount]
+private struct MountsPart: JSONObject {
+  var mounts: [Mount] = []
+
+  mutating func members(_ json: inout JSONExchange) {
+    json.member("mounts", &mounts)
+  }
 }
 
-private func loadConfiguration<T: Decodable>(
+private func loadConfiguration<T: JSONValue>(
   _ type: T.Type,
   at base: String,
   from bytes: [UInt8],
@@ -121,15 +125,13 @@ private func loadConfiguration<T: Decodable>(
   var report = Report(file: fileName, base: base)
   let decoded = JSONReader.decode(type, from: document)
   report.add(decoded.faults, further: decoded.furtherFaults)
-  if let value = decoded.value { check(value, &report) }
+  check(decoded.value, &report)
   for pointer in document.pointersOfNULStrings(limit: Report.maximumDiagnostics) {
     report.fault(base + pointer, "contains the character U+0000, which no name or argument can hold")
   }
   report.warnings.forEach(warnings)
-  guard report.faults.isEmpty, let value = decoded.value else {
-    throw RuntimeError(.invalidConfig, summary(of: report))
-  }
-  return value
+  guard report.faults.isEmpty else { throw RuntimeError(.invalidConfig, summary(of: report)) }
+  return decoded.value
 }
 
 private func parse(_ bytes: [UInt8], fileName: String) throws(RuntimeError) -> JSONDocument {

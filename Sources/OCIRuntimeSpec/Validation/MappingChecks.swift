@@ -38,8 +38,8 @@ extension Report {
       requireIDs(mapping.containerID, mapping.size, "\(pointer())/\(index)/containerID")
       requireIDs(mapping.hostID, mapping.size, "\(pointer())/\(index)/hostID")
     }
-    requireNoOverlap(mappings, by: \.containerID, named: "container", pointer())
-    requireNoOverlap(mappings, by: \.hostID, named: "host", pointer())
+    requireNoOverlap(mappings, by: { $0.containerID }, named: "container", pointer())
+    requireNoOverlap(mappings, by: { $0.hostID }, named: "host", pointer())
   }
 
   private mutating func requireIDs(_ first: UInt32, _ size: UInt32, _ pointer: @autoclosure () -> String) {
@@ -52,15 +52,15 @@ extension Report {
 
   private mutating func requireNoOverlap(
     _ mappings: [IDMapping],
-    by first: KeyPath<IDMapping, UInt32>,
+    by first: (IDMapping) -> UInt32,
     named name: String,
     _ pointer: @autoclosure () -> String
   ) {
     guard mappings.count > 1 else { return }
-    let order = mappings.indices.sorted { mappings[$0][keyPath: first] < mappings[$1][keyPath: first] }
+    let order = mappings.indices.sorted { first(mappings[$0]) < first(mappings[$1]) }
     for (left, right) in zip(order, order.dropFirst()) {
-      let end = UInt64(mappings[left][keyPath: first]) + UInt64(mappings[left].size)
-      if end > UInt64(mappings[right][keyPath: first]) {
+      let end = UInt64(first(mappings[left])) + UInt64(mappings[left].size)
+      if end > UInt64(first(mappings[right])) {
         fault(
           pointer(),
           "the ranges \(min(left, right)) and \(max(left, right)) have \(name) IDs in common"

@@ -46,19 +46,17 @@ struct SemanticVersion {
 
   /// nil if `text` does not follow the grammar exactly.
   init?(_ text: String) {
-    let (rest, build) = SemanticVersion.cut(text[...], at: "+")
+    let (rest, build) = SemanticVersion.cut(text.utf8[...], at: "+")
     let (core, prerelease) = SemanticVersion.cut(rest, at: "-")
-    let numbers = core.split(separator: ".", omittingEmptySubsequences: false)
+    let numbers = SemanticVersion.parts(core)
     guard numbers.count == 3, numbers.allSatisfy(SemanticVersion.isNumber) else { return nil }
     if let prerelease {
-      let parts = prerelease.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.allSatisfy(SemanticVersion.isPrereleasePart) else { return nil }
+      guard SemanticVersion.parts(prerelease).allSatisfy(SemanticVersion.isPrereleasePart) else { return nil }
     }
     if let build {
-      let parts = build.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.allSatisfy(SemanticVersion.isIdentifier) else { return nil }
+      guard SemanticVersion.parts(build).allSatisfy(SemanticVersion.isIdentifier) else { return nil }
     }
-    (major, minor, patch) = (numbers[0], numbers[1], numbers[2])
+    (major, minor, patch) = (Substring(numbers[0]), Substring(numbers[1]), Substring(numbers[2]))
   }
 
   /// Whether it is older than 1.`minor`; what leads to a version is not it yet.
@@ -66,26 +64,33 @@ struct SemanticVersion {
     major == "1" && (Int(minor).map { $0 < limit } ?? false)
   }
 
-  private static func cut(_ text: Substring, at separator: Character) -> (Substring, Substring?) {
-    guard let index = text.firstIndex(of: separator) else { return (text, nil) }
+  // By bytes: the grammar knows ASCII alone, and characters cost a search in Unicode's tables each.
+  private typealias Bytes = Substring.UTF8View
+
+  private static func cut(_ text: Bytes, at separator: Unicode.Scalar) -> (Bytes, Bytes?) {
+    guard let index = text.firstIndex(of: UInt8(ascii: separator)) else { return (text, nil) }
     return (text[..<index], text[index...].dropFirst())
   }
 
-  private static func isDigits(_ text: Substring) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  private static func parts(_ text: Bytes) -> [Bytes] {
+    text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
   }
 
-  private static func isNumber(_ text: Substring) -> Bool {
-    isDigits(text) && (text == "0" || text.utf8.first != UInt8(ascii: "0"))
+  private static func isDigits(_ text: Bytes) -> Bool {
+    !text.isEmpty && text.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
 
-  private static func isPrereleasePart(_ text: Substring) -> Bool {
+  private static func isNumber(_ text: Bytes) -> Bool {
+    isDigits(text) && (text.count == 1 || text.first != UInt8(ascii: "0"))
+  }
+
+  private static func isPrereleasePart(_ text: Bytes) -> Bool {
     isIdentifier(text) && (!isDigits(text) || isNumber(text))
   }
 
-  private static func isIdentifier(_ text: Substring) -> Bool {
+  private static func isIdentifier(_ text: Bytes) -> Bool {
     !text.isEmpty
-      && text.utf8.allSatisfy { byte in
+      && text.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
           UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"):

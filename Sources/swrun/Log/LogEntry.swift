@@ -1,5 +1,6 @@
 internal import Glibc
 internal import JSON
+internal import LinuxKernel
 internal import Logging
 
 /// A message, with what the forms of a log make of it.
@@ -8,7 +9,7 @@ struct LogEntry {
   let message: String
   /// `code` and `hint` of an error, by key.
   let details: [(key: String, value: String)]
-  private let time = Glibc.time(nil)
+  private let time = TimeOfDay.now
 
   init(level: Logger.Level, message: String, details: [(key: String, value: String)]) {
     self.level = level
@@ -47,17 +48,17 @@ struct LogEntry {
     }
   }
 
-  /// The time as `format` of strftime(3) writes it.
-  func time(_ format: String, isUTC: Bool) -> String {
-    var time = time
+  /// The time of this place as `format` of strftime(3) writes it.
+  func localTime(_ format: String) -> String {
+    var time = time.seconds
     var parts = tm()
-    _ = isUTC ? gmtime_r(&time, &parts) : localtime_r(&time, &parts)
+    localtime_r(&time, &parts)
     var buffer = [CChar](repeating: 0, count: 64)
     let length = strftime(&buffer, buffer.count, format, &parts)
     return String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  private var now: String { time("%Y-%m-%dT%H:%M:%SZ", isUTC: true) }
+  private var now: String { time.text() }
 
   private static func quoted(_ text: String) -> String {
     String(decoding: JSONWriter().encode(text), as: UTF8.self)

@@ -23,7 +23,7 @@ final class SystemLog: LogOutput {
       format == .json
       ? String(entry.json.dropLast())
       : entry.message + entry.pairs
-    let time = entry.time("%b %e %H:%M:%S", isUTC: false)
+    let time = entry.localTime("%b %e %H:%M:%S")
     let header = "<\(LOG_USER | entry.severity)>\(time) \(identifier)[\(getpid())]: "
     try Kernel.send(Array(SystemLog.oneLine(header + text).utf8), to: socket.number)
   }

@@ -1,0 +1,1 @@
+"""Measures container runtimes beside each other and beside the kernel's floor."""
