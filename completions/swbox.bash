@@ -185,13 +185,229 @@ _swbox() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    completion|help)
+    images|tag|rmi|image|load|save|import|export|unpack|gc|completion|help)
         # Offer subcommand argument completions
         "_swbox_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'images tag rmi image load save import export unpack gc completion help' -- "${cur}"))
+        ;;
+    esac
+}
+
+_swbox_images() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_tag() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 2
+}
+
+_swbox_rmi() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options -1
+}
+
+_swbox_image() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    inspect|lint)
+        # Offer subcommand argument completions
+        "_swbox_image_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'inspect lint' -- "${cur}"))
+        ;;
+    esac
+}
+
+_swbox_image_inspect() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_image_lint() {
+    repeating_flags=()
+    non_repeating_flags=(--strict -h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_load() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(-i --input)
+    __swbox_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-i'|'--input')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_save() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format -o --output)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'oci-archive'$'\n''oci-dir'$'\n''docker-archive'
+        return
+        ;;
+    '-o'|'--output')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_import() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=(--cmd)
+    non_repeating_options=(--compression)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--compression')
+        __swbox_add_completions -W 'none'$'\n''gzip'$'\n''zstd'
+        return
+        ;;
+    '--cmd')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_export() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_unpack() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--max-size)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--max-size')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    2)
+        __swbox_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_swbox_gc() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run -h --help)
+    repeating_options=()
+    non_repeating_options=(--grace-period --format)
+    __swbox_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--grace-period')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
         ;;
     esac
 }

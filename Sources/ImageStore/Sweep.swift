@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ImageLayers
+public import JSON
 internal import LinuxKernel
 internal import OCIImage
 public import RuntimeErrors
@@ -9,13 +10,29 @@ public import RuntimeErrors
 /// Each step leaves a store that is whole, and a sweep that was killed is ended by the next one.
 public struct Sweep: Sendable {
   /// One thing that was removed, or would be.
-  public struct Removal: Encodable, Sendable {
+  public struct Removal: JSONObject, Sendable {
     /// What it is: `blob`, `layer` or `staging`.
-    public var kind: String
+    public var kind = ""
     /// Its name below the store's directory.
-    public var path: String
+    public var path = ""
     /// What it takes of the disk, in bytes.
-    public var size: Int64
+    public var size: Int64 = 0
+
+    /// See `JSONValue`.
+    public init() {}
+
+    init(kind: String, path: String, size: Int64) {
+      self.kind = kind
+      self.path = path
+      self.size = size
+    }
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("kind", &kind)
+      json.member("path", &path)
+      json.member("size", &size)
+    }
   }
 
   /// Nothing that was changed in the last so many seconds is removed.

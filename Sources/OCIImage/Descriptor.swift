@@ -1,7 +1,9 @@
+public import JSON
+
 /// What one document says of content that lies elsewhere.
 ///
 /// Spec: descriptor.md#properties
-public struct ContentDescriptor: Codable, Sendable, Equatable {
+public struct ContentDescriptor: JSONObject, Sendable, Equatable {
   /// What kind of content it is.
   public var mediaType: MediaType
   /// The content's name.
@@ -36,6 +38,23 @@ public struct ContentDescriptor: Codable, Sendable, Equatable {
       if annotations?.isEmpty == true { annotations = nil }
     }
   }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(mediaType: MediaType(), digest: Digest(), size: 0)
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("mediaType", &mediaType)
+    json.member("digest", &digest)
+    json.member("size", &size)
+    json.member("urls", &urls)
+    json.member("annotations", &annotations)
+    json.member("data", &data)
+    json.member("artifactType", &artifactType)
+    json.member("platform", &platform)
+  }
 }
 
 /// Annotations that the program itself reads or writes.
@@ -47,7 +66,7 @@ public enum AnnotationKey {
 /// What an image needs to run.
 ///
 /// Spec: image-index.md#image-index-property-descriptions
-public struct Platform: Codable, Sendable, Equatable, CustomStringConvertible {
+public struct Platform: JSONObject, Sendable, Equatable, CustomStringConvertible {
   /// As Go names it: `amd64`.
   public var architecture: String
   /// As Go names it: `linux`.
@@ -58,12 +77,6 @@ public struct Platform: Codable, Sendable, Equatable, CustomStringConvertible {
   public var osFeatures: [String]?
   /// Variant of the CPU: `v8`.
   public var variant: String?
-
-  private enum CodingKeys: String, CodingKey {
-    case architecture, os, variant
-    case osVersion = "os.version"
-    case osFeatures = "os.features"
-  }
 
   /// A platform.
   public init(architecture: String, os: String, variant: String? = nil) {
@@ -99,5 +112,19 @@ public struct Platform: Codable, Sendable, Equatable, CustomStringConvertible {
     guard architecture == other.architecture, os == other.os else { return false }
     guard let variant, let wanted = other.variant else { return true }
     return variant == wanted
+  }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(architecture: "", os: "")
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("architecture", &architecture)
+    json.member("os", &os)
+    json.member("os.version", &osVersion)
+    json.member("os.features", &osFeatures)
+    json.member("variant", &variant)
   }
 }

@@ -1,4 +1,5 @@
 internal import Crypto
+public import JSON
 
 /// The name of content by its hash: `sha256:6c3c…`.
 ///
@@ -67,16 +68,20 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-extension Digest: Codable {
-  /// Reads a string.
-  public init(from decoder: any Decoder) throws {
-    text = try decoder.singleValueContainer().decode(String.self)
+extension Digest: JSONValue {
+  /// See `JSONValue`.
+  public init() {
+    self.init("")
   }
 
-  /// Writes a string.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(text)
+  /// See `JSONValue`.
+  public init(reading json: inout JSONExchange, at node: Int) {
+    self.init(String(reading: &json, at: node))
+  }
+
+  /// See `JSONValue`.
+  public func write(to json: inout JSONExchange) {
+    text.write(to: &json)
   }
 }
 

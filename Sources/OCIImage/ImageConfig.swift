@@ -1,7 +1,9 @@
+public import JSON
+
 /// What runs in a container of the image, and what its layers hold.
 ///
 /// Spec: config.md
-public struct ImageConfig: Codable, Sendable, Equatable {
+public struct ImageConfig: JSONObject, Sendable, Equatable {
   /// When the image was created. RFC 3339
   public var created: String?
   /// Who made the image.
@@ -23,14 +25,8 @@ public struct ImageConfig: Codable, Sendable, Equatable {
   /// How the image came to be, the oldest step first.
   public var history: [History]?
 
-  private enum CodingKeys: String, CodingKey {
-    case created, author, architecture, os, variant, config, rootfs, history
-    case osVersion = "os.version"
-    case osFeatures = "os.features"
-  }
-
   /// Defaults of a container. Spec: config.md#properties
-  public struct Execution: Codable, Sendable, Equatable {
+  public struct Execution: JSONObject, Sendable, Equatable {
     /// `user`, `uid`, `user:group` …
     public var user: String?
     /// `8080/tcp` …
@@ -53,46 +49,57 @@ public struct ImageConfig: Codable, Sendable, Equatable {
     /// Nothing is set.
     public init() {}
 
-    private enum CodingKeys: String, CodingKey {
-      case user = "User"
-      case exposedPorts = "ExposedPorts"
-      case env = "Env"
-      case entrypoint = "Entrypoint"
-      case cmd = "Cmd"
-      case volumes = "Volumes"
-      case workingDir = "WorkingDir"
-      case labels = "Labels"
-      case stopSignal = "StopSignal"
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("User", &user)
+      json.member("ExposedPorts", &exposedPorts)
+      json.member("Env", &env)
+      json.member("Entrypoint", &entrypoint)
+      json.member("Cmd", &cmd)
+      json.member("Volumes", &volumes)
+      json.member("WorkingDir", &workingDir)
+      json.member("Labels", &labels)
+      json.member("StopSignal", &stopSignal)
     }
   }
 
   /// `{}`: the value in an object that is a set of names.
-  public struct EmptyObject: Codable, Sendable, Equatable {
+  public struct EmptyObject: JSONObject, Sendable, Equatable {
     /// The only one.
     public init() {}
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {}
   }
 
   /// The layers' contents. Spec: config.md#properties
-  public struct RootFileSystem: Codable, Sendable, Equatable {
+  public struct RootFileSystem: JSONObject, Sendable, Equatable {
     /// `layers`
     public var type: String
     /// Digests of the layers' archives before compression, the base first.
     public var diffIDs: [Digest]
-
-    private enum CodingKeys: String, CodingKey {
-      case type
-      case diffIDs = "diff_ids"
-    }
 
     /// The contents of layers.
     public init(diffIDs: [Digest]) {
       type = "layers"
       self.diffIDs = diffIDs
     }
+
+    /// See `JSONValue`.
+    public init() {
+      self.init(diffIDs: [])
+      type = ""
+    }
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("type", &type)
+      json.member("diff_ids", &diffIDs)
+    }
   }
 
   /// One step that made the image. Spec: config.md#properties
-  public struct History: Codable, Sendable, Equatable {
+  public struct History: JSONObject, Sendable, Equatable {
     /// When. RFC 3339
     public var created: String?
     /// Who.
@@ -104,17 +111,23 @@ public struct ImageConfig: Codable, Sendable, Equatable {
     /// Whether it made no layer.
     public var emptyLayer: Bool?
 
-    private enum CodingKeys: String, CodingKey {
-      case created, author, comment
-      case createdBy = "created_by"
-      case emptyLayer = "empty_layer"
-    }
-
     /// A step that made a layer.
     public init(created: String?, createdBy: String?, comment: String? = nil) {
       self.created = created
       self.createdBy = createdBy
       self.comment = comment
+    }
+
+    /// See `JSONValue`.
+    public init() {}
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("created", &created)
+      json.member("author", &author)
+      json.member("created_by", &createdBy)
+      json.member("comment", &comment)
+      json.member("empty_layer", &emptyLayer)
     }
   }
 
@@ -128,4 +141,23 @@ public struct ImageConfig: Codable, Sendable, Equatable {
 
   /// Where the image runs.
   public var platform: Platform { Platform(architecture: architecture, os: os, variant: variant) }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(platform: Platform(), rootfs: RootFileSystem())
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("created", &created)
+    json.member("author", &author)
+    json.member("architecture", &architecture)
+    json.member("os", &os)
+    json.member("os.version", &osVersion)
+    json.member("os.features", &osFeatures)
+    json.member("variant", &variant)
+    json.member("config", &config)
+    json.member("rootfs", &rootfs)
+    json.member("history", &history)
+  }
 }

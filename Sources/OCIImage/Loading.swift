@@ -1,8 +1,8 @@
-internal import JSON
+public import JSON
 public import RuntimeErrors
 
 /// A JSON document of an image.
-public protocol ImageDocument: Codable {
+public protocol ImageDocument: JSONObject {
   /// What messages call it.
   static var kind: String { get }
 }
@@ -42,10 +42,10 @@ extension ImageDocument {
       throw RuntimeError(.invalidImage, "\(kind) \(name):\(error)")
     }
     let decoded = JSONReader.decode(Self.self, from: document)
-    guard decoded.faults.isEmpty, let value = decoded.value else {
+    guard decoded.faults.isEmpty else {
       let lines = decoded.faults.map { "\($0.pointer.isEmpty ? "the document" : $0.pointer): \($0.problem)" }
       throw RuntimeError(.invalidImage, "\(kind) \(name): " + lines.joined(separator: "\n  "))
     }
-    return value
+    return decoded.value
   }
 }

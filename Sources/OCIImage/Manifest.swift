@@ -1,7 +1,9 @@
+public import JSON
+
 /// The parts of an image for one platform: a configuration, and layers.
 ///
 /// Spec: manifest.md
-public struct ImageManifest: Codable, Sendable, Equatable {
+public struct ImageManifest: JSONObject, Sendable, Equatable {
   /// 2
   public var schemaVersion: Int
   /// Of this document.
@@ -24,12 +26,30 @@ public struct ImageManifest: Codable, Sendable, Equatable {
     self.config = config
     self.layers = layers
   }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(config: ContentDescriptor(), layers: [])
+    schemaVersion = 0
+    mediaType = nil
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("schemaVersion", &schemaVersion)
+    json.member("mediaType", &mediaType)
+    json.member("artifactType", &artifactType)
+    json.member("config", &config)
+    json.member("layers", &layers)
+    json.member("subject", &subject)
+    json.member("annotations", &annotations)
+  }
 }
 
 /// Manifests of one image for several platforms, or all entries of a layout.
 ///
 /// Spec: image-index.md
-public struct ImageIndex: Codable, Sendable, Equatable {
+public struct ImageIndex: JSONObject, Sendable, Equatable {
   /// 2
   public var schemaVersion: Int
   /// Of this document.
@@ -49,12 +69,29 @@ public struct ImageIndex: Codable, Sendable, Equatable {
     mediaType = .index
     self.manifests = manifests
   }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(manifests: [])
+    schemaVersion = 0
+    mediaType = nil
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("schemaVersion", &schemaVersion)
+    json.member("mediaType", &mediaType)
+    json.member("artifactType", &artifactType)
+    json.member("manifests", &manifests)
+    json.member("subject", &subject)
+    json.member("annotations", &annotations)
+  }
 }
 
 /// The file `oci-layout`.
 ///
 /// Spec: image-layout.md#oci-layout-file
-public struct LayoutHeader: Codable, Sendable, Equatable {
+public struct LayoutHeader: JSONObject, Sendable, Equatable {
   /// 1.0.0
   public var imageLayoutVersion: String
 
@@ -66,5 +103,15 @@ public struct LayoutHeader: Codable, Sendable, Equatable {
   /// A header of some version.
   public init(imageLayoutVersion: String) {
     self.imageLayoutVersion = imageLayoutVersion
+  }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(imageLayoutVersion: "")
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("imageLayoutVersion", &imageLayoutVersion)
   }
 }

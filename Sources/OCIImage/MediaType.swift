@@ -1,3 +1,5 @@
+public import JSON
+
 /// What kind of content a descriptor names.
 ///
 /// Spec: media-types.md
@@ -87,16 +89,20 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-extension MediaType: Codable {
-  /// Reads a string.
-  public init(from decoder: any Decoder) throws {
-    text = try decoder.singleValueContainer().decode(String.self)
+extension MediaType: JSONValue {
+  /// See `JSONValue`.
+  public init() {
+    self.init("")
   }
 
-  /// Writes a string.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(text)
+  /// See `JSONValue`.
+  public init(reading json: inout JSONExchange, at node: Int) {
+    self.init(String(reading: &json, at: node))
+  }
+
+  /// See `JSONValue`.
+  public func write(to json: inout JSONExchange) {
+    text.write(to: &json)
   }
 }
 

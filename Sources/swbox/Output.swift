@@ -10,7 +10,7 @@ enum Output {
   }
 
   /// Writes a value as JSON and a newline.
-  static func write(json value: some Encodable) throws(RuntimeError) {
+  static func write(json value: some JSONValue) throws(RuntimeError) {
     try Kernel.writeAll(
       1, JSONWriter(style: .twoSpaces).encode(value) + [UInt8(ascii: "\n")], name: "standard output")
   }

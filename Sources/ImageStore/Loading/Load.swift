@@ -149,15 +149,15 @@ struct DockerLoading<Files: ImageFiles> {
   let store: ImageStore
 
   /// One image of manifest.json.
-  private struct Item: Decodable {
-    var config: String
+  private struct Item: JSONObject {
+    var config = ""
     var repoTags: [String]?
     var layers: [String]?
 
-    private enum CodingKeys: String, CodingKey {
-      case config = "Config"
-      case repoTags = "RepoTags"
-      case layers = "Layers"
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("Config", &config)
+      json.member("RepoTags", &repoTags)
+      json.member("Layers", &layers)
     }
   }
 
@@ -171,12 +171,12 @@ struct DockerLoading<Files: ImageFiles> {
       throw RuntimeError(.invalidImage, "manifest.json:\(error)")
     }
     let decoded = JSONReader.decode([Item].self, from: document)
-    guard let items = decoded.value, decoded.faults.isEmpty else {
+    guard decoded.faults.isEmpty else {
       let lines = decoded.faults.map { "\($0.pointer): \($0.problem)" }
       throw RuntimeError(.invalidImage, "manifest.json: " + lines.joined(separator: "\n  "))
     }
     var found: [(descriptor: ContentDescriptor, name: Reference?)] = []
-    for item in items {
+    for item in decoded.value {
       let descriptor = try image(item)
       let tags = item.repoTags ?? []
       if tags.isEmpty { found.append((descriptor, nil)) }

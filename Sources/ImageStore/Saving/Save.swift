@@ -69,15 +69,15 @@ public struct Save {
 
 /// As a docker archive: layers uncompressed, as all programs that read one take them.
 extension Save {
-  private struct Item: Encodable {
-    var config: String
+  private struct Item: JSONObject {
+    var config = ""
     var repoTags: [String]?
-    var layers: [String]
+    var layers: [String] = []
 
-    private enum CodingKeys: String, CodingKey {
-      case config = "Config"
-      case repoTags = "RepoTags"
-      case layers = "Layers"
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("Config", &config)
+      json.member("RepoTags", &repoTags)
+      json.member("Layers", &layers)
     }
   }
 

@@ -1,9 +1,9 @@
-internal import JSON
+public import JSON
 
 /// A rule of the specification that an image breaks, and where.
-public struct ImageFault: Sendable, Equatable, Encodable, CustomStringConvertible {
+public struct ImageFault: JSONObject, Sendable, Equatable, CustomStringConvertible {
   /// How binding the rule is.
-  public enum Rank: String, Sendable, Encodable {
+  public enum Rank: String, JSONValue, Sendable, CaseIterable {
     /// MUST and REQUIRED.
     case violation
     /// SHOULD.
@@ -25,6 +25,28 @@ public struct ImageFault: Sendable, Equatable, Encodable, CustomStringConvertibl
   public var description: String {
     let parts = [subject, place, problem].filter { !$0.isEmpty }
     return printable(parts.joined(separator: ": ")) + " (\(rule))"
+  }
+
+  init(rank: Rank, subject: String, place: String, problem: String, rule: String) {
+    self.rank = rank
+    self.subject = subject
+    self.place = place
+    self.problem = problem
+    self.rule = rule
+  }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(rank: .violation, subject: "", place: "", problem: "", rule: "")
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("rank", &rank)
+    json.member("subject", &subject)
+    json.member("place", &place)
+    json.member("problem", &problem)
+    json.member("rule", &rule)
   }
 }
 

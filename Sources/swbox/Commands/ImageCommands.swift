@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ImageLayers
 internal import ImageStore
+internal import JSON
 internal import LinuxKernel
 internal import OCIImage
 internal import RuntimeErrors
@@ -13,13 +14,22 @@ struct ImagesCommand: PerformedCommand {
   var format: OutputFormat = .table
 
   /// One image of the list.
-  private struct Row: Encodable {
+  private struct Row: JSONObject {
     var name: String?
     var id: String?
-    var digest: String
+    var digest = ""
     var created: String?
-    var size: Int64
+    var size: Int64 = 0
     var problem: String?
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("name", &name)
+      json.member("id", &id)
+      json.member("digest", &digest)
+      json.member("created", &created)
+      json.member("size", &size)
+      json.member("problem", &problem)
+    }
   }
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {

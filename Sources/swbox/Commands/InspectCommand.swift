@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ImageLayers
 internal import ImageStore
+internal import JSON
 internal import LinuxKernel
 internal import OCIImage
 internal import RuntimeErrors
@@ -25,24 +26,43 @@ struct InspectImageCommand: PerformedCommand {
   var image: String
 
   /// What is printed.
-  private struct Report: Encodable {
-    var id: String
-    var digest: String
-    var names: [String]
-    var platform: String
+  private struct Report: JSONObject {
+    var id = ""
+    var digest = ""
+    var names: [String] = []
+    var platform = ""
     var created: String?
-    var size: Int64
-    var layers: [Layer]
-    var manifest: ImageManifest
-    var config: ImageConfig
+    var size: Int64 = 0
+    var layers: [Layer] = []
+    var manifest = ImageManifest()
+    var config = ImageConfig()
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("id", &id)
+      json.member("digest", &digest)
+      json.member("names", &names)
+      json.member("platform", &platform)
+      json.member("created", &created)
+      json.member("size", &size)
+      json.member("layers", &layers)
+      json.member("manifest", &manifest)
+      json.member("config", &config)
+    }
   }
 
   /// One layer.
-  private struct Layer: Encodable {
-    var digest: String
-    var diffID: String
-    var mediaType: String
-    var size: Int64
+  private struct Layer: JSONObject {
+    var digest = ""
+    var diffID = ""
+    var mediaType = ""
+    var size: Int64 = 0
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("digest", &digest)
+      json.member("diffID", &diffID)
+      json.member("mediaType", &mediaType)
+      json.member("size", &size)
+    }
   }
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
