@@ -99,6 +99,22 @@ struct UnpackTests {
     #expect(old.st_mode & 0o7777 == 0o1777)
   }
 
+  @Test("a file that is not given away gives nobody its new owner's rights")
+  func ownFiles() throws {
+    let root = try UnpackedRoot()
+    let descriptor = try Kernel.open(root.root, flags: O_RDONLY | O_DIRECTORY)
+    var options = UnpackOptions()
+    options.keepsOwners = false
+    let source = MemorySource(
+      layer {
+        $0.add("su", "0", Array("x".utf8), mode: "0006755")
+        $0.add("pipe", "6", mode: "0004622")
+      })
+    try Unpacker(root: descriptor.number, options: options).apply(TarReader(source), isBase: true)
+    #expect(root.status("su").map { $0.st_mode & 0o7777 } == 0o755)
+    #expect(root.status("pipe").map { $0.st_mode & 0o7777 } == 0o622)
+  }
+
   @Test("long runs of zeros take no room on the disk, and sparse files keep their holes")
   func sparseFiles() throws {
     let root = try UnpackedRoot()

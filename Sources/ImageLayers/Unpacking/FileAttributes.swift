@@ -14,7 +14,7 @@ extension Unpacker {
     for attribute in entry.attributes where try isWanted(attribute.name) {
       try Kernel.setAttribute(RawName(bytes: attribute.name), value: attribute.value, of: descriptor)
     }
-    try Kernel.changeMode(descriptor, mode: entry.mode)
+    try Kernel.changeMode(descriptor, mode: mode(of: entry))
   }
 
   /// Of anything else, which this process has just made.
@@ -26,8 +26,13 @@ extension Unpacker {
       try Kernel.setAttribute(
         RawName(bytes: attribute.name), value: attribute.value, of: name, at: directory)
     }
-    if entry.kind != .symbolicLink { try Kernel.changeMode(name, at: directory, mode: entry.mode) }
+    if entry.kind != .symbolicLink { try Kernel.changeMode(name, at: directory, mode: mode(of: entry)) }
     try Kernel.changeTime(name, at: directory, to: entry.modified)
+  }
+
+  /// A file that is the caller's instead of its owner's must not give others the caller's rights.
+  private func mode(of entry: TarEntry) -> UInt32 {
+    options.keepsOwners ? entry.mode : entry.mode & ~0o6000
   }
 
   /// Whether an attribute is to be set. Those of overlayfs would redirect it to other places once the layer is
