@@ -17,7 +17,10 @@ PROGRAM = .build/release/swrun
 # parts of the standard library that the program never calls.
 BUILD = swift build -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 # The entry point of swrun is CLinux's, which protects the program file before the C library starts.
-BUILD_swrun = -Xlinker --entry=program_entry
+# What starts use lies together: see `make layout`.
+BUILD_swrun = --product swrun -Xlinker --entry=program_entry \
+	-Xlinker --symbol-ordering-file=$(CURDIR)/layout/functions -Xlinker --no-warn-symbol-ordering
+BUILD_swbox = --product swbox
 # Arguments of `swift test`.
 TESTS ?=
 # Parts of the tests in a guest; without any, those that CI has time for.
@@ -31,12 +34,12 @@ SWIFT_FILES = Sources Tests Package.swift
 SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite \
 	guest/image guest/start guest/exec guest/stop guest/test
 
-.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint docs docs-check conformance clients bench bench-check clean
+.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint layout docs docs-check conformance clients bench bench-check clean
 
 build: ## the programs, optimised and static: .build/release/swrun and .build/release/swbox
 	@scripts/deps build
-	$(BUILD) --product swrun $(BUILD_swrun)
-	$(BUILD) --product swbox
+	$(BUILD) $(BUILD_swrun)
+	$(BUILD) $(BUILD_swbox)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -124,6 +127,15 @@ bench-check: build ## fails where a ratio of speed or memory is worse than bench
 	@scripts/deps bench
 	@scripts/rootfs busybox .build/rootfs/busybox
 	@bench/check $(patsubst %,--runtime %,$(PROGRAM) $(RUNTIMES)) $(BENCH)
+
+layout: ## the order of functions in the program anew, from a trace of the usual commands (some minutes)
+	@scripts/deps bench
+	@scripts/rootfs busybox .build/rootfs/busybox
+	rm -f $(PROGRAM)
+	$(BUILD) $(BUILD_swrun) -Xlinker -Map=$(CURDIR)/.build/layout.map
+	layout/record $(PROGRAM) .build/layout.map .build/rootfs/busybox
+	rm -f $(PROGRAM)
+	@$(MAKE) --no-print-directory build
 
 clean: ## all that was built; root filesystems, too
 	rm -rf --one-file-system .build

@@ -57,7 +57,7 @@ struct PathTests {
     )
     #expect(MountInformation([]).hierarchies == [])
     #expect(MountInformation(Array("x\n - cgroup\n1 2 - cgroup c rw,cpu\n".utf8)).hierarchies == [])
-    #expect(MountTable.unescape(Array(#"a\134b\011c\"#.utf8)[...]) == "a\\b\tc\\")
+    #expect(MountTable.unescape(#"a\134b\011c\"#) == "a\\b\tc\\")
   }
 
   @Test func `a runtime in a container finds its own cgroup below what is mounted`() throws {

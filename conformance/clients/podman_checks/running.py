@@ -152,7 +152,8 @@ def _(podman):
 @check("run: --timeout ends the container")
 def _(podman):
     podman("run", "--name", "one", "--timeout", "1", IMAGE, "sleep", "1000", status=255)
-    equal(podman.state("one")["Status"], "exited")
+    # Until podman has cleaned up behind it, it says "stopped".
+    until(lambda: podman.state("one")["Status"] == "exited", "the container has exited")
 
 
 @check("run: --rootfs instead of an image")
