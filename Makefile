@@ -1,24 +1,26 @@
-# swrun: `make help` lists what can be made.
+# swrun and swbox: `make help` lists what can be made.
 
 SHELL = /bin/bash
+PROGRAMS = swrun swbox
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 DATADIR = $(DESTDIR)$(PREFIX)/share
 MANDIR = $(DATADIR)/man/man8
-COMPLETIONS = \
-	bash-completion/completions/swrun=swrun.bash \
-	zsh/site-functions/_swrun=_swrun \
-	fish/vendor_completions.d/swrun.fish=swrun.fish
+COMPLETIONS = $(foreach program,$(PROGRAMS),\
+	bash-completion/completions/$(program)=$(program).bash \
+	zsh/site-functions/_$(program)=_$(program) \
+	fish/vendor_completions.d/$(program).fish=$(program).fish)
 
 PROGRAM = .build/release/swrun
 # Nothing is loaded at run time. lld comes with Swift, and does not warn of dlopen(3) and getpwnam(3) in
 # parts of the standard library that the program never calls.
-# The entry point is CLinux's, which protects the program file before the C library starts.
+BUILD = swift build -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
+# The entry point of swrun is CLinux's, which protects the program file before the C library starts.
 # What starts use lies together: see `make layout`.
-BUILD = swift build -c release --product swrun -Xswiftc -static-executable -Xswiftc -use-ld=lld \
-	-Xlinker --entry=program_entry \
+BUILD_swrun = --product swrun -Xlinker --entry=program_entry \
 	-Xlinker --symbol-ordering-file=$(CURDIR)/layout/functions -Xlinker --no-warn-symbol-ordering
+BUILD_swbox = --product swbox
 # Arguments of `swift test`.
 TESTS ?=
 # Parts of the tests in a guest; without any, those that CI has time for.
@@ -34,9 +36,10 @@ SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conforma
 
 .PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint layout docs docs-check conformance clients bench bench-check clean
 
-build: ## the program, optimised and static: .build/release/swrun
+build: ## the programs, optimised and static: .build/release/swrun and .build/release/swbox
 	@scripts/deps build
-	$(BUILD)
+	$(BUILD) $(BUILD_swrun)
+	$(BUILD) $(BUILD_swbox)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -68,10 +71,10 @@ demo: ## build, prepare a busybox bundle, run containers from it and show it
 	@scripts/rootfs busybox .build/rootfs/busybox
 	@scripts/demo $(PROGRAM) .build/rootfs/busybox
 
-install: ## to $(DESTDIR)$(PREFIX): the program, manual pages and completions
+install: ## to $(DESTDIR)$(PREFIX): the programs, manual pages and completions
 	@test -x $(PROGRAM) || { echo 'run make build first' >&2; exit 1; }
 	install -d $(BINDIR) $(MANDIR)
-	install -s -m 0755 $(PROGRAM) $(BINDIR)/swrun
+	install -s -m 0755 $(addprefix .build/release/,$(PROGRAMS)) $(BINDIR)
 	install -m 0644 docs/man/*.8 $(MANDIR)
 	@set -e; for pair in $(COMPLETIONS); do \
 	  echo "install completions/$${pair#*=} $(DATADIR)/$${pair%=*}"; \
@@ -79,7 +82,7 @@ install: ## to $(DESTDIR)$(PREFIX): the program, manual pages and completions
 	done
 
 uninstall: ## what install installed
-	rm -f $(BINDIR)/swrun $(addprefix $(MANDIR)/,$(notdir $(wildcard docs/man/*.8)))
+	rm -f $(addprefix $(BINDIR)/,$(PROGRAMS)) $(addprefix $(MANDIR)/,$(notdir $(wildcard docs/man/*.8)))
 	rm -f $(foreach pair,$(COMPLETIONS),$(DATADIR)/$(firstword $(subst =, ,$(pair))))
 
 format: ## put the Swift sources into the project's form
@@ -90,17 +93,19 @@ lint: ## form of the Swift sources, scripts, manual pages and completions
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
 	shellcheck -x -P SCRIPTDIR $(SCRIPTS)
 	mandoc -T lint -W warning docs/man/*.8
-	bash -n completions/swrun.bash
-	zsh -n completions/_swrun
-	fish --no-execute completions/swrun.fish
+	set -e; for program in $(PROGRAMS); do \
+	  bash -n completions/$$program.bash; \
+	  zsh -n completions/_$$program; \
+	  fish --no-execute completions/$$program.fish; \
+	done
 
 docs: build ## manual pages and completions anew, from the program and docs/man/source
 	@scripts/deps docs
-	@scripts/docs $(PROGRAM)
+	@scripts/docs $(addprefix .build/release/,$(PROGRAMS))
 
 # Fails if the program's options and the committed pages differ.
 docs-check: build
-	@scripts/docs --check $(PROGRAM)
+	@scripts/docs --check $(addprefix .build/release/,$(PROGRAMS))
 
 conformance: build ## the OCI runtime-tools validation suite, for swrun, runc and crun
 	@scripts/deps conformance
@@ -127,7 +132,7 @@ layout: ## the order of functions in the program anew, from a trace of the usual
 	@scripts/deps bench
 	@scripts/rootfs busybox .build/rootfs/busybox
 	rm -f $(PROGRAM)
-	$(BUILD) -Xlinker -Map=$(CURDIR)/.build/layout.map
+	$(BUILD) $(BUILD_swrun) -Xlinker -Map=$(CURDIR)/.build/layout.map
 	layout/record $(PROGRAM) .build/layout.map .build/rootfs/busybox
 	rm -f $(PROGRAM)
 	@$(MAKE) --no-print-directory build

@@ -16,18 +16,24 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "swrun",
   products: [
-    .executable(name: "swrun", targets: ["swrun"])
+    .executable(name: "swrun", targets: ["swrun"]),
+    .executable(name: "swbox", targets: ["swbox"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
-    // C: what Swift cannot import, and the two Debian libraries.
+    // C: what Swift cannot import, and Debian's libraries.
     .target(name: "CLinux"),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
 
     // Each module imports only those above it.
     .target(
@@ -89,6 +95,37 @@ let package = Package(
       swiftSettings: strict
     ),
 
+    .target(
+      name: "OCIImage",
+      dependencies: ["JSON", "RuntimeErrors", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ImageLayers",
+      dependencies: [
+        "CLZMA", "CZlib", "CZstd", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ImageStore",
+      dependencies: [
+        "ImageLayers", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "swbox",
+      dependencies: [
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+
     // Support for tests that run the built program on bundles.
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .target(
@@ -106,6 +143,20 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["swrun", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "OCIImageTests", dependencies: ["JSON", "OCIImage", "RuntimeErrors"], swiftSettings: strict),
+    .testTarget(
+      name: "ImageLayersTests",
+      dependencies: ["ImageLayers", "LinuxKernel", "OCIImage", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "SwboxTests",
+      dependencies: [
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport",
+      ],
       swiftSettings: strict
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),

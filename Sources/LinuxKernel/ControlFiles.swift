@@ -84,7 +84,7 @@ extension Kernel {
     return names
   }
 
-  private static func text(of name: RawName) -> String {
+  static func text(of name: RawName) -> String {
     String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

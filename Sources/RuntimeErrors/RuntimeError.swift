@@ -41,6 +41,12 @@ public struct RuntimeError: Error, Sendable {
     case timedOut
     /// CRIU could not save or restore a container.
     case criuFailed
+    /// No image has this name.
+    case imageNotFound
+    /// An image, or an archive of images, breaks the image specification.
+    case invalidImage
+    /// A layer is damaged, or tries to lead the unpacker outside of its directory.
+    case hostileLayer
   }
 
   /// The system call that failed, with what it was called on.

@@ -1,0 +1,121 @@
+internal import Glibc
+internal import JSON
+internal import LinuxKernel
+public import RuntimeErrors
+
+/// Writes a directory with all that is in it as an archive, in the order of the names' bytes.
+///
+/// By descriptor, so that a link in the tree leads nowhere; mounts in it are entered.
+public final class TreePacker {
+  private let writer: TarWriter
+  private let warn: (String) -> Void
+  /// The first name of each file that has several.
+  private var links: [FileIdentity: [UInt8]] = [:]
+
+  private struct FileIdentity: Hashable {
+    var device: UInt
+    var inode: UInt
+  }
+
+  /// The deepest directory that is read: each level costs an open descriptor.
+  private static let depth = 500
+
+  /// - Parameters:
+  ///   - writer: Gets the entries; it is not finished.
+  ///   - warn: Gets the names of sockets, which no archive can hold.
+  public init(_ writer: TarWriter, warn: @escaping (String) -> Void) {
+    self.writer = writer
+    self.warn = warn
+  }
+
+  /// Writes all that is below a directory, and the directory itself as `./`.
+  public func pack(_ directory: CInt) throws(RuntimeError) {
+    var root = TarEntry(path: Array("./".utf8), kind: .directory)
+    TreePacker.describe(try Kernel.stat(directory), &root)
+    root.attributes = try attributes(RawName(bytes: [UInt8(ascii: ".")]), at: directory)
+    try writer.add(root)
+    try packContents(of: directory, path: [], depth: 0)
+  }
+
+  private func packContents(of directory: CInt, path: [UInt8], depth: Int) throws(RuntimeError) {
+    guard depth < TreePacker.depth else {
+      throw RuntimeError(.unsupported, "directories are nested more than \(TreePacker.depth) deep")
+    }
+    let names = try Kernel.names(in: directory).map(\.withoutZero)
+    for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      let below = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
+      do throws(RuntimeError) {
+        try pack(RawName(bytes: name), path: below, at: directory, depth: depth)
+      } catch {
+        throw depth == 0 ? error.adding(context: TarEntry(path: below).shownPath) : error
+      }
+    }
+  }
+
+  private func pack(_ name: RawName, path: [UInt8], at directory: CInt, depth: Int) throws(RuntimeError) {
+    guard let status = try Kernel.stat(name, at: directory) else { return }
+    var entry = TarEntry(path: path)
+    TreePacker.describe(status, &entry)
+    if status.st_mode & S_IFMT != S_IFDIR, status.st_nlink > 1 {
+      let identity = FileIdentity(device: status.st_dev, inode: status.st_ino)
+      if let first = links[identity] {
+        entry.kind = .hardLink
+        entry.linkTarget = first
+        entry.size = 0
+        return try writer.add(entry)
+      }
+      links[identity] = path
+    }
+    entry.attributes = try attributes(name, at: directory)
+    switch status.st_mode & S_IFMT {
+    case S_IFREG:
+      entry.size = UInt64(status.st_size)
+      let file = try Kernel.open(name, at: directory, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+      try writer.add(entry, content: FileSource(file, name: entry.shownPath))
+    case S_IFDIR:
+      entry.kind = .directory
+      entry.path.append(UInt8(ascii: "/"))
+      try writer.add(entry)
+      let child = try Kernel.open(name, at: directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+      try packContents(of: child.number, path: path, depth: depth + 1)
+    case S_IFLNK:
+      entry.kind = .symbolicLink
+      entry.linkTarget = try Kernel.readLink(name, at: directory)
+      try writer.add(entry)
+    case S_IFSOCK: warn("\(entry.shownPath) is a socket, and left out")
+    default: try packNode(entry, status)
+    }
+  }
+
+  private func packNode(_ entry: TarEntry, _ status: stat) throws(RuntimeError) {
+    var entry = entry
+    switch status.st_mode & S_IFMT {
+    case S_IFCHR: entry.kind = .characterDevice
+    case S_IFBLK: entry.kind = .blockDevice
+    default: entry.kind = .fifo
+    }
+    if entry.kind != .fifo {
+      entry.major = Kernel.major(of: UInt64(status.st_rdev))
+      entry.minor = Kernel.minor(of: UInt64(status.st_rdev))
+    }
+    try writer.add(entry)
+  }
+
+  private static func describe(_ status: stat, _ entry: inout TarEntry) {
+    entry.mode = status.st_mode & 0o7777
+    entry.uid = status.st_uid
+    entry.gid = status.st_gid
+    entry.modified = status.st_mtim
+  }
+
+  /// Those that belong to the file, and not to the machine or to overlayfs.
+  private func attributes(
+    _ name: RawName, at directory: CInt
+  ) throws(RuntimeError) -> [(name: [UInt8], value: [UInt8])] {
+    try Kernel.attributes(of: name, at: directory).filter { attribute in
+      !["security.selinux", "trusted.overlay.", "user.overlay.", "system."].contains {
+        attribute.name.starts(with: $0.utf8)
+      }
+    }
+  }
+}

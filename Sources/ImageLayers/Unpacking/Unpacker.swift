@@ -1,0 +1,135 @@
+internal import Glibc
+internal import LinuxKernel
+public import RuntimeErrors
+internal import SystemPackage
+
+/// What an unpacker may do without, and how much it takes.
+public struct UnpackOptions: Sendable {
+  /// How much a layer may hold.
+  public var limits = LayerLimits()
+  /// Whether files get the owners that the layer names; else all are the caller's, as only root can give files
+  /// away.
+  public var keepsOwners = !Caller.isUnprivileged
+
+  /// The usual ones.
+  public init() {}
+}
+
+/// Applies layers to a directory, the base first.
+///
+/// The layer is hostile: it names files that are not in it, leads through its own links, lies about lengths.
+/// Each place is reached by the root's descriptor, and links on the way are resolved as if it were `/`, so that
+/// no name leads outside. What has no harmless meaning is an error.
+///
+/// Spec: layer.md#applying-changesets
+public final class Unpacker {
+  let root: CInt
+  let options: UnpackOptions
+  /// The directory of the entry before, which mostly is that of the next, too.
+  var parent: OpenParent?
+  /// Whether something was removed since that was opened.
+  var hasRemoved = false
+  /// What this layer has made: whiteouts hide only what lies below it. Nil in the base, where nothing does.
+  var made: Set<LayerPath>?
+  /// The times that directories have in the end, after all changes in them.
+  var times: [LayerPath: timespec] = [:]
+  let buffer = ByteBuffer(capacity: 256 << 10)
+
+  /// - Parameters:
+  ///   - root: The directory's descriptor, which stays the caller's.
+  public init(root: CInt, options: UnpackOptions = UnpackOptions()) {
+    self.root = root
+    self.options = options
+  }
+
+  /// Applies a layer.
+  ///
+  /// - Parameters:
+  ///   - archive: The layer, uncompressed. It is read to its end.
+  ///   - isBase: Whether there is nothing below it.
+  /// - Throws: `hostileLayer`, with the entry's path; what is in the directory then is to be thrown away.
+  public func apply(_ archive: TarReader, isBase: Bool) throws(RuntimeError) {
+    made = isBase ? nil : []
+    times = [:]
+    defer { parent = nil }
+    while let entry = try archive.next() {
+      do throws(RuntimeError) {
+        try apply(entry, archive)
+      } catch {
+        throw explained(error).adding(context: entry.shownPath)
+      }
+    }
+    parent = nil
+    try restoreTimes()
+    try archive.finish()
+  }
+
+  private func apply(_ entry: TarEntry, _ archive: TarReader) throws(RuntimeError) {
+    let path = try LayerPath(entry.path)
+    if path.isRoot { return try applyRoot(entry) }
+    if let whiteout = try Whiteout(path) { return try apply(whiteout) }
+    let directory = try openParent(path.parent)
+    remember(path)
+    switch entry.kind {
+    case .directory: try makeDirectory(entry, path, directory)
+    case .regular: try makeFile(entry, path, directory, archive)
+    case .hardLink: try makeHardLink(entry, path, directory)
+    case .symbolicLink: try makeSymbolicLink(entry, path, directory)
+    case .characterDevice, .blockDevice, .fifo: try makeNode(entry, path, directory)
+    }
+  }
+
+  /// The root's own attributes.
+  private func applyRoot(_ entry: TarEntry) throws(RuntimeError) {
+    guard entry.kind == .directory else {
+      throw RuntimeError(.hostileLayer, "the root of the image would be something else than a directory")
+    }
+    try setAttributes(entry, descriptor: root)
+    times[.root] = entry.modified
+  }
+
+  /// Notes what this layer has made, and the directories that lead to it.
+  private func remember(_ path: LayerPath) {
+    guard made != nil else { return }
+    var path = path
+    while !path.isRoot, made?.insert(path).inserted == true { path = path.parent }
+  }
+
+  private func restoreTimes() throws(RuntimeError) {
+    for (path, time) in times {
+      do throws(RuntimeError) {
+        let directory = try Kernel.open(
+          path.rawPath, at: root, flags: O_RDONLY | O_DIRECTORY,
+          resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
+        try Kernel.changeTime(directory.number, to: time)
+        // It was removed or replaced again by the same layer.
+      } catch let error where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+      } catch {
+        throw error.adding(context: path.shown)
+      }
+    }
+  }
+
+  /// What the kernel's answers mean where only a layer can be their reason.
+  private func explained(_ error: RuntimeError) -> RuntimeError {
+    switch error.errno {
+    case .tooManySymbolicLinkLevels:
+      error.coded(.hostileLayer).hinting("a symbolic link of the image leads to itself")
+    case .permissionDenied, .notPermitted:
+      Caller.isUnprivileged ? error.hinting("only root can make such a file; run swbox as root") : error
+    case .noSpace: error.hinting("the file system is full")
+    default: error
+    }
+  }
+}
+
+/// An open directory, and which one it is.
+final class OpenParent {
+  let path: LayerPath
+  let descriptor: Descriptor
+
+  init(_ path: LayerPath, _ descriptor: consuming Descriptor) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+}

@@ -1,0 +1,141 @@
+internal import Glibc
+internal import JSON
+internal import LinuxKernel
+internal import OCIImage
+public import RuntimeErrors
+internal import SystemPackage
+
+/// Images, kept by the digests of their parts.
+///
+/// The directory is an OCI image layout, with two directories more:
+/// `blobs/ALGORITHM/ENCODED`, `index.json`, `oci-layout`; `layers/CHAINID` has unpacked layers, and `staging` what is
+/// not complete. Complete things come to their names by a rename. Whatever process uses the store keeps a shared
+/// lock on `staging`; only who has it alone removes what nothing refers to.
+///
+/// Spec: image-layout.md
+public final class ImageStore {
+  /// How the store is used.
+  public enum Access: Sendable {
+    /// Beside others: nothing is removed that something may refer to.
+    case shared
+    /// Alone, once all others are done.
+    case exclusive
+    /// Alone, if nobody else uses it now.
+    case exclusiveIfFree
+  }
+
+  /// Absolute path.
+  public let path: String
+  let root: Descriptor
+  let staging: Descriptor
+  let layers: Descriptor
+
+  /// Opens a store, and makes it if it is missing.
+  ///
+  /// - Parameters:
+  ///   - path: Absolute path of its directory.
+  ///   - access: Kept until the end of this object.
+  /// - Returns: nil only if the store is in use and that is not to be waited for.
+  public init?(_ path: String, access: Access = .shared) throws(RuntimeError) {
+    self.path = path
+    do throws(RuntimeError) {
+      root = try ImageStore.openOrMake(path)
+      staging = try ImageStore.directory("staging", at: root.number)
+      layers = try ImageStore.directory("layers", at: root.number)
+      let blobs = try ImageStore.directory("blobs", at: root.number)
+      _ = try ImageStore.directory("sha256", at: blobs.number)
+      let operation: CInt =
+        switch access {
+        case .shared: LOCK_SH
+        case .exclusive: LOCK_EX
+        case .exclusiveIfFree: LOCK_EX | LOCK_NB
+        }
+      guard try Kernel.lock(staging.number, operation) else { return nil }
+      let header = JSONWriter().encode(LayoutHeader.current)
+      if try Kernel.stat(LayoutHeader.fileName, at: root.number) == nil {
+        try replace(LayoutHeader.fileName, by: header)
+      }
+    } catch {
+      throw error.adding(context: "image store \(path)")
+    }
+  }
+
+  /// Opens a store to be used beside others.
+  public static func open(_ path: String) throws(RuntimeError) -> ImageStore {
+    guard let store = try ImageStore(path, access: .shared) else {
+      throw RuntimeError(.invalidState, "image store \(path) is in use")
+    }
+    return store
+  }
+
+  /// Makes the directory and those above it, private to the user: layers hold files with set-user-ID bits.
+  private static func openOrMake(_ path: String) throws(RuntimeError) -> Descriptor {
+    let flags = O_RDONLY | O_DIRECTORY
+    do throws(RuntimeError) {
+      return try Kernel.open(path, flags: flags)
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      var partial = ""
+      let parts = path.split(separator: "/")
+      for (index, part) in parts.enumerated() {
+        partial += "/" + part
+        do throws(RuntimeError) {
+          let mode: UInt32 = index == parts.count - 1 ? 0o700 : 0o755
+          try Kernel.makeDirectory(partial, at: Directory.working, mode: mode)
+        } catch let error where error.errno == .fileExists {}
+      }
+      return try Kernel.open(path, flags: flags)
+    }
+  }
+
+  static func directory(_ name: String, at parent: CInt) throws(RuntimeError) -> Descriptor {
+    do throws(RuntimeError) {
+      try Kernel.makeDirectory(name, at: parent, mode: 0o700)
+    } catch let error where error.errno == .fileExists {}
+    return try Kernel.open(name, at: parent, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  }
+
+  /// Replaces a file of the store's own directory as a whole, and waits until it is on the disk.
+  func replace(_ name: String, by bytes: [UInt8]) throws(RuntimeError) {
+    let file = try StagedFile(in: self)
+    try file.write(bytes)
+    try file.move(to: name, at: root.number)
+  }
+}
+
+/// A file that is not complete: it has a name in `staging`.
+final class StagedFile {
+  private let file: Descriptor
+  private let store: ImageStore
+  private var name: String?
+
+  /// A new empty one.
+  init(in store: ImageStore) throws(RuntimeError) {
+    self.store = store
+    let name = StagedFile.newName()
+    file = try Kernel.open(name, at: store.staging.number, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
+    self.name = name
+  }
+
+  deinit {
+    if let name { try? Kernel.remove(name, at: store.staging.number) }
+  }
+
+  static func newName() -> String {
+    "\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+  }
+
+  var number: CInt { file.number }
+
+  func write(_ bytes: [UInt8]) throws(RuntimeError) {
+    try Kernel.writeAll(file.number, bytes, name: "staging")
+  }
+
+  /// Gives it its lasting name, in place of what may have that now.
+  func move(to newName: String, at directory: CInt) throws(RuntimeError) {
+    guard let name else { return }
+    try Kernel.synchronize(file.number)
+    try Kernel.rename(name, at: store.staging.number, to: newName, at: directory)
+    self.name = nil
+    try Kernel.synchronize(directory)
+  }
+}

@@ -1,0 +1,180 @@
+internal import Glibc
+internal import JSON
+internal import LinuxKernel
+public import OCIImage
+public import RuntimeErrors
+internal import SystemPackage
+
+/// One entry of the store's index.
+public struct StoredImage: Sendable, Equatable {
+  /// The manifest, or the index of manifests for several platforms.
+  public var descriptor: ContentDescriptor
+  /// The full name, with its tag; nil if it has none.
+  public var name: String? { descriptor.referenceName }
+}
+
+/// An image for one platform, with its documents.
+public struct ImageContents: Sendable {
+  /// The manifest's descriptor.
+  public var descriptor: ContentDescriptor
+  /// The manifest.
+  public var manifest: ImageManifest
+  /// The configuration.
+  public var config: ImageConfig
+
+  /// Spec: config.md#imageid
+  public var id: Digest { manifest.config.digest }
+}
+
+/// The store's index: names of images.
+extension ImageStore {
+  private static let indexName = "index.json"
+
+  /// All images, in the order in which they came.
+  public func images() throws(RuntimeError) -> [StoredImage] {
+    try index().manifests.map(StoredImage.init)
+  }
+
+  private func index() throws(RuntimeError) -> ImageIndex {
+    do throws(RuntimeError) {
+      let file = try Kernel.open(ImageStore.indexName, at: root.number, flags: O_RDONLY | O_NOFOLLOW)
+      let bytes = try Kernel.readAll(
+        file.number, limit: ImageStore.maximumDocument, name: ImageStore.indexName)
+      return try ImageIndex.load(from: bytes, name: "\(path)/\(ImageStore.indexName)")
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      return ImageIndex(manifests: [])
+    }
+  }
+
+  /// Changes the index; no two processes do at a time.
+  func changeIndex(_ change: (inout [ContentDescriptor]) throws(RuntimeError) -> Void) throws(RuntimeError) {
+    // A lock of its own: one descriptor may be shared by threads.
+    let lock = try Kernel.open(".", at: root.number, flags: O_RDONLY | O_DIRECTORY)
+    try Kernel.lock(lock.number, LOCK_EX)
+    var index = try index()
+    let before = index.manifests
+    try change(&index.manifests)
+    guard index.manifests != before else { return }
+    try replace(ImageStore.indexName, by: JSONWriter().encode(index))
+  }
+
+  /// Gives an image a name. Whatever had it keeps nothing of it, and stays without a name if it had only that.
+  ///
+  /// - Parameters:
+  ///   - name: The full name; nil keeps the image without one.
+  public func add(_ descriptor: ContentDescriptor, name: Reference?) throws(RuntimeError) {
+    var entry = descriptor
+    entry.referenceName = name.map(\.description)
+    try changeIndex { (entries) throws(RuntimeError) in
+      if let name = entry.referenceName {
+        for place in entries.indices where entries[place].referenceName == name && entries[place] != entry {
+          entries[place].referenceName = nil
+        }
+      }
+      let named = Set((entries + [entry]).filter { $0.referenceName != nil }.map(\.digest))
+      entries.removeAll { $0.referenceName == nil && named.contains($0.digest) }
+      let isThere = entries.contains { old in
+        old == entry || entry.referenceName == nil && old.digest == entry.digest
+      }
+      if isThere { return }
+      entries.append(entry)
+    }
+  }
+
+  /// Takes entries out of the index. What they refer to stays until `sweep`.
+  public func remove(_ images: [StoredImage]) throws(RuntimeError) {
+    try changeIndex { (entries) throws(RuntimeError) in
+      entries.removeAll { entry in images.contains { $0.descriptor == entry } }
+    }
+  }
+
+  /// The image that a person means: by name, or by the beginning of its ID or digest.
+  ///
+  /// - Throws: `imageNotFound`; `invalidArgument` if several begin so.
+  public func find(_ text: String) throws(RuntimeError) -> StoredImage {
+    let all = try images()
+    if let reference = try? Reference(text) {
+      for candidate in reference.candidates {
+        if let image = all.first(where: { matches($0, candidate) }) { return image }
+      }
+    }
+    let found = try byID(text, among: all)
+    guard let first = found.first else {
+      throw RuntimeError(
+        .imageNotFound, "no image is named \(quoted(text))", hint: "`swbox images` lists the images")
+    }
+    let digests = Set(found.map(\.descriptor.digest))
+    guard digests.count == 1 else {
+      throw RuntimeError(.invalidArgument, "\(digests.count) images begin with \(quoted(text))")
+    }
+    return first
+  }
+
+  private func matches(_ image: StoredImage, _ wanted: Reference) -> Bool {
+    guard let name = image.name, let own = try? Reference(name) else { return false }
+    if let digest = wanted.digest, digest != image.descriptor.digest { return false }
+    return own.name == wanted.name && (wanted.tag == nil || own.tag == wanted.tag)
+  }
+
+  private func byID(_ text: String, among all: [StoredImage]) throws(RuntimeError) -> [StoredImage] {
+    let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
+    let isID =
+      digits.utf8.count >= 3
+      && digits.unicodeScalars.allSatisfy { "0123456789abcdef".unicodeScalars.contains($0) }
+    guard isID else { return [] }
+    return all.filter { image in
+      if image.descriptor.digest.encoded.hasPrefix(digits) { return true }
+      return (try? contents(of: image))?.id.encoded.hasPrefix(digits) == true
+    }
+  }
+}
+
+/// From an entry to an image that can be used.
+extension ImageStore {
+  /// The image for a platform.
+  ///
+  /// - Throws: `imageNotFound` if there is none for it; `invalidImage`.
+  public func contents(
+    of image: StoredImage, platform: Platform = .host
+  ) throws(RuntimeError) -> ImageContents {
+    let descriptor = try manifest(for: platform, in: image.descriptor, depth: 0)
+    let manifest = try document(ImageManifest.self, descriptor)
+    guard manifest.config.mediaType.isConfig else {
+      throw RuntimeError(
+        .invalidImage,
+        "\(descriptor.digest) is an artifact, not an image: its configuration is \(manifest.config.mediaType)"
+      )
+    }
+    let config = try document(ImageConfig.self, manifest.config)
+    guard config.rootfs.type == "layers" else {
+      throw RuntimeError(
+        .invalidImage,
+        "\(manifest.config.digest): /rootfs/type: found \(quoted(config.rootfs.type)), expected \"layers\"")
+    }
+    guard config.rootfs.diffIDs.count == manifest.layers.count else {
+      throw RuntimeError(
+        .invalidImage,
+        "\(descriptor.digest) has \(manifest.layers.count) layers, its configuration \(config.rootfs.diffIDs.count)"
+      )
+    }
+    return ImageContents(descriptor: descriptor, manifest: manifest, config: config)
+  }
+
+  /// Spec: image-index.md#image-index-property-descriptions: the first that fits is used.
+  private func manifest(
+    for platform: Platform, in descriptor: ContentDescriptor, depth: Int
+  ) throws(RuntimeError) -> ContentDescriptor {
+    guard descriptor.mediaType.isIndex else { return descriptor }
+    guard depth < 4 else {
+      throw RuntimeError(.invalidImage, "\(descriptor.digest): indexes in indexes in indexes")
+    }
+    let index = try document(ImageIndex.self, descriptor)
+    for entry in index.manifests where entry.platform.map({ $0.fits(platform) }) ?? true {
+      guard entry.mediaType.isIndex || entry.mediaType.isManifest, try blobSize(entry.digest) != nil else {
+        continue
+      }
+      return try manifest(for: platform, in: entry, depth: depth + 1)
+    }
+    throw RuntimeError(.imageNotFound, "\(descriptor.digest) has no image for \(platform)")
+  }
+}

@@ -1,0 +1,104 @@
+internal import Glibc
+internal import ImageLayers
+public import JSON
+internal import LinuxKernel
+internal import OCIImage
+public import RuntimeErrors
+
+/// Removal of what nothing refers to.
+///
+/// Each step leaves a store that is whole, and a sweep that was killed is ended by the next one.
+public struct Sweep: Sendable {
+  /// One thing that was removed, or would be.
+  public struct Removal: JSONObject, Sendable {
+    /// What it is: `blob`, `layer` or `staging`.
+    public var kind = ""
+    /// Its name below the store's directory.
+    public var path = ""
+    /// What it takes of the disk, in bytes.
+    public var size: Int64 = 0
+
+    /// See `JSONValue`.
+    public init() {}
+
+    init(kind: String, path: String, size: Int64) {
+      self.kind = kind
+      self.path = path
+      self.size = size
+    }
+
+    /// See `JSONObject`.
+    public mutating func members(_ json: inout JSONExchange) {
+      json.member("kind", &kind)
+      json.member("path", &path)
+      json.member("size", &size)
+    }
+  }
+
+  /// Nothing that was changed in the last so many seconds is removed.
+  public var gracePeriod: Int64 = 0
+  /// Whether it is only told what would be removed.
+  public var isDryRun = false
+
+  /// One that removes all that it may.
+  public init() {}
+
+  /// Goes through a store that was opened for this process alone.
+  ///
+  /// - Returns: What was removed, by name.
+  public func run(in store: ImageStore) throws(RuntimeError) -> [Removal] {
+    var blobs: Set<String> = []
+    var layers: Set<String> = []
+    for image in try store.images() {
+      try store.visit(image.descriptor) { blobs.insert("\($0.digest.algorithm)/\($0.digest.encoded)") }
+      try collectLayers(of: image.descriptor, in: store, depth: 0, &layers)
+    }
+    var removals: [Removal] = []
+    let folder = try Kernel.open("blobs", at: store.root.number, flags: O_RDONLY | O_DIRECTORY)
+    for algorithm in try Kernel.list(".", at: folder.number).sorted() {
+      let directory = try Kernel.open(
+        algorithm, at: folder.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+      try remove("blob", in: directory.number, at: "blobs/\(algorithm)", &removals) {
+        !blobs.contains("\(algorithm)/\($0)")
+      }
+    }
+    try remove("layer", in: store.layers.number, at: "layers", &removals) { !layers.contains($0) }
+    try remove("staging", in: store.staging.number, at: "staging", &removals) { _ in true }
+    return removals
+  }
+
+  private func collectLayers(
+    of descriptor: ContentDescriptor, in store: ImageStore, depth: Int, _ layers: inout Set<String>
+  ) throws(RuntimeError) {
+    guard depth < 8, try store.blobSize(descriptor.digest) != nil else { return }
+    if descriptor.mediaType.isIndex {
+      for entry in try store.document(ImageIndex.self, descriptor).manifests {
+        try collectLayers(of: entry, in: store, depth: depth + 1, &layers)
+      }
+    } else if descriptor.mediaType.isManifest {
+      let manifest = try store.document(ImageManifest.self, descriptor)
+      guard manifest.config.mediaType.isConfig, try store.blobSize(manifest.config.digest) != nil else {
+        return
+      }
+      let diffIDs = try store.document(ImageConfig.self, manifest.config).rootfs.diffIDs
+      for end in diffIDs.indices {
+        if let chain = Digest.chain(Array(diffIDs[...end])) { layers.insert(chain.encoded) }
+      }
+    }
+  }
+
+  private func remove(
+    _ kind: String, in directory: CInt, at path: String, _ removals: inout [Removal],
+    where isUnused: (String) -> Bool
+  ) throws(RuntimeError) {
+    let now = Int64(time(nil))
+    for name in try Kernel.list(".", at: directory).sorted() where isUnused(name) {
+      guard let status = try Kernel.stat(name, at: directory) else { continue }
+      guard now - Int64(status.st_ctim.tv_sec) >= gracePeriod else { continue }
+      let rawName = RawName(bytes: Array(name.utf8))
+      let size = try DirectoryTree.size(rawName, at: directory)
+      removals.append(Removal(kind: kind, path: "\(path)/\(name)", size: size))
+      if !isDryRun { try DirectoryTree.remove(rawName, at: directory) }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+internal import CLinux
+internal import Glibc
+public import RuntimeErrors
+
+/// Contents of files: in parts, at places, and kept on the disk.
+extension Kernel {
+  /// One read(2) into a buffer.
+  ///
+  /// - Returns: How many bytes came; 0 at the end.
+  public static func read(
+    _ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer, name: @autoclosure () -> String
+  ) throws(RuntimeError) -> Int {
+    let count = retrying { raw(__NR_read, Int(descriptor), address(buffer.baseAddress), buffer.count) }
+    return try check(count, "read", name())
+  }
+
+  /// pwrite(2) until all is written.
+  public static func writeAll(
+    _ descriptor: CInt, _ bytes: UnsafeRawBufferPointer, at offset: Int64, name: @autoclosure () -> String
+  ) throws(RuntimeError) {
+    var done = 0
+    while done < bytes.count {
+      let count = retrying {
+        raw(
+          __NR_pwrite64, Int(descriptor), address(bytes.baseAddress.map { $0 + done }), bytes.count - done,
+          Int(offset) + done)
+      }
+      done += try check(count, "pwrite64", name())
+    }
+  }
+
+  /// ftruncate(2): also makes a file longer, by a hole.
+  public static func changeLength(_ descriptor: CInt, to length: Int64) throws(RuntimeError) {
+    try check(retrying { raw(__NR_ftruncate, Int(descriptor), Int(length)) }, "ftruncate")
+  }
+
+  /// lseek(2) from the file's beginning.
+  public static func seek(_ descriptor: CInt, to offset: Int64) throws(RuntimeError) {
+    try check(raw(__NR_lseek, Int(descriptor), Int(offset), Int(SEEK_SET)), "lseek")
+  }
+
+  /// fsync(2)
+  public static func synchronize(_ descriptor: CInt) throws(RuntimeError) {
+    try check(raw(__NR_fsync, Int(descriptor)), "fsync")
+  }
+
+  /// posix_fadvise(2): the file will be read from its beginning to its end. Advice cannot fail.
+  public static func adviseSequential(_ descriptor: CInt) {
+    _ = raw(__NR_fadvise64, Int(descriptor), 0, 0, Int(POSIX_FADV_SEQUENTIAL))
+  }
+}
+
+/// Extended attributes: names and values are bytes.
+extension Kernel {
+  /// fsetxattr(2)
+  public static func setAttribute(
+    _ name: RawName, value: [UInt8], of descriptor: CInt
+  ) throws(RuntimeError) {
+    let status = name.withUnsafeBytes { name in
+      value.withUnsafeBytes {
+        raw(__NR_fsetxattr, Int(descriptor), address(name.baseAddress), address($0.baseAddress), $0.count, 0)
+      }
+    }
+    try check(status, "fsetxattr", text(of: name))
+  }
+
+  /// lsetxattr(2) of a name in an open directory, whatever kind of file it is: the directory is reached through
+  /// its descriptor in /proc, and the name itself is not followed.
+  public static func setAttribute(
+    _ name: RawName, value: [UInt8], of file: RawName, at directory: CInt
+  ) throws(RuntimeError) {
+    let path = pathInProcess(of: file, at: directory)
+    let status = path.withUnsafeBytes { path in
+      name.withUnsafeBytes { name in
+        value.withUnsafeBytes {
+          raw(
+            __NR_lsetxattr, address(path.baseAddress), address(name.baseAddress), address($0.baseAddress),
+            $0.count, 0)
+        }
+      }
+    }
+    try check(status, "lsetxattr", text(of: name))
+  }
+
+  /// llistxattr(2) and lgetxattr(2) of a name in an open directory.
+  ///
+  /// - Returns: Names and values, in the order of the names' bytes; none where the file system has no attributes.
+  public static func attributes(
+    of file: RawName, at directory: CInt
+  ) throws(RuntimeError) -> [(name: [UInt8], value: [UInt8])] {
+    let path = pathInProcess(of: file, at: directory)
+    let list = try grown("llistxattr") { buffer in
+      path.withUnsafeBytes {
+        raw(__NR_llistxattr, address($0.baseAddress), address(buffer.baseAddress), buffer.count)
+      }
+    }
+    var result: [(name: [UInt8], value: [UInt8])] = []
+    for name in list.split(separator: 0).map(Array.init) {
+      let value = try grown("lgetxattr") { buffer in
+        path.withUnsafeBytes { path in
+          (name + [0]).withUnsafeBytes {
+            raw(
+              __NR_lgetxattr, address(path.baseAddress), address($0.baseAddress),
+              address(buffer.baseAddress), buffer.count)
+          }
+        }
+      }
+      result.append((name, value))
+    }
+    return result.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+  }
+
+  /// Calls with a buffer of 4 KiB, and again with 64 KiB, the most that an attribute may have.
+  private static func grown(
+    _ call: StaticString, _ body: (UnsafeMutableRawBufferPointer) -> Int
+  ) throws(RuntimeError) -> [UInt8] {
+    for capacity in [4096, 65536] {
+      var buffer = [UInt8](repeating: 0, count: capacity)
+      let count = buffer.withUnsafeMutableBytes(body)
+      if count == Int(-ERANGE), capacity == 4096 { continue }
+      if count == Int(-EOPNOTSUPP) || count == Int(-ENODATA) { return [] }
+      return Array(buffer.prefix(try check(count, call)))
+    }
+    return []
+  }
+
+  private static func pathInProcess(of file: RawName, at directory: CInt) -> RawName {
+    RawName("/proc/self/fd/\(directory)/".utf8.map { CChar(bitPattern: $0) }) + file
+  }
+}

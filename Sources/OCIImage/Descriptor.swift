@@ -1,0 +1,130 @@
+public import JSON
+
+/// What one document says of content that lies elsewhere.
+///
+/// Spec: descriptor.md#properties
+public struct ContentDescriptor: JSONObject, Sendable, Equatable {
+  /// What kind of content it is.
+  public var mediaType: MediaType
+  /// The content's name.
+  public var digest: Digest
+  /// The content's length in bytes.
+  public var size: Int64
+  /// Where the content may be had.
+  public var urls: [String]?
+  /// Arbitrary metadata.
+  public var annotations: [String: String]?
+  /// The content itself, in Base 64.
+  public var data: String?
+  /// What kind of artifact a manifest is.
+  public var artifactType: MediaType?
+  /// What the image needs to run. Spec: image-index.md#image-index-property-descriptions
+  public var platform: Platform?
+
+  /// A descriptor of content.
+  public init(mediaType: MediaType, digest: Digest, size: Int64, annotations: [String: String]? = nil) {
+    self.mediaType = mediaType
+    self.digest = digest
+    self.size = size
+    self.annotations = annotations
+  }
+
+  /// The name in a layout's index. Spec: annotations.md#pre-defined-annotation-keys
+  public var referenceName: String? {
+    get { annotations?[AnnotationKey.referenceName] }
+    set {
+      annotations = (annotations ?? [:]).merging([AnnotationKey.referenceName: newValue ?? ""]) { $1 }
+      if newValue == nil { annotations?[AnnotationKey.referenceName] = nil }
+      if annotations?.isEmpty == true { annotations = nil }
+    }
+  }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(mediaType: MediaType(), digest: Digest(), size: 0)
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("mediaType", &mediaType)
+    json.member("digest", &digest)
+    json.member("size", &size)
+    json.member("urls", &urls)
+    json.member("annotations", &annotations)
+    json.member("data", &data)
+    json.member("artifactType", &artifactType)
+    json.member("platform", &platform)
+  }
+}
+
+/// Annotations that the program itself reads or writes.
+public enum AnnotationKey {
+  /// `org.opencontainers.image.ref.name`
+  public static let referenceName = "org.opencontainers.image.ref.name"
+}
+
+/// What an image needs to run.
+///
+/// Spec: image-index.md#image-index-property-descriptions
+public struct Platform: JSONObject, Sendable, Equatable, CustomStringConvertible {
+  /// As Go names it: `amd64`.
+  public var architecture: String
+  /// As Go names it: `linux`.
+  public var os: String
+  /// Version of the operating system.
+  public var osVersion: String?
+  /// Features of the operating system.
+  public var osFeatures: [String]?
+  /// Variant of the CPU: `v8`.
+  public var variant: String?
+
+  /// A platform.
+  public init(architecture: String, os: String, variant: String? = nil) {
+    self.architecture = architecture
+    self.os = os
+    self.variant = variant
+  }
+
+  /// `linux/arm64/v8`
+  public var description: String {
+    "\(os)/\(architecture)" + (variant.map { "/\($0)" } ?? "")
+  }
+
+  /// This machine's.
+  public static let host: Platform = {
+    #if arch(x86_64)
+      Platform(architecture: "amd64", os: "linux")
+    #elseif arch(arm64)
+      Platform(architecture: "arm64", os: "linux")
+    #elseif arch(riscv64)
+      Platform(architecture: "riscv64", os: "linux")
+    #elseif arch(powerpc64le)
+      Platform(architecture: "ppc64le", os: "linux")
+    #elseif arch(s390x)
+      Platform(architecture: "s390x", os: "linux")
+    #else
+      Platform(architecture: "unknown", os: "linux")
+    #endif
+  }()
+
+  /// Whether an image for `self` is one for `other`; a variant that one of them leaves out does not matter.
+  public func fits(_ other: Platform) -> Bool {
+    guard architecture == other.architecture, os == other.os else { return false }
+    guard let variant, let wanted = other.variant else { return true }
+    return variant == wanted
+  }
+
+  /// See `JSONValue`.
+  public init() {
+    self.init(architecture: "", os: "")
+  }
+
+  /// See `JSONObject`.
+  public mutating func members(_ json: inout JSONExchange) {
+    json.member("architecture", &architecture)
+    json.member("os", &os)
+    json.member("os.version", &osVersion)
+    json.member("os.features", &osFeatures)
+    json.member("variant", &variant)
+  }
+}

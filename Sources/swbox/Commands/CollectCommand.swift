@@ -1,0 +1,51 @@
+internal import ArgumentParser
+internal import ImageLayers
+internal import ImageStore
+internal import LinuxKernel
+internal import OCIImage
+internal import RuntimeErrors
+
+/// `gc`
+struct CollectCommand: PerformedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gc",
+    abstract: "Remove blobs, unpacked layers and unfinished work that no image refers to."
+  )
+
+  @Option(
+    name: .customLong("grace-period"),
+    help: ArgumentHelp("Leave what changed in this time: a number with s, m, h or d.", valueName: "time"))
+  var gracePeriod = "0"
+
+  @Flag(name: .customLong("dry-run"), help: "Only tell what would be removed.")
+  var dryRun = false
+
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
+  func perform(_ session: Session) throws(RuntimeError) -> Int32 {
+    var sweep = Sweep()
+    sweep.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
+    sweep.isDryRun = dryRun
+    let removals = try sweep.run(in: exclusiveStore(session))
+    if format == .json {
+      try Output.write(json: removals)
+      return 0
+    }
+    for removal in removals {
+      try Output.write("\(removal.kind) \(removal.path) \(Sizes.text(removal.size))\n")
+    }
+    let sum = Sizes.text(removals.reduce(0) { $0 + $1.size })
+    try Output.write("\(dryRun ? "would free" : "freed") \(sum)\n")
+    return 0
+  }
+
+  private func exclusiveStore(_ session: Session) throws(RuntimeError) -> ImageStore {
+    if let store = try ImageStore(session.root, access: .exclusiveIfFree) { return store }
+    session.messages.warning("waiting until other commands on \(session.root) are done")
+    guard let store = try ImageStore(session.root, access: .exclusive) else {
+      throw RuntimeError(.invalidState, "\(session.root) is in use")
+    }
+    return store
+  }
+}

@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import Glibc
+internal import ImageLayers
+internal import ImageStore
+internal import LinuxKernel
+internal import OCIImage
+internal import RuntimeErrors
+
+/// `load`
+struct LoadCommand: PerformedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "load",
+    abstract: "Load images from an OCI image layout or a docker archive."
+  )
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "An archive, or a directory with an image layout (default: standard input).", valueName: "path"),
+    completion: .file())
+  var input: String?
+
+  func perform(_ session: Session) throws(RuntimeError) -> Int32 {
+    let store = try session.store()
+    let load = Load(to: store, warn: session.messages.warning)
+    let images: [StoredImage]
+    if let input, input != "-" {
+      let file = try Kernel.open(input, flags: O_RDONLY)
+      if try Kernel.stat(file.number).st_mode & S_IFMT == S_IFDIR {
+        images = try load.directory(file)
+      } else {
+        images = try load.archive(FileSource(file, name: input))
+      }
+    } else {
+      images = try load.archive(StandardInput.source(hint: "--input names a file"))
+    }
+    for image in images { try Output.write("\(image.name ?? image.descriptor.digest.text)\n") }
+    return 0
+  }
+}
+
+/// `save`
+struct SaveCommand: PerformedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "save",
+    abstract: "Write images as an OCI image layout or a docker archive."
+  )
+
+  /// `--format`
+  enum Form: String, ExpressibleByArgument, CaseIterable {
+    case ociArchive = "oci-archive"
+    case ociDirectory = "oci-dir"
+    case dockerArchive = "docker-archive"
+  }
+
+  @Option(help: ArgumentHelp("What is written.", valueName: "format"))
+  var format: Form = .ociArchive
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("A new file, or a new directory (default: standard output).", valueName: "path"),
+    completion: .file())
+  var output: String?
+
+  @Argument(help: ArgumentHelp("An image's name or ID.", valueName: "image"))
+  var images: [String]
+
+  func perform(_ session: Session) throws(RuntimeError) -> Int32 {
+    let store = try session.store()
+    var found: [StoredImage] = []
+    for name in images { found.append(try store.find(name)) }
+    let save = Save(from: store)
+    if format == .ociDirectory {
+      guard let output else {
+        throw RuntimeError(.invalidArgument, "--format oci-dir needs a directory", hint: "--output names it")
+      }
+      let directory = try NewDirectory.make(output)
+      try save.layout(found, to: directory.number)
+      return 0
+    }
+    let sink = try OutputFile(output)
+    if format == .ociArchive {
+      try save.layoutArchive(found, to: sink)
+    } else {
+      try save.dockerArchive(found, to: sink)
+    }
+    try sink.complete()
+    return 0
+  }
+}

@@ -1,0 +1,129 @@
+internal import Glibc
+internal import ImageLayers
+internal import LinuxKernel
+internal import OCIImage
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// Standard input, where an archive is expected.
+enum StandardInput {
+  /// - Throws: `invalidArgument` if it is a terminal.
+  static func source(hint: String) throws(RuntimeError) -> FileSource {
+    guard isatty(0) != 1 else {
+      throw RuntimeError(.invalidArgument, "standard input is a terminal, not an archive", hint: hint)
+    }
+    return FileSource(try Kernel.duplicate(0), name: "standard input")
+  }
+}
+
+/// Where an archive goes: standard output, or a file that comes to its name only when it is complete.
+final class OutputFile: ByteSink {
+  private let sink: FileSink
+  private let path: String?
+  private var temporary: String?
+
+  /// - Parameters:
+  ///   - path: nil for standard output.
+  init(_ path: String?) throws(RuntimeError) {
+    self.path = path
+    guard let path, path != "-" else {
+      guard isatty(1) != 1 else {
+        throw RuntimeError(
+          .invalidArgument, "an archive is not written to a terminal", hint: "--output names a file")
+      }
+      sink = FileSink(try Kernel.duplicate(1), name: "standard output")
+      return
+    }
+    let temporary = "\(path).\(getpid())"
+    sink = FileSink(
+      try Kernel.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o644), name: path)
+    self.temporary = temporary
+  }
+
+  deinit {
+    if let temporary { unlink(temporary) }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(RuntimeError) { try sink.write(bytes) }
+
+  func finish() {}
+
+  /// Gives the file its name.
+  func complete() throws(RuntimeError) {
+    guard let temporary, let path else { return }
+    try Kernel.synchronize(sink.number)
+    try Kernel.rename(temporary, at: Directory.working, to: path, at: Directory.working)
+    self.temporary = nil
+  }
+}
+
+/// A directory that a command fills.
+enum NewDirectory {
+  /// Makes the directory, or takes an empty one.
+  ///
+  /// - Throws: `invalidArgument` if something is in it.
+  static func make(_ path: String) throws(RuntimeError) -> Descriptor {
+    do throws(RuntimeError) {
+      try Kernel.makeDirectory(path, at: Directory.working, mode: 0o755)
+    } catch let error where error.errno == .fileExists {}
+    let directory = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
+    guard try Kernel.names(in: directory.number).isEmpty else {
+      throw RuntimeError(.invalidArgument, "the directory \(path) is not empty")
+    }
+    return directory
+  }
+}
+
+/// Names of images as people write them.
+enum Names {
+  /// The full name that is meant by one for a new image: short ones are this machine's own.
+  static func full(_ text: String) throws(RuntimeError) -> Reference {
+    let reference = try Reference(text)
+    guard reference.digest == nil else {
+      throw RuntimeError(.invalidArgument, "\(text): a name with a digest cannot be given")
+    }
+    return reference.inRegistry("localhost").tagged
+  }
+}
+
+/// Sizes as people write them.
+enum Sizes {
+  /// `64G` in bytes.
+  static func bytes(_ text: String, option: String) throws(RuntimeError) -> UInt64 {
+    let units: [Character: UInt64] = ["K": 10, "M": 20, "G": 30, "T": 40]
+    let unit = text.last.flatMap { units[Character($0.uppercased())] }
+    let digits = unit == nil ? text[...] : text.dropLast()
+    guard let number = UInt64(digits), number > 0, number <= UInt64.max >> (unit ?? 0) else {
+      throw RuntimeError(.invalidArgument, "\(option): found \"\(text)\", expected a size such as 512M")
+    }
+    return number << (unit ?? 0)
+  }
+
+  /// Bytes for people: `3.4 MB`.
+  static func text(_ bytes: Int64) -> String {
+    var value = Double(bytes)
+    for unit in ["B", "kB", "MB", "GB"] {
+      if value < 999.5 { return unit == "B" ? "\(bytes) B" : "\(rounded(value)) \(unit)" }
+      value /= 1000
+    }
+    return "\(rounded(value)) TB"
+  }
+
+  private static func rounded(_ value: Double) -> String {
+    value < 9.95 ? "\((value * 10).rounded() / 10)" : "\(Int(value.rounded()))"
+  }
+}
+
+/// Times as people write them.
+enum Durations {
+  /// `90s`, `10m`, `2h` or `7d` in seconds.
+  static func seconds(_ text: String, option: String) throws(RuntimeError) -> Int64 {
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+    guard let unit = text.last.flatMap({ units[$0] }) ?? (text == "0" ? 1 : nil),
+      let number = Int64(text == "0" ? text[...] : text.dropLast()), number >= 0, number < 1 << 32
+    else {
+      throw RuntimeError(.invalidArgument, "\(option): found \"\(text)\", expected a time such as 30m or 7d")
+    }
+    return number * unit
+  }
+}

@@ -1,0 +1,49 @@
+internal import Glibc
+internal import ImageStore
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// What all commands share: the global options, understood, and where messages go.
+struct Session {
+  /// Absolute path of the directory for images and layers.
+  let root: String
+  /// Gets warnings and errors.
+  let messages: Messages
+
+  /// What the global options ask for.
+  init(root path: String?, logFormat: LogFormat) throws(RuntimeError) {
+    messages = Messages(logFormat)
+    if let path {
+      root = try Session.absolute(path)
+    } else {
+      root = try Session.usualRoot()
+    }
+  }
+
+  /// The images, to be used beside other processes.
+  func store() throws(RuntimeError) -> ImageStore { try ImageStore.open(root) }
+
+  private static func absolute(_ path: String) throws(RuntimeError) -> String {
+    guard !path.isEmpty else { throw RuntimeError(.invalidArgument, "--root: the path is empty") }
+    if path.hasPrefix("/") { return path }
+    guard let directory = getcwd(nil, 0) else {
+      throw RuntimeError(systemCall: "getcwd", errno: Errno(rawValue: errno))
+    }
+    defer { free(directory) }
+    return String(cString: directory) + "/" + path
+  }
+
+  /// /var/lib/swbox, or a user's own directory.
+  private static func usualRoot() throws(RuntimeError) -> String {
+    if geteuid() == 0 { return "/var/lib/swbox" }
+    // A relative path is to be ignored. Spec: XDG Base Directory Specification
+    if let data = variable("XDG_DATA_HOME"), data.hasPrefix("/") { return data + "/swbox" }
+    if let home = variable("HOME"), home.hasPrefix("/") { return home + "/.local/share/swbox" }
+    throw RuntimeError(
+      .invalidArgument, "neither XDG_DATA_HOME nor HOME is set", hint: "--root names a directory")
+  }
+
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}

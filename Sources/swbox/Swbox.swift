@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import RuntimeErrors
+
+/// The command line, in podman's form where podman has the command.
+struct Swbox: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "swbox",
+    abstract: "Containers for people, without a daemon.",
+    usage: "swbox [<global-options>] <command> [<options>] [<argument> ...]",
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Images",
+        subcommands: [
+          ImagesCommand.self, TagCommand.self, RemoveImagesCommand.self, ImageCommand.self, LoadCommand.self,
+          SaveCommand.self, ImportCommand.self, ExportCommand.self, UnpackCommand.self,
+        ]),
+      CommandGroup(name: "Store", subcommands: [CollectCommand.self]),
+      CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),
+    ]
+  )
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    throw CleanExit.helpRequest(self)
+  }
+}
+
+/// A command that does something once the whole command line is understood.
+protocol PerformedCommand: ParsableCommand {
+  /// The words that name the command: `image inspect`.
+  static var title: String { get }
+  /// Does it.
+  ///
+  /// - Parameters:
+  ///   - session: The global options, and where warnings go.
+  /// - Returns: The exit status.
+  func perform(_ session: Session) throws(RuntimeError) -> Int32
+}
+
+extension PerformedCommand {
+  static var title: String { configuration.commandName ?? "\(self)" }
+}

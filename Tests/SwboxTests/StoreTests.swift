@@ -1,0 +1,153 @@
+import Foundation
+import ImageStore
+import TestSupport
+import Testing
+
+@Suite("the store of images")
+struct StoreTests {
+  let box: Box
+
+  init() throws { box = try Box() }
+
+  /// What no image refers to, as gc tells.
+  private func garbage() throws -> String { try box.run("gc", "--dry-run").succeeds().output }
+
+  @Test("a load that is killed at any moment loses nothing, and what it leaves is removed by gc")
+  func killedLoad() throws {
+    try box.makeLayout()
+    try box.shell(
+      """
+      head -c 6000000 /dev/urandom >tree/var/noise; tar -C tree -c . | $SWBOX --root other import - large
+      $SWBOX --root other save -o large.tar large; $SWBOX load -i layout
+      """)
+    let before = try box.images().count
+    let duration = try ContinuousClock().measure { try box.run("load", "-i", "large.tar").succeeds() }
+    var kills = 0
+    for attempt in 0..<24 {
+      try box.run("rmi", "large").succeeds()
+      let load = try box.command(["load", "-i", "large.tar"]).start()
+      usleep(UInt32((duration / .microseconds(1)) * Double(attempt) / 20))
+      load.signal(SIGKILL)
+      if load.wait().status == 128 + SIGKILL { kills += 1 }
+      #expect(try box.images().count >= before)
+      try box.shell(
+        "$SWBOX load -i large.tar; rm -rf again; $SWBOX unpack large again; cmp again/var/noise tree/var/noise"
+      )
+    }
+    #expect(kills > 0)
+    try box.run("gc").succeeds()
+    #expect(try garbage() == "would free 0 B\n")
+    #expect(File.names(in: box.root + "/staging").isEmpty)
+  }
+
+  @Test("many processes at once leave a whole store")
+  func atOnce() throws {
+    try box.makeLayout()
+    try box.shell(
+      """
+      mkdir out
+      for number in 1 2 3 4 5 6; do
+        { $SWBOX load -i layout && $SWBOX tag changed tag-$number && $SWBOX gc && $SWBOX unpack base out/$number &&
+          $SWBOX rmi tag-$number && $SWBOX tag base keep-$number; } >log-$number 2>&1 &
+        pids="$pids $!"
+      done
+      for pid in $pids; do wait $pid || { cat log-*; exit 1; }; done
+      """)
+    let names = try box.images().compactMap { $0["name"] as? String }.sorted()
+    #expect(
+      names == ["base"].map { "localhost/\($0):latest" } + ["localhost/changed:latest"]
+        + (1...6).map { "localhost/keep-\($0):latest" })
+    try box.run("gc").succeeds()
+    try box.run("unpack", "changed", "whole").succeeds()
+    #expect(try box.run("image", "lint", box.root).output.contains("violation") == false)
+  }
+
+  @Test("gc removes what no image refers to, after the grace period")
+  func collection() throws {
+    try box.makeLayout()
+    try box.run("load", "-i", "layout").succeeds()
+    try box.shell(
+      "echo stray >store/blobs/sha256/$(echo stray | sha256sum | cut -c1-64); mkdir -p store/staging/1-x/deep/er"
+    )
+    #expect(try box.run("gc", "--grace-period", "1h").succeeds().output == "freed 0 B\n")
+    let plan = try box.run("gc", "--dry-run", "--format", "json").succeeds()
+    let removals = try #require(
+      try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [[String: Any]])
+    #expect(removals.compactMap { $0["kind"] as? String } == ["blob", "staging"])
+    try box.run("gc").succeeds()
+    #expect(try garbage() == "would free 0 B\n")
+    try box.run("unpack", "changed", "out").succeeds()
+    try box.run("rmi", "base", "changed").succeeds()
+    #expect(try garbage() == "would free 0 B\n")
+    #expect(File.names(in: box.root + "/blobs/sha256").isEmpty)
+  }
+
+  @Test("names are found as people write them, and removed one by one")
+  func names() throws {
+    try box.makeLayout()
+    try box.run("load", "-i", "layout").succeeds()
+    try box.run("tag", "base", "registry.example:5000/team/base:1.0").succeeds()
+    let id = try box.image("localhost/base:latest", "id")
+    let digest = try box.image("localhost/base:latest", "digest")
+    for name in [
+      "base", "base:latest", "localhost/base", id, String(id.dropFirst(7).prefix(12)), digest,
+      "registry.example:5000/team/base:1.0", "base@\(digest)", "registry.example:5000/team/base@\(digest)",
+    ] {
+      let found = try box.run("image", "inspect", name).succeeds().output
+      #expect(found.contains(digest), "\(name)")
+    }
+    try box.run("image", "inspect", "base:2").refuses(saying: "no image is named \"base:2\"")
+    try box.run("tag", "base", "UPPER").refuses(saying: "reference \"UPPER\"")
+    try box.run("rmi", "base").succeeds()
+    try box.run("image", "inspect", "registry.example:5000/team/base:1.0").succeeds()
+    try box.run("rmi", id).succeeds()
+    #expect(try box.images().count == 1)
+  }
+
+  @Test("content that is not what its digest says is refused")
+  func damagedContent() throws {
+    try box.makeLayout()
+    try box.shell(
+      """
+      cp -a layout broken; blob=$(ls -S broken/blobs/sha256 | head -1)
+      printf X | dd of=broken/blobs/sha256/$blob bs=1 seek=100 conv=notrunc 2>/dev/null
+      tar -C broken -cf broken.tar .; cp -a layout missing; rm missing/blobs/sha256/$blob
+      """)
+    try box.run("load", "-i", "broken").refuses(saying: "has another content")
+    try box.run("load", "-i", "broken.tar").refuses(saying: "has another content")
+    try box.run("load", "-i", "missing").refuses(saying: "is missing")
+    try box.run("load", "-i", "tree").refuses(saying: "no image layout and no docker archive", "swbox import")
+    #expect(try box.images().isEmpty)
+    try box.run("gc").succeeds()
+    #expect(try garbage() == "would free 0 B\n")
+  }
+
+  @Test("layers in directories of their own make the same tree under overlayfs")
+  func layerDirectories() throws {
+    try box.makeLayout()
+    try box.shell("$SWBOX load -i layout; $SWBOX unpack changed merged")
+    let lower: [String] = try {
+      let store = try ImageStore.open(box.root)
+      let image = try store.contents(of: store.find("changed"))
+      let first = try store.layerDirectories(of: image)
+      #expect(try store.layerDirectories(of: image) == first)
+      return first.reversed()
+    }()
+    #expect(lower.count == 2)
+    try box.shell(
+      "mkdir mounted; mount -t overlay overlay -o ro,lowerdir=\(lower.joined(separator: ":")) mounted")
+    defer { umount2(box.directory + "/mounted", Int32(MNT_DETACH)) }
+    let difference = try box.listing(box.directory + "/mounted").difference(
+      from: try box.listing(box.directory + "/merged"))
+    #expect(difference.isEmpty, "\(difference)")
+    var status = stat()
+    #expect(
+      lstat(lower[0] + "/bin/sh", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0)
+    // Still used: gc leaves them until the image goes.
+    umount2(box.directory + "/mounted", 0)
+    try box.run("gc").succeeds()
+    #expect(File.exists(lower[0]))
+    try box.run("rmi", "base", "changed").succeeds()
+    #expect(File.names(in: box.root + "/layers").isEmpty)
+  }
+}
