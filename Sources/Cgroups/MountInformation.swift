@@ -32,7 +32,10 @@ struct MountInformation {
     default: return nil
     }
     func path(_ number: Int) -> String { MountTable.unescape(field(number, of: line, from: 0)) }
-    return Hierarchy(identity, mountPoint: path(4), root: path(3))
+    let (root, mountPoint) = (path(3), path(4))
+    // Both are absolute; in a line with too few fields others are in their place.
+    guard root.hasPrefix("/"), mountPoint.hasPrefix("/") else { return nil }
+    return Hierarchy(identity, mountPoint: mountPoint, root: root)
   }
 
   /// Where the type starts if it is a cgroup's: after ` - `, which no earlier field can contain, as spaces are

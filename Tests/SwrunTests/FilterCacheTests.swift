@@ -6,7 +6,6 @@ import Testing
 /// Each test has a /run of its own.
 @Suite("filters that were compiled before", .enabled(if: geteuid() == 0))
 struct FilterCacheTests {
-  private let runtime = Runtime()
   private static let directory = "/run/swrun-filters"
 
   /// What errno lseek(2) gets in each of two runs, with `between` done in a shell before the second.
@@ -16,6 +15,7 @@ struct FilterCacheTests {
 
   /// What the two runs say, and how many filters are kept at the end.
   private func lines(_ between: String) throws -> [String] {
+    let runtime = Runtime()
     let container = try runtime.container { config in
       config.filter(SeccompRule("lseek", .errno, errno: 99))
       config.shell("probe syscall 8")
@@ -66,7 +66,9 @@ struct FilterCacheTests {
 
   @Test(
     "are compiled again if the file is damaged",
-    arguments: ["truncate -s -8 $file", "truncate -s 3 $file", "truncate -s 0 $file", "echo x >> $file", "rm $file"])
+    arguments: [
+      "truncate -s -8 $file", "truncate -s 3 $file", "truncate -s 0 $file", "echo x >> $file", "rm $file",
+    ])
   func damaged(change: String) throws {
     #expect(try answers(change) == ["99", "99"])
     #expect(try answers(forgery(hasSum: false)) == ["99", "99"])
