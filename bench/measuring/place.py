@@ -32,6 +32,8 @@ class Place:
         self.directory = tempfile.mkdtemp(prefix="swrun-bench-")
         self.cgroups = Cgroups(self.name)
         try:
+            # As /run is, where runtimes have their state.
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", self.name, self.directory], check=True)
             self._copy_rootfs()
             self.configs = {kind: self._read_config(kind) for kind in KINDS}
             self.configs["light"] = _without_network(self.configs["spec"])
@@ -62,7 +64,7 @@ class Place:
         with open("/proc/self/mounts", encoding="utf-8") as table:
             points = [line.split(" ")[1] for line in table]
         for point in reversed(points):
-            if point.startswith(directory + "/"):
+            if point == directory or point.startswith(directory + "/"):
                 subprocess.run(["umount", "--lazy", point], check=False)
 
     @staticmethod
