@@ -12,7 +12,9 @@ struct QuickReaderTests {
   }
 
   static let understood = [
-    "--version", "state c1", "--root /r state c1", "--root=/r --log /l --log-format json state c1",
+    "--version", "list", "--root /r list", "list --format json", "list -f table", "list --format=json",
+    "state c1",
+    "--root /r state c1", "--root=/r --log /l --log-format json state c1",
     "--debug start c1", "start c1", "kill c1", "kill c1 9", "kill --all c1 KILL", "kill -a c1 TERM",
     "delete c1", "delete --force c1", "delete -f c1", "create c1", "create --bundle /b c1", "create -b /b c1",
     "create --bundle=/b --pid-file /p --console-socket /s --pidfd-socket /f --no-pivot --no-new-keyring c1",
@@ -41,7 +43,9 @@ struct QuickReaderTests {
   @Test(
     "leaves to ArgumentParser what it does not know for sure",
     arguments: [
-      "", "--help", "create", "create --help", "create a b", "state", "state -x c1", "frobnicate c1", "list",
+      "", "--help", "create", "create --help", "create a b", "state", "state -x c1", "frobnicate c1",
+      "list c1", "list -q",
+      "list --format xml", "list --format",
       "--root", "--log-format xml state c1", "create --bundle", "create --bundle --no-pivot c1",
       "create --preserve-fds x c1", "create --preserve-fds 99999 c1", "kill", "kill a b c",
       "run --no-pivot=true c1",
