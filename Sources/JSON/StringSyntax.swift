@@ -134,7 +134,7 @@ func unescape(_ source: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8] {
   return result
 }
 
-/// The UTF-8 of `XXXX`, or of the pair `XXXX\uXXXX`.
+/// The UTF-8 of four hexadecimal digits, or of the pair that a surrogate makes with the escape behind it.
 private func unescapedScalar(_ rest: inout Slice<UnsafeBufferPointer<UInt8>>) -> Array<UInt8> {
   var value = unescapedUnit(&rest)
   if (0xD800..<0xDC00).contains(value) {

@@ -13,6 +13,28 @@ struct FilterCacheTests {
     try lines(between).compactMap { $0.hasPrefix("errno=") ? String($0.dropFirst(6)) : nil }
   }
 
+  @Test("are not kept if they are longer than what is read again")
+  func long() throws {
+    let runtime = Runtime()
+    let container = try runtime.container { config in
+      config.filter(SeccompRule("lseek", .errno, errno: 99)) { seccomp in
+        // Names of no call, which the compiler passes over.
+        let names = (0..<100).map { String(repeating: "x", count: 12_000) + "\($0)" }
+        seccomp.syscalls?.append(SeccompRule(names: names, action: .errno))
+      }
+      config.shell("probe syscall 8")
+    }
+    let script = """
+      mount -t tmpfs -o mode=755 none /run &&
+      $0 --root \(runtime.root) run --bundle \(container.bundle.path) \(container.id); ls -A /run
+      """
+    let outcome = try Command(
+      "unshare", ["--mount", "--propagation", "private", "sh", "-c", script, Runtime.program]
+    ).run().succeeds()
+    #expect(outcome.lines.contains("errno=99"))
+    #expect(!outcome.output.contains("swrun-filters"))
+  }
+
   /// What the two runs say, and how many filters are kept at the end.
   private func lines(_ between: String) throws -> [String] {
     let runtime = Runtime()

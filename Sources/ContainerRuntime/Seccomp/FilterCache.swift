@@ -44,6 +44,9 @@ struct FilterCache {
 
   /// Keeps `filter`, if that is possible.
   func keep(_ filter: [UInt8], of origin: FilterOrigin) {
+    let contents = origin.file(with: filter)
+    // A longer one would fill /run, and never be read.
+    guard contents.count <= FilterCache.largestFile else { return }
     try? Kernel.makeDirectory(path, at: Directory.working, mode: 0o700)
     guard let directory = try? openDirectory() else { return }
     if let names = try? Kernel.list(path), names.count >= FilterCache.capacity {
@@ -53,7 +56,7 @@ struct FilterCache {
     do throws(RuntimeError) {
       let file = try Kernel.open(
         temporary, at: directory.number, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
-      try Kernel.writeAll(file.number, origin.file(with: filter), name: temporary)
+      try Kernel.writeAll(file.number, contents, name: temporary)
       try Kernel.rename(temporary, to: origin.fileName, at: directory.number)
     } catch {
       try? Kernel.remove(temporary, at: directory.number)
