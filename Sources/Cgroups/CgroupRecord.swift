@@ -90,22 +90,20 @@ public struct CgroupRecord: JSONObject, Sendable, Equatable {
     }
   }
 
-  /// Whether the processes in these cgroups are stopped by the freezer.
-  public var isFrozen: Bool {
-    get throws(RuntimeError) {
-      for directory in directories {
-        if directory.hierarchy == "cgroup2", manager != CgroupManagerKind.v1.rawValue {
-          return try Kernel.readControl(directory.hostPath + "/cgroup.freeze") == "1"
-        }
-        // Never mounted with another one, but then it would still be this hierarchy.
-        if directory.hierarchy.utf8.split(separator: UInt8(ascii: ",")).contains(where: {
-          $0.elementsEqual("freezer".utf8)
-        }) {
-          return try Kernel.readControl(directory.hostPath + "/freezer.state") != "THAWED"
-        }
+  /// The file that tells whether the processes in these cgroups are stopped: `cgroup.freeze` or `freezer.state`.
+  public var freezerFile: String? {
+    for directory in directories {
+      if directory.hierarchy == "cgroup2", manager != CgroupManagerKind.v1.rawValue {
+        return directory.hostPath + "/cgroup.freeze"
       }
-      return false
+      // Never mounted with another one, but then it would still be this hierarchy.
+      if directory.hierarchy.utf8.split(separator: UInt8(ascii: ",")).contains(where: {
+        $0.elementsEqual("freezer".utf8)
+      }) {
+        return directory.hostPath + "/freezer.state"
+      }
     }
+    return nil
   }
 
   /// See `JSONObject`.

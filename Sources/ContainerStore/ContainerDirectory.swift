@@ -1,3 +1,4 @@
+internal import Cgroups
 internal import Glibc
 internal import JSON
 public import LinuxKernel
@@ -37,13 +38,41 @@ public final class ContainerDirectory {
   /// - Returns: nil if `create` did not come to write one.
   /// - Throws: `damagedState` if the file is no record, as after a power cut.
   public func read() throws(RuntimeError) -> ContainerRecord? {
-    let bytes: [UInt8]
+    guard let lines = try readLines() else { return nil }
+    var record = try decode(
+      ContainerRecord.self, from: Array(lines[1]), of: ContainerDirectory.recordName)
+    record.outline = try decode(
+      ContainerOutline.self, from: Array(lines[0]), of: ContainerDirectory.recordName)
+    return record
+  }
+
+  /// Reads the record's first line alone: `list` does so for each container.
+  ///
+  /// - Returns: nil if `create` did not come to write one.
+  /// - Throws: `damagedState` as `read` does, as far as it can be seen in the first line and the end.
+  public func readOutline() throws(RuntimeError) -> ContainerOutline? {
+    guard let lines = try readLines() else { return nil }
+    return try decode(ContainerOutline.self, from: Array(lines[0]), of: ContainerDirectory.recordName)
+  }
+
+  /// The two lines of the record.
+  private func readLines() throws(RuntimeError) -> [ArraySlice<UInt8>]? {
+    let newline = UInt8(ascii: "\n")
+    var bytes: [UInt8]
     do {
-      bytes = try read(ContainerDirectory.recordName, limit: 64 << 20)
+      let file = try Kernel.open(ContainerDirectory.recordName, at: descriptor.number, flags: O_RDONLY)
+      bytes = try Kernel.read(file.number, most: 4096)
+      // Mostly one call reads it all.
+      if bytes.last != newline || bytes.count == 4096 {
+        bytes += try Kernel.readAll(file.number, limit: 64 << 20, name: ContainerDirectory.recordName)
+      }
     } catch let error where error.errno == .noSuchFileOrDirectory {
       return nil
     }
-    return try decode(ContainerRecord.self, from: bytes, of: ContainerDirectory.recordName)
+    guard let end = bytes.firstIndex(of: newline), end + 1 < bytes.count, bytes.last == newline else {
+      throw damaged(ContainerDirectory.recordName, "it does not have two whole lines")
+    }
+    return [bytes[..<end], bytes[(end + 1)...]]
   }
 
   /// What one of the own files says.
@@ -129,7 +158,11 @@ public final class ContainerDirectory {
     let temporary = ContainerDirectory.recordName + ".new"
     let file = try Kernel.open(
       temporary, at: descriptor.number, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-    try Kernel.writeAll(file.number, JSONWriter().encode(record), name: temporary)
+    var outline = record.outline
+    outline.freezer = record.cgroup?.freezerFile
+    let newline = [UInt8(ascii: "\n")]
+    let text = JSONWriter().encode(outline) + newline + JSONWriter().encode(record) + newline
+    try Kernel.writeAll(file.number, text, name: temporary)
     if durable { try Kernel.synchronizeData(file.number) }
     try Kernel.rename(temporary, to: ContainerDirectory.recordName, at: descriptor.number)
   }

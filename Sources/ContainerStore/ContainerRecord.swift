@@ -4,22 +4,8 @@ public import OCIRuntimeSpec
 
 /// What is written down of a container: all that later commands need, so that none reads config.json again.
 public struct ContainerRecord: JSONObject, Sendable, Equatable {
-  /// `ociVersion` of the configuration.
-  public var ociVersion: String
-  /// Absolute path.
-  public var bundle: String
-  /// Absolute path.
-  public var rootfs: String
-  /// RFC 3339, UTC.
-  public var created: String
-  /// Who created it.
-  public var ownerUserID: UInt32
-  /// The configuration's.
-  public var annotations: [String: String]?
-  /// Absent until the init process exists.
-  public var initProcess: InitIdentity?
-  /// Whether `create` came to its end.
-  public var isComplete = false
+  /// What `state` and `list` read, too.
+  public var outline: ContainerOutline
   /// Whether the configuration has a process to start.
   public var hasProcess: Bool
   /// The cgroups to remove.
@@ -101,37 +87,19 @@ public struct ContainerRecord: JSONObject, Sendable, Equatable {
   }
 
   /// The first record, before anything is made.
-  public init(
-    ociVersion: String, bundle: String, rootfs: String, created: String, ownerUserID: UInt32, hasProcess: Bool
-  ) {
-    self.ociVersion = ociVersion
-    self.bundle = bundle
-    self.rootfs = rootfs
-    self.created = created
-    self.ownerUserID = ownerUserID
+  public init(_ outline: ContainerOutline, hasProcess: Bool) {
+    self.outline = outline
     self.hasProcess = hasProcess
   }
 
   /// See `JSONObject`.
   public init() {
-    ociVersion = ""
-    bundle = ""
-    rootfs = ""
-    created = ""
-    ownerUserID = 0
+    outline = ContainerOutline()
     hasProcess = false
   }
 
-  /// See `JSONObject`.
+  /// All but the outline. See `JSONObject`.
   public mutating func members(_ json: inout JSONExchange) {
-    json.member("ociVersion", &ociVersion)
-    json.member("bundle", &bundle)
-    json.member("rootfs", &rootfs)
-    json.member("created", &created)
-    json.member("ownerUserID", &ownerUserID)
-    json.member("annotations", &annotations)
-    json.member("initProcess", &initProcess)
-    json.member("isComplete", &isComplete)
     json.member("hasProcess", &hasProcess)
     json.member("cgroup", &cgroup)
     json.member("mayMakeNoCgroups", &mayMakeNoCgroups)

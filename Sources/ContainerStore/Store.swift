@@ -97,12 +97,26 @@ public struct Store: Sendable {
     }
   }
 
-  /// The names of all directories that may be a container's, sorted.
-  public func list() throws(RuntimeError) -> [ContainerID] {
+  /// Opens all directories that may be a container's for reading, sorted by name.
+  ///
+  /// One that disappears meanwhile is left out, and so are files of others.
+  public func forEach(_ body: (ContainerDirectory) throws(RuntimeError) -> Void) throws(RuntimeError) {
+    let root: Descriptor
     do {
-      return try Kernel.list(root).sorted().compactMap { try? ContainerID($0) }
+      root = try Kernel.open(self.root, flags: O_RDONLY | O_DIRECTORY)
     } catch let error where error.errno == .noSuchFileOrDirectory {
-      return []
+      return
+    }
+    for name in try Kernel.list(".", at: root.number).sorted() {
+      guard let id = try? ContainerID(name) else { continue }
+      let directory: ContainerDirectory
+      do {
+        directory = ContainerDirectory(
+          id: id, descriptor: try openDirectory(id, in: root.number), parent: -1)
+      } catch let error where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+        continue
+      }
+      try body(directory)
     }
   }
 

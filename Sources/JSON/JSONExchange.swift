@@ -104,8 +104,13 @@ extension JSONDocument {
       return string(at: index).utf8.elementsEqual(UnsafeBufferPointer(start: wanted.utf8Start, count: count))
     }
     guard node.byteRange.count == count else { return false }
-    let start = Int(node.first)
-    for offset in 0..<count where bytes[start + offset] != wanted.utf8Start[offset] { return false }
-    return true
+    return bytes.withUnsafeBufferPointer { text in
+      var key = wanted.utf8Start
+      for byte in UnsafeBufferPointer(rebasing: text[node.byteRange]) {
+        if byte != key.pointee { return false }
+        key += 1
+      }
+      return true
+    }
   }
 }

@@ -13,7 +13,7 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   deinit {
-    _ = close(number)
+    if number >= 0 { _ = close(number) }
   }
 
   /// Gives up ownership.

@@ -81,12 +81,12 @@ extension Kernel {
   /// - Parameters:
   ///   - most: How many bytes at most.
   public static func read(_ descriptor: CInt, most: Int) throws(RuntimeError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: most)
-    let count = bytes.withUnsafeMutableBytes { buffer in
-      retrying { raw(__NR_read, Int(descriptor), address(buffer.baseAddress), most) }
+    var outcome = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
+      outcome = retrying { raw(__NR_read, Int(descriptor), address(buffer.baseAddress), most) }
+      count = max(0, outcome)
     }
-    try check(count, "read")
-    bytes.removeLast(most - count)
+    try check(outcome, "read")
     return bytes
   }
 

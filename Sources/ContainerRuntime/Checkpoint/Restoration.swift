@@ -166,7 +166,7 @@ extension Construction {
   func adopt(_ pid: Int32) throws(RuntimeError) {
     self.pid = pid
     process = try Kernel.openProcess(pid)
-    record.initProcess = try InitIdentity(of: pid)
+    record.outline.initProcess = try InitIdentity(of: pid)
     try directory.write(record, durable: false)
     log.debug { "init process: pid \(pid)" }
   }

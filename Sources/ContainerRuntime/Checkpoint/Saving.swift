@@ -40,7 +40,7 @@ final class Saving {
   /// Tells CRIU which processes to save, and what of them is the host's.
   func describe(_ pid: Int32, _ files: borrowing CriuFiles) throws(RuntimeError) {
     criu.pid = pid
-    criu.root = record.rootfs
+    criu.root = record.outline.rootfs
     criu.freezerCgroup = record.cgroup?.freezer
     // In other hierarchies the processes are in cgroups of somebody else.
     criu.savedHierarchies = record.cgroup?.hierarchyNames ?? []
@@ -65,7 +65,7 @@ final class Saving {
   private func describeMounts(_ pid: Int32) throws(RuntimeError) {
     guard namespaces.creates(.mount) else { return }
     let mounts = (config.mounts ?? []).enumerated().map {
-      PlannedMount($1, index: $0, bundle: record.bundle)
+      PlannedMount($1, index: $0, bundle: record.outline.bundle)
     }
     let external = try ExternalMounts(
       mounts, linux: config.linux ?? LinuxConfig(), namespaces: namespaces,

@@ -29,11 +29,11 @@ final class Construction {
     self.directory = directory
     self.interruption = interruption
     self.log = log
-    record = ContainerRecord(
+    let outline = ContainerOutline(
       ociVersion: plan.config.ociVersion, bundle: plan.bundle, rootfs: plan.rootfsPath,
-      created: TimeOfDay.now.text(hasFraction: true), ownerUserID: geteuid(),
-      hasProcess: plan.config.process != nil)
-    record.annotations = plan.config.annotations
+      created: TimeOfDay.now.text(hasFraction: true), ownerUserID: geteuid())
+    record = ContainerRecord(outline, hasProcess: plan.config.process != nil)
+    record.outline.annotations = plan.config.annotations
     record.poststart = plan.config.hooks?.poststart
     record.poststop = plan.config.hooks?.poststop
     record.hasNotifySocket = plan.options.notifySocket != nil ? true : nil
@@ -193,7 +193,7 @@ final class Construction {
   ///   - configuration: The bytes of config.json.
   func finish(_ configuration: [UInt8]) throws(RuntimeError) {
     try directory.keep(config: configuration, filter: plan.process.seccomp?.program)
-    record.isComplete = true
+    record.outline.isComplete = true
     try directory.write(record, durable: plan.options.isDetached)
     if let path = plan.options.pidFile { try PidFile.write(pid, to: path) }
     if let path = plan.options.pidfdSocket, let process = process?.number {

@@ -9,15 +9,15 @@ internal import SystemPackage
 enum ContainerStatus {
   /// The container's state machine: creating, created, running (or paused), stopped.
   static func of(
-    _ directory: ContainerDirectory, _ record: ContainerRecord?
+    _ directory: ContainerDirectory, _ outline: ContainerOutline?
   ) throws(RuntimeError) -> State.Status {
-    guard let record, let process = record.initProcess, record.isComplete else {
+    guard let outline, let process = outline.initProcess, outline.isComplete else {
       // A `create` at work holds the lock; one that was killed does not.
       return directory.isLockedByAnother ? .creating : .stopped
     }
     guard process.condition == .alive else { return .stopped }
     // Also before its start a container can be paused.
-    if isFrozen(record) { return .paused }
+    if isFrozen(outline) { return .paused }
     return try isAwaitingStart(directory) ? .created : .running
   }
 
@@ -29,8 +29,9 @@ enum ContainerStatus {
   }
 
   /// Whether its processes are stopped by the freezer.
-  static func isFrozen(_ record: ContainerRecord) -> Bool {
-    (try? record.cgroup?.isFrozen) == true
+  static func isFrozen(_ outline: ContainerOutline) -> Bool {
+    guard let file = outline.freezer, let state = try? Kernel.readControl(file) else { return false }
+    return state != "0" && state != "THAWED"
   }
 }
 

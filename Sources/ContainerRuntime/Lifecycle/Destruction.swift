@@ -22,7 +22,7 @@ struct Destruction {
     do throws(RuntimeError) { try removeCgroups() } catch { first = error }
     do throws(RuntimeError) { try removeMount() } catch { first = first ?? error }
     do throws(RuntimeError) {
-      try ResctrlGroup.remove(record.resctrl, containerExisted: record.isComplete)
+      try ResctrlGroup.remove(record.resctrl, containerExisted: record.outline.isComplete)
     } catch { first = first ?? error }
     if let first { throw first }
   }
@@ -41,11 +41,11 @@ struct Destruction {
   private func removeCgroups() throws(RuntimeError) {
     guard let cgroups else { return }
     var failure: RuntimeError?
-    let mayHaveProcesses = !record.hasPIDNamespace || (record.isRestored == true && !record.isComplete)
+    let mayHaveProcesses = !record.hasPIDNamespace || (record.isRestored == true && !record.outline.isComplete)
     if mayHaveProcesses, record.cgroup?.isShared == false {
       do throws(RuntimeError) { try cgroups.killAll(signal: SIGKILL) } catch { failure = error }
     }
-    do throws(RuntimeError) { try cgroups.remove(wasInterrupted: !record.isComplete) } catch {
+    do throws(RuntimeError) { try cgroups.remove(wasInterrupted: !record.outline.isComplete) } catch {
       throw failure ?? error
     }
   }
@@ -74,9 +74,9 @@ struct Destruction {
   /// Step 13 of the lifecycle: a hook that fails is a warning, and the next ones run.
   func runPoststopHooks() {
     let state = State(
-      ociVersion: SpecVersion.current, id: id, status: .stopped, pid: nil, bundle: record.bundle,
-      annotations: record.annotations)
-    HookRunner(event: "poststop", state: state, workingDirectory: record.bundle)
+      ociVersion: SpecVersion.current, id: id, status: .stopped, pid: nil, bundle: record.outline.bundle,
+      annotations: record.outline.annotations)
+    HookRunner(event: "poststop", state: state, workingDirectory: record.outline.bundle)
       .runAll(record.poststop) { log.warn("\($0)") }
   }
 }

@@ -32,7 +32,7 @@ extension Construction {
       throw plan.namespaces.explain(error)
     }
     if !prepared.cgroups.isByAdoption { cgroups?.initJoined() }
-    record.initProcess = try InitIdentity(of: pid)
+    record.outline.initProcess = try InitIdentity(of: pid)
     log.debug { "init process: pid \(self.pid)" }
     if let score = plan.config.process?.oomScoreAdj {
       try proc.setOOMScore(

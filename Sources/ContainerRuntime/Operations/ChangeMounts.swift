@@ -26,8 +26,8 @@ public enum ChangeMounts {
   ) throws(RuntimeError) {
     let directory = try store.openLocked(id)
     let record = try directory.requireRecord()
-    let status = try ContainerStatus.of(directory, record)
-    guard let identity = record.initProcess, status != .stopped, status != .creating else {
+    let status = try ContainerStatus.of(directory, record.outline)
+    guard let identity = record.outline.initProcess, status != .stopped, status != .creating else {
       throw RuntimeError(.notRunning, "container not running: \(id) is \(status.rawValue)")
     }
     let linux = try directory.readConfig().linux ?? LinuxConfig()
@@ -42,7 +42,7 @@ public enum ChangeMounts {
     let proc = try HostProc()
     let entrance = try Entrance(id, identity: identity, linux: linux, proc: proc)
     let planned = mounts.enumerated().map {
-      PlannedMount($1, index: $0, bundle: record.bundle, list: "\(name): \(pointer)")
+      PlannedMount($1, index: $0, bundle: record.outline.bundle, list: "\(name): \(pointer)")
     }
     let sources = MountSources()
     let label = SecurityModules.mountLabel(linux, warn: log.warn)

@@ -17,8 +17,8 @@ public enum Checkpoint {
   ) throws(RuntimeError) {
     let directory = try store.openLocked(id)
     let record = try directory.requireRecord()
-    let status = try ContainerStatus.of(directory, record)
-    guard status == .running || status == .paused, let identity = record.initProcess else {
+    let status = try ContainerStatus.of(directory, record.outline)
+    guard status == .running || status == .paused, let identity = record.outline.initProcess else {
       throw RuntimeError(
         .notRunning, "container not running: \(id) is \(status.rawValue), and cannot be checkpointed")
     }

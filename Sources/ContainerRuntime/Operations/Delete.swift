@@ -29,7 +29,7 @@ public enum Delete {
     } catch let error where force && error.code == .damagedState {
       return try removeDamaged(directory, error, log)
     }
-    var status = try ContainerStatus.of(directory, record)
+    var status = try ContainerStatus.of(directory, record.outline)
     if status != .stopped, !force, try endsSoon(record) { status = .stopped }
     log.debug { "status: \(status.rawValue)" }
     guard status == .stopped || force else {
@@ -65,8 +65,8 @@ public enum Delete {
   private static let longestDestruction: UInt32 = 8_000_000
 
   private static func hasEnded(_ directory: ContainerDirectory) throws(RuntimeError) -> Bool {
-    guard let record = try? directory.read(), record.isComplete else { return false }
-    return try record.initProcess?.open() == nil
+    guard let record = try? directory.read(), record.outline.isComplete else { return false }
+    return try record.outline.initProcess?.open() == nil
   }
 
   /// A directory without a record: of a `create` that was killed before it made anything, or not ours.
@@ -107,7 +107,7 @@ public enum Delete {
 
   /// A process that was just killed is there for a moment longer: `kill`, then `delete` must work.
   private static func endsSoon(_ record: ContainerRecord) throws(RuntimeError) -> Bool {
-    guard let process = try record.initProcess?.open() else { return true }
+    guard let process = try record.outline.initProcess?.open() else { return true }
     return try Kernel.waitForInput([process.number], milliseconds: 100)[0]
   }
 
@@ -116,7 +116,7 @@ public enum Delete {
 
   /// Kills the init process and waits until it is gone. A pid namespace goes with it.
   private static func stop(_ record: ContainerRecord) throws(RuntimeError) {
-    guard let identity = record.initProcess, let process = try identity.open() else { return }
+    guard let identity = record.outline.initProcess, let process = try identity.open() else { return }
     let cgroups = try record.cgroup?.makeManager()
     try? cgroups?.thaw()
     try Kernel.signal(process.number, SIGKILL)

@@ -44,7 +44,7 @@ private final class EventSource {
   init(_ id: ContainerID, store: Store) throws(RuntimeError) {
     self.id = id.text
     record = try store.open(id).requireRecord()
-    guard let identity = record.initProcess, let process = try identity.open() else {
+    guard let identity = record.outline.initProcess, let process = try identity.open() else {
       throw EventSource.notRunning(id.text)
     }
     pid = identity.pid

@@ -69,13 +69,13 @@ public enum Exec {
   private static func requireLife(
     _ directory: ContainerDirectory, _ record: ContainerRecord, _ options: ExecOptions
   ) throws(RuntimeError) -> InitIdentity {
-    let status = try ContainerStatus.of(directory, record)
-    guard let identity = record.initProcess, status != .stopped, status != .creating else {
+    let status = try ContainerStatus.of(directory, record.outline)
+    guard let identity = record.outline.initProcess, status != .stopped, status != .creating else {
       throw RuntimeError(
         .notRunning,
         "container not running: cannot exec in container \(directory.id) that is \(status.rawValue)")
     }
-    let isPaused = status == .paused || status == .created && ContainerStatus.isFrozen(record)
+    let isPaused = status == .paused || status == .created && ContainerStatus.isFrozen(record.outline)
     if isPaused, !options.ignoresPause {
       throw RuntimeError(
         .invalidState, "cannot exec in a paused container: \(directory.id)",

@@ -29,8 +29,8 @@ public enum Kill {
     guard !all || (signal == SIGKILL && record.hasPIDNamespace) else {
       throw RuntimeError(.unsupported, "--all needs cgroups, and \(id) was created without")
     }
-    let status = try ContainerStatus.of(directory, record)
-    guard status != .stopped, status != .creating, let process = try record.initProcess?.open() else {
+    let status = try ContainerStatus.of(directory, record.outline)
+    guard status != .stopped, status != .creating, let process = try record.outline.initProcess?.open() else {
       throw notRunning(id, status)
     }
     log.debug { "\(status.rawValue): signal \(signal) to the init process" }

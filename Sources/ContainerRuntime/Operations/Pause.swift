@@ -12,7 +12,7 @@ public enum Pause {
   public static func container(_ id: ContainerID, store: Store) throws(RuntimeError) {
     let directory = try store.openLocked(id)
     let record = try directory.requireRecord()
-    let status = try ContainerStatus.of(directory, record)
+    let status = try ContainerStatus.of(directory, record.outline)
     guard status == .running || status == .created else {
       throw RuntimeError(.notRunning, "container not running: \(id) is \(status.rawValue)")
     }
@@ -24,7 +24,7 @@ public enum Pause {
     }
     try manager.freeze()
     // The last process may have ended just before.
-    guard record.initProcess?.condition == .alive else {
+    guard record.outline.initProcess?.condition == .alive else {
       try manager.thaw()
       throw RuntimeError(.notRunning, "container not running: \(id) is stopped")
     }
@@ -39,7 +39,7 @@ public enum Resume {
   public static func container(_ id: ContainerID, store: Store) throws(RuntimeError) {
     let directory = try store.openLocked(id)
     let record = try directory.requireRecord()
-    let status = try ContainerStatus.of(directory, record)
+    let status = try ContainerStatus.of(directory, record.outline)
     guard status == .paused else {
       throw RuntimeError(.invalidState, "container not paused: \(id) is \(status.rawValue)")
     }

@@ -10,7 +10,7 @@ extension ContainerRecord {
   /// - Returns: Pids in the runtime's pid namespace; none if the container is stopped.
   /// - Throws: `unsupported` if it has no such namespace of its own.
   func processesByNamespace() throws(RuntimeError) -> [Int32] {
-    guard let pid = initProcess?.pid, try initProcess?.open() != nil else { return [] }
+    guard let pid = outline.initProcess?.pid, try outline.initProcess?.open() != nil else { return [] }
     guard hasPIDNamespace else {
       throw RuntimeError(
         .unsupported, "the container has neither cgroups nor a pid namespace that would tell its processes")

@@ -72,7 +72,7 @@ public enum Query {
   public static func list(store: Store, warn: (String) -> Void) throws(RuntimeError) -> [ContainerSummary] {
     let users = UserNames()
     var result: [ContainerSummary] = []
-    try each(in: store) { (directory) throws(RuntimeError) in
+    try store.forEach { (directory) throws(RuntimeError) in
       do throws(RuntimeError) {
         result.append(try summary(of: directory, user: users))
       } catch let error where error.code == .containerNotFound {
@@ -86,47 +86,35 @@ public enum Query {
   /// The IDs of all containers, sorted; also of damaged ones.
   public static func identifiers(store: Store) throws(RuntimeError) -> [ContainerID] {
     var result: [ContainerID] = []
-    try each(in: store) { (directory) throws(RuntimeError) in
+    try store.forEach { (directory) throws(RuntimeError) in
       if directory.hasRecord || directory.isLockedByAnother { result.append(directory.id) }
     }
     return result
   }
 
-  private static func each(
-    in store: Store, _ body: (ContainerDirectory) throws(RuntimeError) -> Void
-  ) throws(RuntimeError) {
-    for id in try store.list() {
-      do throws(RuntimeError) {
-        try body(try store.open(id))
-      } catch let error where error.code == .containerNotFound {
-        // Deleted meanwhile, or somebody's file.
-      }
-    }
-  }
-
   private static func summary(
     of directory: ContainerDirectory, user: UserNames
   ) throws(RuntimeError) -> ContainerSummary {
-    var found = try directory.read()
+    var found = try directory.readOutline()
     if found == nil { found = try atWork(on: directory) }
-    guard let record = found else {
+    guard let outline = found else {
       throw RuntimeError(.containerNotFound, "container \(directory.id) does not exist")
     }
-    let status = try ContainerStatus.of(directory, record)
+    let status = try ContainerStatus.of(directory, outline)
     return ContainerSummary(
-      ociVersion: record.ociVersion, id: directory.id.text,
-      pid: status == .stopped ? 0 : record.initProcess?.pid ?? 0, status: status,
-      bundle: record.bundle, rootfs: record.rootfs, created: record.created,
-      annotations: record.annotations, owner: user.name(of: record.ownerUserID))
+      ociVersion: outline.ociVersion, id: directory.id.text,
+      pid: status == .stopped ? 0 : outline.initProcess?.pid ?? 0, status: status,
+      bundle: outline.bundle, rootfs: outline.rootfs, created: outline.created,
+      annotations: outline.annotations, owner: user.name(of: outline.ownerUserID))
   }
 
   /// `create` has the directory, and will have written its record in a moment.
-  private static func atWork(on directory: ContainerDirectory) throws(RuntimeError) -> ContainerRecord? {
+  private static func atWork(on directory: ContainerDirectory) throws(RuntimeError) -> ContainerOutline? {
     var patience = Patience(microseconds: 1_000_000)
     while directory.isLockedByAnother {
-      if let record = try directory.read() { return record }
+      if let outline = try directory.readOutline() { return outline }
       if !patience.wait() { break }
     }
-    return try directory.read()
+    return try directory.readOutline()
   }
 }

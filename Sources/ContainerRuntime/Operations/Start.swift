@@ -17,7 +17,7 @@ public enum Start {
   ) throws(RuntimeError) {
     let directory = try store.openLocked(id)
     let record = try directory.requireRecord()
-    let status = try ContainerStatus.of(directory, record)
+    let status = try ContainerStatus.of(directory, record.outline)
     log.debug { "status: \(status.rawValue)" }
     guard status == .created else {
       throw RuntimeError(
@@ -27,10 +27,10 @@ public enum Start {
       throw RuntimeError(
         .invalidConfig, "config.json: /process is missing: nothing to start (config.md#process)")
     }
-    guard !ContainerStatus.isFrozen(record) else {
+    guard !ContainerStatus.isFrozen(record.outline) else {
       throw RuntimeError(.invalidState, "cannot start container \(id): its cgroup is frozen")
     }
-    guard let identity = record.initProcess, let process = try identity.open() else {
+    guard let identity = record.outline.initProcess, let process = try identity.open() else {
       throw RuntimeError(.notRunning, "container not running: \(id) is stopped")
     }
     let readiness = record.readinessProxy(
@@ -62,7 +62,7 @@ extension ContainerRecord {
     of id: ContainerID, interruption: Interruption? = nil
   ) throws(RuntimeError) {
     guard let hooks = poststart, !hooks.isEmpty else { return }
-    var runner = HookRunner(event: "poststart", state: state(id, .running), workingDirectory: bundle)
+    var runner = HookRunner(event: "poststart", state: state(id, .running), workingDirectory: outline.bundle)
     if let interruption {
       runner.interruption = interruption
     } else {
@@ -88,7 +88,7 @@ extension ContainerRecord {
   /// The state that programs are told.
   func state(_ id: ContainerID, _ status: State.Status) -> State {
     State(
-      ociVersion: ociVersion, id: id.text, status: status, pid: initProcess?.pid, bundle: bundle,
-      annotations: annotations)
+      ociVersion: outline.ociVersion, id: id.text, status: status, pid: outline.initProcess?.pid,
+      bundle: outline.bundle, annotations: outline.annotations)
   }
 }

@@ -18,11 +18,11 @@ public enum Update {
   ) throws(RuntimeError) {
     let directory = try store.openLocked(id)
     var record = try directory.requireRecord()
-    let status = try ContainerStatus.of(directory, record)
+    let status = try ContainerStatus.of(directory, record.outline)
     guard [.created, .running, .paused].contains(status) else {
       throw RuntimeError(.notRunning, "container not running: \(id) is \(status.rawValue)")
     }
-    let resources = resources.meant(by: record.ociVersion)
+    let resources = resources.meant(by: record.outline.ociVersion)
     if resources.devices != nil, record.cgroup?.devices == nil {
       record.cgroup?.devices = try directory.readConfig().linux?.resources?.devices
     }

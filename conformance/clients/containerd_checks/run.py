@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 
 import archives
 from containerd_checks.client import IMAGE, USER_IMAGE
@@ -124,15 +125,16 @@ def _(ctr):
 
 @check("run: ctr passes signals on")
 def _(ctr):
-    def run_and_stop():
+    def run_and_stop(pause):
         with ctr.run.background(*ctr.command(
                 "--rm", IMAGE, ctr.name(), "sh", "-c", TRAPS % ("TERM", "TERM"))) as client:
             client.expect("ready")
+            time.sleep(pause)
             os.kill(client.pid, signal.SIGTERM)
             return client.wait()
-    for _ in range(5):
-        status, text = run_and_stop()
-        # The program may be ready before ctr is.
+    # The program may be ready before ctr is, by seconds on a slow machine.
+    for pause in (0, 0.5, 2, 5):
+        status, text = run_and_stop(pause)
         if status != -signal.SIGTERM:
             break
     contains(text, "got TERM")

@@ -1,6 +1,7 @@
 """ctr tasks: create, start, kill, pause, delete, checkpoint."""
 
 import os
+import re
 import signal
 
 from containerd_checks.client import IMAGE
@@ -16,8 +17,11 @@ check = CHECKS.check
 def created(ctr, *command):
     """A container without a task; returns its name."""
     name = ctr.name()
-    # Without the mark, ctr would take options of the command for its own.
-    ctr("containers", "create", IMAGE, name, "--", *command)
+    # Before 1.7, ctr takes options of the command for its own without the mark, and since then the mark for
+    # the command.
+    version = re.search(r"v?(\d+)\.(\d+)", ctr("--version").out)
+    mark = ("--",) if (int(version[1]), int(version[2])) < (1, 7) else ()
+    ctr("containers", "create", IMAGE, name, *mark, *command)
     return name
 
 

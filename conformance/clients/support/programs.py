@@ -10,7 +10,7 @@ from support.checks import Failure, equal, expect, until
 from support.host import ends, read
 
 # Says when it is ready for the signal that it says it got.
-TRAPS = "trap 'echo got %s; exit 5' %s; echo ready; while :; do sleep 0.02; done"
+TRAPS = "trap 'echo got %s; exit 5' %s; echo ready; while :; do sleep 2 & wait $!; done"
 # Counts in a file for as long as it runs. The file's size stays: CRIU restores no program that has a
 # file open that is shorter or longer now.
 COUNT = "i=0; echo ready; while :; do i=$((i+1)); printf %08d $i 1<>/tmp/count; sleep 0.02; done"
