@@ -34,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     // Each module imports only those above it.
     .target(
@@ -116,10 +117,27 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "AppContainerImage",
+      dependencies: [
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ImageBuild",
+      dependencies: [
+        "AppContainerImage", "CYAML", "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage",
+        "RuntimeErrors", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "swbox",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        "AppContainerImage", "ImageBuild", "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage",
+        "RuntimeErrors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -150,6 +168,16 @@ let package = Package(
     .testTarget(
       name: "ImageLayersTests",
       dependencies: ["ImageLayers", "LinuxKernel", "OCIImage", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ImageBuildTests",
+      dependencies: ["ImageBuild", "ImageLayers", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "AppContainerImageTests",
+      dependencies: ["AppContainerImage", "JSON", "RuntimeErrors"],
       swiftSettings: strict
     ),
     .testTarget(

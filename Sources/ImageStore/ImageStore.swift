@@ -7,9 +7,9 @@ internal import SystemPackage
 
 /// Images, kept by the digests of their parts.
 ///
-/// The directory is an OCI image layout, with two directories more:
-/// `blobs/ALGORITHM/ENCODED`, `index.json`, `oci-layout`; `layers/CHAINID` has unpacked layers, and `staging` what is
-/// not complete. Complete things come to their names by a rename. Whatever process uses the store keeps a shared
+/// The directory is an OCI image layout, with three directories more:
+/// `blobs/ALGORITHM/ENCODED`, `index.json`, `oci-layout`; `layers/CHAINID` has unpacked layers, `builds` what steps of
+/// builds made, and `staging` what is not complete. Complete things come to their names by a rename. Whatever process uses the store keeps a shared
 /// lock on `staging`; only who has it alone removes what nothing refers to.
 ///
 /// Spec: image-layout.md

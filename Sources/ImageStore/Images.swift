@@ -9,6 +9,12 @@ internal import SystemPackage
 public struct StoredImage: Sendable, Equatable {
   /// The manifest, or the index of manifests for several platforms.
   public var descriptor: ContentDescriptor
+
+  /// An entry, perhaps with a name.
+  public init(descriptor: ContentDescriptor) {
+    self.descriptor = descriptor
+  }
+
   /// The full name, with its tag; nil if it has none.
   public var name: String? { descriptor.referenceName }
 }
@@ -21,6 +27,13 @@ public struct ImageContents: Sendable {
   public var manifest: ImageManifest
   /// The configuration.
   public var config: ImageConfig
+
+  /// An image from its documents.
+  public init(descriptor: ContentDescriptor, manifest: ImageManifest, config: ImageConfig) {
+    self.descriptor = descriptor
+    self.manifest = manifest
+    self.config = config
+  }
 
   /// Spec: config.md#imageid
   public var id: Digest { manifest.config.digest }

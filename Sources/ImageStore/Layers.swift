@@ -97,7 +97,7 @@ extension ImageStore {
 
 extension ImageStore {
   /// The root of an overlay has the attributes of its uppermost directory, also where a layer says nothing of it.
-  private func copyRootAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
+  func copyRootAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
     let below = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
     let status = try Kernel.stat(below.number)
     try Kernel.changeOwner(directory, uid: status.st_uid, gid: status.st_gid)
@@ -115,7 +115,7 @@ extension ImageStore {
 public final class StagedDirectory {
   private let directory: Descriptor
   private let store: ImageStore
-  private let name: String
+  let name: String
 
   /// A new empty one.
   public init(in store: ImageStore) throws(RuntimeError) {

@@ -11,7 +11,7 @@ public import RuntimeErrors
 public struct Sweep: Sendable {
   /// One thing that was removed, or would be.
   public struct Removal: JSONObject, Sendable {
-    /// What it is: `blob`, `layer` or `staging`.
+    /// What it is: `blob`, `layer`, `build` or `staging`.
     public var kind = ""
     /// Its name below the store's directory.
     public var path = ""
@@ -37,6 +37,8 @@ public struct Sweep: Sendable {
 
   /// Nothing that was changed in the last so many seconds is removed.
   public var gracePeriod: Int64 = 0
+  /// Steps of builds that no build has used in the last so many seconds are removed, with layers that only they have.
+  public var buildAge: Int64 = 7 * 86400
   /// Whether it is only told what would be removed.
   public var isDryRun = false
 
@@ -54,6 +56,7 @@ public struct Sweep: Sendable {
       try collectLayers(of: image.descriptor, in: store, depth: 0, &layers)
     }
     var removals: [Removal] = []
+    try removeBuilds(in: store, &blobs, &layers, &removals)
     let folder = try Kernel.open("blobs", at: store.root.number, flags: O_RDONLY | O_DIRECTORY)
     for algorithm in try Kernel.list(".", at: folder.number).sorted() {
       let directory = try Kernel.open(
@@ -65,6 +68,27 @@ public struct Sweep: Sendable {
     try remove("layer", in: store.layers.number, at: "layers", &removals) { !layers.contains($0) }
     try remove("staging", in: store.staging.number, at: "staging", &removals) { _ in true }
     return removals
+  }
+
+  private func removeBuilds(
+    in store: ImageStore, _ blobs: inout Set<String>, _ layers: inout Set<String>,
+    _ removals: inout [Removal]
+  ) throws(RuntimeError) {
+    let folder = try ImageStore.directory(ImageStore.buildsName, at: store.root.number)
+    let now = Int64(time(nil))
+    var unused: Set<String> = []
+    for name in try Kernel.list(".", at: folder.number) {
+      guard let status = try Kernel.stat(name, at: folder.number) else { continue }
+      guard let record = try store.buildRecord(name), now - Int64(status.st_mtim.tv_sec) < buildAge,
+        try store.blobSize(record.layer.blob.digest) != nil
+      else {
+        unused.insert(name)
+        continue
+      }
+      blobs.insert("\(record.layer.blob.digest.algorithm)/\(record.layer.blob.digest.encoded)")
+      layers.insert(record.chain.encoded)
+    }
+    try remove("build", in: folder.number, at: ImageStore.buildsName, &removals) { unused.contains($0) }
   }
 
   private func collectLayers(

@@ -128,3 +128,24 @@ extension Kernel {
     RawName("/proc/self/fd/\(directory)/".utf8.map { CChar(bitPattern: $0) }) + file
   }
 }
+
+extension Kernel {
+  /// pread(2) until `most` bytes are there, or the file's end.
+  public static func read(_ descriptor: CInt, at offset: Int64, most: Int) throws(RuntimeError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: most)
+    var done = 0
+    while done < most {
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        retrying {
+          raw(
+            __NR_pread64, Int(descriptor), address(buffer.baseAddress.map { $0 + done }), most - done,
+            Int(offset) + done)
+        }
+      }
+      if try check(count, "pread64") == 0 { break }
+      done += count
+    }
+    bytes.removeLast(most - done)
+    return bytes
+  }
+}

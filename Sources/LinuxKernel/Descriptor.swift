@@ -13,8 +13,11 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   deinit {
-    _ = close(number)
+    _ = Glibc.close(number)
   }
+
+  /// close(2) now.
+  public consuming func close() {}
 
   /// Gives up ownership.
   ///

@@ -47,6 +47,10 @@ public struct RuntimeError: Error, Sendable {
     case invalidImage
     /// A layer is damaged, or tries to lead the unpacker outside of its directory.
     case hostileLayer
+    /// A build file cannot be read, or has a key or value that means nothing.
+    case invalidBuildFile
+    /// A step of a build failed.
+    case stepFailed
   }
 
   /// The system call that failed, with what it was called on.

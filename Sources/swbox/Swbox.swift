@@ -12,7 +12,8 @@ struct Swbox: ParsableCommand {
         name: "Images",
         subcommands: [
           ImagesCommand.self, TagCommand.self, RemoveImagesCommand.self, ImageCommand.self, LoadCommand.self,
-          SaveCommand.self, ImportCommand.self, ExportCommand.self, UnpackCommand.self,
+          SaveCommand.self, BuildImageCommand.self, ImportCommand.self, ExportCommand.self,
+          UnpackCommand.self,
         ]),
       CommandGroup(name: "Store", subcommands: [CollectCommand.self]),
       CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),

@@ -17,6 +17,12 @@ struct CollectCommand: PerformedCommand {
     help: ArgumentHelp("Leave what changed in this time: a number with s, m, h or d.", valueName: "time"))
   var gracePeriod = "0"
 
+  @Option(
+    name: .customLong("build-cache"),
+    help: ArgumentHelp("Leave steps of builds that were used in this time; 0 leaves none.", valueName: "time")
+  )
+  var buildCache = "7d"
+
   @Flag(name: .customLong("dry-run"), help: "Only tell what would be removed.")
   var dryRun = false
 
@@ -26,6 +32,7 @@ struct CollectCommand: PerformedCommand {
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     var sweep = Sweep()
     sweep.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
+    sweep.buildAge = try Durations.seconds(buildCache, option: "--build-cache")
     sweep.isDryRun = dryRun
     let removals = try sweep.run(in: exclusiveStore(session))
     if format == .json {
