@@ -64,6 +64,7 @@ public final class Build {
   ///
   /// - Returns: The manifest's descriptor. The image has no name yet.
   public func run(_ file: BuildFile) throws(RuntimeError) -> ContentDescriptor {
+    let former = try file.manifest.map { (manifest) throws(RuntimeError) in try FormerManifest(manifest) }
     for (index, placed) in file.steps.enumerated() {
       let summary = placed.name.map { "\(placed.step.keyword) \($0)" } ?? placed.step.summary
       var progress = BuildProgress(
@@ -78,6 +79,7 @@ public final class Build {
     guard !image.layers.isEmpty else {
       throw RuntimeError(.invalidBuildFile, "no step makes a layer")
     }
+    former?.apply(to: &image, warn: options.warn)
     file.apply(to: &image)
     return try image.store(in: store, created: Import.time(options.epoch))
   }

@@ -39,7 +39,7 @@ struct StepSyntax {
     }
     if found.isEmpty {
       if case .mapping(let members) = node.content,
-        !members.contains(where: { StepSyntax.keywords.contains($0.key) })
+        members.allSatisfy({ $0.key == "name" })
       {
         faults.add(node.place, "has no step: one of \(StepSyntax.keywords.joined(separator: ", "))")
       }

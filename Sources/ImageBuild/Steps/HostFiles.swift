@@ -135,7 +135,10 @@ extension HostFiles {
     try plan.write(to: number, time: time, workspace: workspace)
     let after = FileTree(image)
     var missing = StepFiles()
-    for request in requests where try after.find(request.path)?.status.st_mode.isRegular != true {
+    for request in requests {
+      // The image may have another file of that name in a directory that is a link on the host.
+      let written = try after.find(absolute(request.file))?.path
+      guard try after.find(request.path)?.path != written else { continue }
       let path = StepFile.components(request.path)
       missing.files.append(try copy(of: request.file, as: path))
     }

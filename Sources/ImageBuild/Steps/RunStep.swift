@@ -23,12 +23,15 @@ public struct BuildCommand: Sendable {
   public var workingDirectory: String
   /// Whether the command has the host's network.
   public var hasNetwork: Bool
-  /// Whether it finds the host's name servers and names.
+  /// Whether it finds the host's name servers.
   public var hasResolvConf: Bool
+  /// Whether it finds the names of the host in /etc/hosts.
   public var hasHosts: Bool
-  /// Whether it finds these file systems.
+  /// Whether it finds processes.
   public var hasProc: Bool
+  /// Whether it finds devices.
   public var hasDev: Bool
+  /// Whether it finds the objects of the kernel.
   public var hasSys: Bool
   /// Files of the host that it finds, by the paths that it finds them at.
   public var files: [(source: String, target: String)]
