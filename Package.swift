@@ -126,6 +126,14 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "Containers",
+      dependencies: [
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "OCIRuntimeSpec", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
       name: "ImageBuild",
       dependencies: [
         "AppContainerImage", "CYAML", "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage",
@@ -136,7 +144,8 @@ let package = Package(
     .executableTarget(
       name: "swbox",
       dependencies: [
-        "AppContainerImage", "ImageBuild", "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage",
+        "AppContainerImage", "Containers", "ImageBuild", "ImageLayers", "ImageStore", "JSON", "LinuxKernel",
+        "OCIImage",
         "RuntimeErrors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),

@@ -1,17 +1,82 @@
+internal import Containers
+internal import Glibc
 internal import ImageBuild
+internal import ImageStore
+internal import LinuxKernel
 internal import RuntimeErrors
 
-/// Runs the commands of build steps in containers.
+/// Runs the commands of build steps in containers, as `run` does.
 final class BuildCommands: CommandRunner {
   private let runtime: String?
   private let session: Session
 
+  /// - Parameters:
+  ///   - runtime: As `--runtime` names it.
   init(runtime: String?, _ session: Session) {
     self.runtime = runtime
     self.session = session
   }
 
   func run(_ command: BuildCommand) throws(RuntimeError) -> Int32 {
-    throw RuntimeError(.unsupported, "commands cannot be run yet")
+    let catalog = try session.containers()
+    var origin = ContainerRecord.Origin()
+    origin.directory = command.root
+    let creation = Creation(try session.store(), catalog)
+    let container = try creation.container(
+      origin, archive: nil, options: try options(for: command), runtime: RuntimeProgram.find(runtime))
+    let streams = try OwnStreams()
+    defer {
+      streams.restore()
+      // The supervisor takes signals for the command: from here on they are for the build again.
+      Signal.resetAll()
+      signal(SIGPIPE, SIG_IGN)
+    }
+    let launch = Launch(container, catalog: catalog, store: session.root)
+    return try launch.attached(warn: session.messages.warning)
+  }
+
+  private func options(for command: BuildCommand) throws(RuntimeError) -> RunOptions {
+    var options = RunOptions()
+    options.command = command.words
+    options.remove = true
+    options.env = command.environment
+    options.user = command.user
+    options.workdir = command.workingDirectory
+    // Another name each time would find its way into files.
+    options.hostname = "swbox-build"
+    if let network = command.network.flatMap(NetworkKind.init(rawValue:)) { options.network = network }
+    let paths = [
+      ("/proc", command.hasProc), ("/dev", command.hasDev), ("/sys", command.hasSys),
+      ("/etc/resolv.conf", command.hasResolvConf), ("/etc/hosts", command.hasHosts),
+    ]
+    options.omittedMounts = paths.filter { !$0.1 }.map(\.0)
+    options.mounts = command.files.map { file in
+      var mount = VolumeOption()
+      mount.source = file.source
+      mount.destination = file.target
+      mount.options = ["ro"]
+      return mount
+    }
+    return options
+  }
+}
+
+/// This process's standard streams while a command runs: it reads nothing, and what it writes goes to standard error,
+/// as standard output may be the image.
+private final class OwnStreams {
+  private let input: Descriptor
+  private let output: Descriptor
+
+  init() throws(RuntimeError) {
+    input = try Kernel.duplicate(0, above: 10)
+    output = try Kernel.duplicate(1, above: 10)
+    let null = try Kernel.open("/dev/null", flags: O_RDONLY)
+    try Kernel.duplicate(null.number, as: 0)
+    try Kernel.duplicate(2, as: 1)
+  }
+
+  func restore() {
+    try? Kernel.duplicate(input.number, as: 0)
+    try? Kernel.duplicate(output.number, as: 1)
   }
 }

@@ -8,6 +8,7 @@ struct Swbox: ParsableCommand {
     abstract: "Containers for people, without a daemon.",
     usage: "swbox [<global-options>] <command> [<options>] [<argument> ...]",
     groupedSubcommands: [
+      CommandGroup(name: "Containers", subcommands: [RunCommand.self]),
       CommandGroup(
         name: "Images",
         subcommands: [

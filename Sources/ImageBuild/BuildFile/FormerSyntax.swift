@@ -78,12 +78,14 @@ struct FormerSyntax {
         noServiceStarts: section.bool("make_debian_policy_rc") ?? false))
   }
 
-  /// The older form copies the program in unless it says not to; the newer form never does.
+  /// With the host's network, as it always was. The older form copies the program in unless it says not to; the newer form never does.
   private func command(_ section: inout Section, copies: Bool) -> BuildStep {
     let path = section.requiredString("path")
     let arguments = section.strings("args") ?? []
-    guard section.bool("copy") ?? copies else { return .run(RunStep(command: [path] + arguments)) }
-    return .run(RunStep(command: arguments, script: path))
+    guard section.bool("copy") ?? copies else {
+      return .run(RunStep(command: [path] + arguments, network: "host"))
+    }
+    return .run(RunStep(command: arguments, script: path, network: "host"))
   }
 
   private func files(_ section: inout Section) -> [BuildStep] {

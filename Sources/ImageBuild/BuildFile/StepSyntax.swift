@@ -89,7 +89,7 @@ struct StepSyntax {
       resolvConf: section.bool("resolv-conf") ?? usual.resolvConf,
       hosts: section.bool("hosts") ?? usual.hosts, proc: section.bool("proc") ?? usual.proc,
       dev: section.bool("dev") ?? usual.dev, sys: section.bool("sys") ?? usual.sys,
-      noServiceStarts: section.bool("no-service-starts") ?? usual.noServiceStarts)
+      noServiceStarts: section.bool("no-service-starts") ?? usual.noServiceStarts, network: network(&section))
     section.finish()
     return .setup(step)
   }
@@ -104,12 +104,7 @@ struct StepSyntax {
       step.environment = (section.pairs("env") ?? []).map { "\($0.name)=\($0.value)" }
       step.user = section.string("user")
       step.workingDirectory = section.string("working-dir")
-      if let network = section.value("network") {
-        step.network = network.string(faults)
-        if let word = step.network, !["host", "none"].contains(word) {
-          faults.add(network.place, "found \(quoted(word)), expected host or none")
-        }
-      }
+      step.network = network(&section)
       section.finish()
       if step.script == nil, step.command.isEmpty {
         faults.add(node.place, "expected \"command\" or \"script\"")
@@ -119,6 +114,14 @@ struct StepSyntax {
     let words = words(node)
     if words.isEmpty { faults.add(node.place, "the command is empty") }
     return .run(RunStep(command: words))
+  }
+
+  private func network(_ section: inout Section) -> String? {
+    guard let network = section.value("network"), let word = network.string(faults) else { return nil }
+    if !["host", "none"].contains(word) {
+      faults.add(network.place, "found \(quoted(word)), expected host or none")
+    }
+    return word
   }
 
   /// The words of a list, or those that let a shell run a text.

@@ -39,6 +39,8 @@ struct SetupStep: JSONObject, Sendable, Equatable {
   var sys = true
   /// Whether Debian's packages are kept from starting what they install.
   var noServiceStarts = false
+  /// As for `run`.
+  var network: String?
 
   mutating func members(_ json: inout JSONExchange) {
     json.member("resolv-conf", &resolvConf)
@@ -47,6 +49,7 @@ struct SetupStep: JSONObject, Sendable, Equatable {
     json.member("dev", &dev)
     json.member("sys", &sys)
     json.member("no-service-starts", &noServiceStarts)
+    json.member("network", &network)
   }
 }
 

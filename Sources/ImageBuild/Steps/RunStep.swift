@@ -21,8 +21,8 @@ public struct BuildCommand: Sendable {
   public var user: String?
   /// Absolute path in the container.
   public var workingDirectory: String
-  /// Whether the command has the host's network.
-  public var hasNetwork: Bool
+  /// `host` or `none`; nil is what containers have that ask for nothing.
+  public var network: String?
   /// Whether it finds the host's name servers.
   public var hasResolvConf: Bool
   /// Whether it finds the names of the host in /etc/hosts.
@@ -96,7 +96,7 @@ extension Build {
       root: new.workspace + "/root", workspace: new.workspace,
       words: (script == nil ? [] : [Build.scriptPath]) + run.command, environment: environment,
       user: run.user,
-      workingDirectory: run.workingDirectory ?? "/", hasNetwork: run.network != "none",
+      workingDirectory: run.workingDirectory ?? "/", network: run.network ?? setup.network,
       hasResolvConf: setup.resolvConf, hasHosts: setup.hosts, hasProc: setup.proc, hasDev: setup.dev,
       hasSys: setup.sys, files: files)
     let status = try new.attached(at: "root") { () throws(RuntimeError) in try commands.run(command) }
