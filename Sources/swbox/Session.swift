@@ -1,6 +1,7 @@
 internal import Containers
 internal import Glibc
 internal import ImageStore
+internal import LinuxKernel
 internal import RuntimeErrors
 internal import SystemPackage
 
@@ -26,7 +27,8 @@ struct Session {
 
   /// The containers. The store's directory is made by opening the store.
   func containers() throws(RuntimeError) -> ContainerCatalog {
-    _ = try store()
+    // Not in any case: a collection has the image store alone, and lists need not wait for that.
+    if try Kernel.stat(root, at: Directory.working) == nil { _ = try store() }
     return try ContainerCatalog(store: root, volatile: Session.volatileRoot())
   }
 

@@ -8,7 +8,12 @@ struct Swbox: ParsableCommand {
     abstract: "Containers for people, without a daemon.",
     usage: "swbox [<global-options>] <command> [<options>] [<argument> ...]",
     groupedSubcommands: [
-      CommandGroup(name: "Containers", subcommands: [RunCommand.self]),
+      CommandGroup(
+        name: "Containers",
+        subcommands: [
+          RunCommand.self, ListContainersCommand.self, LogsCommand.self, WaitCommand.self, StatusCommand.self,
+          InspectContainerCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
+        ]),
       CommandGroup(
         name: "Images",
         subcommands: [
