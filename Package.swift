@@ -116,10 +116,18 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "Trust",
+      dependencies: [
+        "ImageStore", "LinuxKernel", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "swbox",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "Trust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -128,3 +128,29 @@ extension Kernel {
     RawName("/proc/self/fd/\(directory)/".utf8.map { CChar(bitPattern: $0) }) + file
   }
 }
+
+extension Kernel {
+  /// sync_file_range(2): lets the disk begin to write a part of a file. A kernel that does not will later.
+  public static func startWriting(_ descriptor: CInt, from offset: Int64, count: Int64) {
+    let write = 2
+    _ = raw(__NR_sync_file_range, Int(descriptor), Int(offset), Int(count), write)
+  }
+
+  /// pipe2(2), close-on-exec at both ends.
+  public static func makePipe() throws(RuntimeError) -> Pipe {
+    var numbers: (CInt, CInt) = (-1, -1)
+    try check(raw(__NR_pipe2, address(&numbers), Int(O_CLOEXEC)), "pipe2")
+    return Pipe(reader: Descriptor(owning: numbers.0), writer: Descriptor(owning: numbers.1))
+  }
+}
+
+/// Both ends of a pipe.
+public struct Pipe: ~Copyable {
+  /// Is read from.
+  public let reader: Descriptor
+  /// Is written to.
+  public let writer: Descriptor
+
+  /// Keeps the end that is read from.
+  public consuming func closingWriter() -> Descriptor { reader }
+}

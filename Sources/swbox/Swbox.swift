@@ -14,7 +14,7 @@ struct Swbox: ParsableCommand {
           ImagesCommand.self, TagCommand.self, RemoveImagesCommand.self, ImageCommand.self, LoadCommand.self,
           SaveCommand.self, ImportCommand.self, ExportCommand.self, UnpackCommand.self,
         ]),
-      CommandGroup(name: "Store", subcommands: [CollectCommand.self]),
+      CommandGroup(name: "Store", subcommands: [TrustCommand.self, CollectCommand.self]),
       CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),
     ]
   )
