@@ -37,6 +37,8 @@ public struct Sweep: Sendable {
 
   /// Nothing that was changed in the last so many seconds is removed.
   public var gracePeriod: Int64 = 0
+  /// Whether blobs that were brought in part stay, so that bringing them can go on.
+  public var keepsPartialBlobs = false
   /// Whether it is only told what would be removed.
   public var isDryRun = false
 
@@ -63,7 +65,9 @@ public struct Sweep: Sendable {
       }
     }
     try remove("layer", in: store.layers.number, at: "layers", &removals) { !layers.contains($0) }
-    try remove("staging", in: store.staging.number, at: "staging", &removals) { _ in true }
+    try remove("staging", in: store.staging.number, at: "staging", &removals) {
+      !keepsPartialBlobs || !PartialBlob.isName($0)
+    }
     return removals
   }
 

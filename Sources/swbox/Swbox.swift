@@ -14,6 +14,9 @@ struct Swbox: ParsableCommand {
           ImagesCommand.self, TagCommand.self, RemoveImagesCommand.self, ImageCommand.self, LoadCommand.self,
           SaveCommand.self, ImportCommand.self, ExportCommand.self, UnpackCommand.self,
         ]),
+      CommandGroup(
+        name: "Registries",
+        subcommands: [PullCommand.self, PushCommand.self, LoginCommand.self, LogoutCommand.self]),
       CommandGroup(name: "Store", subcommands: [TrustCommand.self, CollectCommand.self]),
       CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),
     ]
