@@ -91,6 +91,15 @@ enum AppPlatform {
     "armv7l": ("arm", "v7"),
   ]
 
+  /// This machine.
+  static var hostMachine: String {
+    switch Platform.host.architecture {
+    case "386": "i386"
+    case "arm64": "aarch64"
+    case let name: name
+    }
+  }
+
   /// Without labels, an image is for any system: it becomes one for this one.
   static func platform(of manifest: AppImageManifest) -> Platform {
     let host = Platform.host

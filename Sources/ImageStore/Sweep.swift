@@ -40,6 +40,8 @@ public struct Sweep: Sendable {
   public var gracePeriod: Int64 = 0
   /// Steps of builds that no build has used in the last so many seconds are removed, with layers that only they have.
   public var buildAge: Int64 = 7 * 86400
+  /// Whether blobs that were brought in part stay, so that bringing them can go on.
+  public var keepsPartialBlobs = false
   /// Whether it is only told what would be removed.
   public var isDryRun = false
   /// Manifests that something else than the index refers to: containers do.
@@ -71,7 +73,9 @@ public struct Sweep: Sendable {
       }
     }
     try remove("layer", in: store.layers.number, at: "layers", &removals) { !layers.contains($0) }
-    try remove("staging", in: store.staging.number, at: "staging", &removals) { _ in true }
+    try remove("staging", in: store.staging.number, at: "staging", &removals) {
+      !keepsPartialBlobs || !PartialBlob.isName($0)
+    }
     return removals
   }
 

@@ -148,4 +148,10 @@ extension Kernel {
     bytes.removeLast(most - done)
     return bytes
   }
+
+  /// sync_file_range(2): lets the disk begin to write a part of a file. A kernel that does not will later.
+  public static func startWriting(_ descriptor: CInt, from offset: Int64, count: Int64) {
+    let write = 2
+    _ = raw(__NR_sync_file_range, Int(descriptor), Int(offset), Int(count), write)
+  }
 }

@@ -21,7 +21,10 @@ struct Swbox: ParsableCommand {
           SaveCommand.self, BuildImageCommand.self, ImportCommand.self, ExportCommand.self,
           UnpackCommand.self,
         ]),
-      CommandGroup(name: "Store", subcommands: [CollectCommand.self]),
+      CommandGroup(
+        name: "Registries",
+        subcommands: [PullCommand.self, PushCommand.self, LoginCommand.self, LogoutCommand.self]),
+      CommandGroup(name: "Store", subcommands: [TrustCommand.self, CollectCommand.self]),
       CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),
     ]
   )

@@ -6,7 +6,9 @@ internal import ImageStore
 internal import JSON
 internal import LinuxKernel
 internal import OCIImage
+internal import Registry
 internal import RuntimeErrors
+internal import Trust
 
 /// `image import`
 struct ImportAppImageCommand: PerformedCommand {
@@ -51,13 +53,9 @@ struct ImportAppImageCommand: PerformedCommand {
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let given = try name.map(Names.full)
     let store = try session.store()
-    let source: any ByteSource =
-      archive == "-"
-      ? try StandardInput.source(hint: "the first argument names a file")
-      : FileSource(try Kernel.open(archive, flags: O_RDONLY), name: archive)
     var work = AppImageImport(to: store)
     work.compression = Compression(rawValue: compression.rawValue) ?? .gzip
-    let outcome = try work.archive(source)
+    let outcome = try isFile ? fromFile(work, store) : fromNetwork(work, session, store)
     let reference = given ?? ownName(outcome.manifest, session)
     try store.add(outcome.descriptor, name: reference)
     for fault in outcome.advice { session.messages.warning(fault.description) }
@@ -71,6 +69,64 @@ struct ImportAppImageCommand: PerformedCommand {
     for member in outcome.dropped { session.messages.warning("dropped \(member)") }
     try Output.write("\(reference?.description ?? outcome.descriptor.digest.text)\n")
     return 0
+  }
+
+  /// A file that is there is meant, whatever it is called.
+  private var isFile: Bool {
+    archive == "-" || archive.hasPrefix("/") || archive.hasPrefix(".") || access(archive, F_OK) == 0
+      || !archive.contains("/")
+  }
+
+  private func fromFile(_ work: AppImageImport, _ store: ImageStore) throws(RuntimeError)
+    -> AppImageImport.Outcome
+  {
+    let source: any ByteSource =
+      archive == "-"
+      ? try StandardInput.source(hint: "the first argument names a file")
+      : FileSource(try Kernel.open(archive, flags: O_RDONLY), name: archive)
+    guard let signature else { return try work.archive(source) }
+    let staged = try StagedAppImage(in: store)
+    try staged.take(source)
+    // Whose keys may sign follows from the name; nothing else is believed yet.
+    guard let name = try AppImageArchive(staged.content(), writer: nil).manifest?.name else {
+      throw RuntimeError(.invalidImage, "\(archive) has no manifest that can be read")
+    }
+    let file = try Kernel.open(signature, flags: O_RDONLY)
+    let bytes = try Kernel.readAll(file.number, limit: Keyring.maximumSignature, name: signature)
+    _ = try staged.verify(bytes, name: name, in: store)
+    return try work.archive(staged.content())
+  }
+
+  private func fromNetwork(
+    _ work: AppImageImport, _ session: Session, _ store: ImageStore
+  ) throws(RuntimeError) -> AppImageImport.Outcome {
+    guard signature == nil else {
+      throw RuntimeError(
+        .invalidArgument, "--signature: that of an image from the network is fetched with it")
+    }
+    let query = try AppImageQuery(archive)
+    var options = RegistryOptions()
+    options.certificates = certDir
+    let limit = Int64(clamping: try Sizes.bytes(maxSize, option: "--max-size"))
+    let fetch = AppImageFetch(fetch: WebFetch(options), session: session, limit: limit)
+    var failure: RuntimeError?
+    for endpoint in try fetch.endpoints(query) {
+      do throws(RuntimeError) {
+        let (image, signature) = try fetch.archive(endpoint, to: store, isSigned: !noSignature)
+        if !noSignature { _ = try image.verify(signature, name: query.name, in: store) }
+        let outcome = try work.archive(image.content())
+        if let problem = query.mismatch(with: outcome.manifest) {
+          throw RuntimeError(.notTrusted, "\(endpoint.image) is not \(query): \(problem)")
+        }
+        return outcome
+      } catch let error where error.code == .notTrusted {
+        // Another place must not make up for a signature that is wrong.
+        throw error
+      } catch {
+        failure = error
+      }
+    }
+    throw failure ?? RuntimeError(.imageNotFound, "nothing says where \(query) is")
   }
 
   /// `example.com/app:1.0.0`, if that can be a name here.

@@ -115,7 +115,9 @@ struct RemoveImagesCommand: PerformedCommand {
     // What another process uses now is left to gc.
     let catalog = try session.containers()
     if let store = try ImageStore(session.root, access: .exclusiveIfFree) {
-      _ = try Sweep(besides: catalog).run(in: store)
+      var sweep = try Sweep(besides: catalog)
+      sweep.keepsPartialBlobs = true
+      _ = try sweep.run(in: store)
     }
     return 0
   }
