@@ -18,7 +18,7 @@ public struct BuildOptions {
   public var epoch = 0
   /// Gets what is no error.
   public var warn: (String) -> Void = { _ in }
-  /// Gets each step before it is made, and again if the cache has it.
+  /// Gets each step before it is made, once it is known whether the cache has it.
   public var progress: (BuildProgress) -> Void = { _ in }
 
   /// The usual ones.
@@ -33,7 +33,7 @@ public struct BuildProgress: Sendable {
   public var count: Int
   /// What the step is, in a line.
   public var summary: String
-  /// Whether it was made before, as far as that is known.
+  /// Whether it was made before.
   public var isCached: Bool
 }
 
@@ -45,8 +45,10 @@ public final class Build {
   let commands: any CommandRunner
   /// What is there so far.
   var image = ImageInProgress()
-  /// What commands find; nil until a step says so.
+  /// What commands find.
   var setup = SetupStep()
+  /// The step that is taken now.
+  private var current = BuildProgress(number: 0, count: 0, summary: "", isCached: false)
 
   /// - Parameters:
   ///   - context: The directory that steps may take files from.
@@ -67,14 +69,11 @@ public final class Build {
     let former = try file.manifest.map { (manifest) throws(RuntimeError) in try FormerManifest(manifest) }
     for (index, placed) in file.steps.enumerated() {
       let summary = placed.name.map { "\(placed.step.keyword) \($0)" } ?? placed.step.summary
-      var progress = BuildProgress(
-        number: index + 1, count: file.steps.count, summary: summary, isCached: false)
-      options.progress(progress)
+      current = BuildProgress(number: index + 1, count: file.steps.count, summary: summary, isCached: false)
       let step = placed.step
       try during("step \(index + 1), \(step.keyword)") { () throws(RuntimeError) in
-        progress.isCached = try take(step, isFirst: index == 0)
+        try take(step, isFirst: index == 0)
       }
-      if progress.isCached { options.progress(progress) }
     }
     guard !image.layers.isEmpty else {
       throw RuntimeError(.invalidBuildFile, "no step makes a layer")
@@ -84,23 +83,28 @@ public final class Build {
     return try image.store(in: store, created: Import.time(options.epoch))
   }
 
-  /// - Returns: Whether the cache had it.
-  private func take(_ step: BuildStep, isFirst: Bool) throws(RuntimeError) -> Bool {
+  /// Tells of the step that is taken now.
+  func announce(isCached: Bool) {
+    current.isCached = isCached
+    options.progress(current)
+  }
+
+  private func take(_ step: BuildStep, isFirst: Bool) throws(RuntimeError) {
     switch step {
     case .setup(let setup):
+      announce(isCached: false)
       self.setup = setup
       image.note(step, created: Import.time(options.epoch), makesLayer: false)
-      return false
     case .image(let source):
       if let name = source.name { return try begin(with: name, isFirst) }
-      return try unpack(source.archive ?? "", step)
-    case .copy(let copy): return try bring(context.files(of: copy), step)
-    case .write, .symlink, .remove, .makeDirectories: return try bring(try files(of: step), step)
-    case .hostFiles(let files): return try bring(files, [], step)
+      try unpack(source.archive ?? "", step)
+    case .copy(let copy): try bring(context.files(of: copy), step)
+    case .write, .symlink, .remove, .makeDirectories: try bring(try files(of: step), step)
+    case .hostFiles(let files): try bring(files, [], step)
     case .pythonEnvironment(let python):
-      return try bring(PythonEnvironment.files(python), PythonEnvironment.links(python), step)
-    case .run(let run): return try execute(run, step)
-    case .extract(let extract): return try reduce(extract, step)
+      try bring(PythonEnvironment.files(python), PythonEnvironment.links(python), step)
+    case .run(let run): try execute(run, step)
+    case .extract(let extract): try reduce(extract, step)
     }
   }
 
@@ -109,21 +113,20 @@ public final class Build {
   /// - Parameters:
   ///   - inputs: The digest of what the step takes from outside of the image.
   ///   - replacing: Whether the layer is all that is left of the image.
-  /// - Returns: Whether the cache had it.
   func layer(
     _ step: BuildStep, inputs: [String], replacing: Bool = false,
     _ make: () throws(RuntimeError) -> PackedLayer
-  ) throws(RuntimeError) -> Bool {
+  ) throws(RuntimeError) {
     let key = StepKey(
       chain: image.chain?.text, step: step.keyword, options: String(decoding: step.json, as: UTF8.self),
       inputs: inputs, compression: options.compression.rawValue, epoch: options.epoch)
     let digest = Digest(of: JSONWriter().encode(key))
     let known = options.usesCache ? try store.builtLayer(digest) : nil
+    announce(isCached: known != nil)
     let layer = if let known { known } else { try make() }
     image.add(layer, replacing: replacing)
     image.note(step, created: Import.time(options.epoch), makesLayer: true)
     if known == nil, let chain = image.chain { try store.keep(layer, chain: chain, for: digest) }
-    return known != nil
   }
 }
 

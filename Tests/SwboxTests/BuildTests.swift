@@ -56,7 +56,7 @@ struct BuildTests {
       cmd: [/bin/sh]
       env: {A: b}
       ports: [80]
-      labels: {kind: test}
+      labels: {org.example.kind: test}
     """
 
   @Test("the same steps on the same files give the same image, wherever and however they are built")
@@ -77,9 +77,6 @@ struct BuildTests {
     let later = try build(
       "ctx/build.yaml", root: box.directory + "/third", environment: ["SOURCE_DATE_EPOCH": "1700000000"])
     #expect(later.digest != first.digest)
-    let image = try box.run(
-      "image", "inspect", first.digest.replacing("sha256:", with: ""), root: box.directory + "/third")
-    image.fails()
   }
 
   @Test("what was made before is not made again, until what it was made from changes")
@@ -137,14 +134,14 @@ struct BuildTests {
     #expect(File.text(box.directory + "/said") == "[/bin/sh] [A=b]\n")
     let mine = try box.listing(box.directory + "/mine")
     #expect(mine == (try box.listing(box.directory + "/theirs/rootfs")))
-    #expect(mine.contains { $0.contains("b'./etc/passwd' 0o100600 7 8 23 0") })
+    #expect(mine.contains { $0.contains("b'./etc/passwd' 0o100600 7 8 22 0") })
     #expect(mine.contains { $0.contains("b'./srv/app/script' 0o100755 0 0") })
     #expect(mine.contains { $0.contains("b'./srv/app/link' 0o120777") && $0.contains("b'one'") })
     for gone in ["'./bin/ls'", "./srv/app/deep", "skipped.log"] {
       #expect(!mine.contains { $0.contains(gone) }, "\(gone)")
     }
     let config = try box.run("image", "inspect", "plain").succeeds().output
-    for text in ["\"80/tcp\": {}", "\"kind\": \"test\"", "swbox build: copy app /srv/app"] {
+    for text in ["\"80/tcp\": {}", "\"org.example.kind\": \"test\"", "swbox build: copy app /srv/app"] {
       #expect(config.contains(text))
     }
   }
@@ -218,7 +215,7 @@ struct BuildTests {
       conf: 1
       """, to: box.directory + "/bad.yaml")
     try box.run("build", "bad.yaml").refuses(
-      saying: "bad.yaml:2:5: /steps/0/runn: is unknown", "bad.yaml:3:19: /steps/1/copy/too: is unknown",
+      saying: "bad.yaml:2:5: /steps/0/runn: is unknown", "bad.yaml:3:21: /steps/1/copy/too: is unknown",
       "/steps/1/copy: has no \"to\"", "bad.yaml:5:13: /steps/2/setup/proc: found \"maybe\"",
       "bad.yaml:6:1: /conf: is unknown")
     try File.write(
@@ -226,7 +223,7 @@ struct BuildTests {
     try box.run("build", "bad.json").refuses(
       saying: "bad.json: /steps/0: has 2 steps", "bad.json: /x~1y: is unknown")
     for (text, problem) in [
-      ("steps: [\n", "1:9"), ("steps: !!python/object:os.system [x]\n", "means nothing"), ("", "is empty"),
+      ("steps: [\n", "2:1"), ("steps: !!python/object:os.system [x]\n", "means nothing"), ("", "is empty"),
       ("a: &a [x, x]\nb: &b [*a, *a]\nsteps: []\n", "is unknown"), ("steps: {}\n", "expected a list"),
       ("steps: []\n", "there are no steps"), ("steps: [run: x]\nsteps: []\n", "occurs twice"),
       (String(repeating: "[", count: 5000), "too deep"), ("steps: [{run: \"a\\0b\"}]\n", "zero byte"),
@@ -249,11 +246,11 @@ struct BuildTests {
     try box.shell(
       """
       mkdir -p ctx/in; echo secret >secret; ln -s ../secret ctx/out; ln -s \(box.directory)/secret ctx/absolute
-      ln -s .. ctx/up; ln -s /etc ctx/etc; ln -s ../../secret ctx/in/link; mkfifo ctx/pipe
+      ln -s .. ctx/up; ln -s /etc ctx/host; ln -s ../../secret ctx/in/link; mkfifo ctx/pipe
       touch ctx/.wh.gone
       """)
     for from in [
-      "out", "absolute", "up/secret", "etc/passwd", "../secret", "/etc/passwd", "\(box.directory)/secret",
+      "out", "absolute", "up/secret", "host/passwd", "../secret", "/etc/passwd", "\(box.directory)/secret",
     ] {
       try File.write("steps: [{copy: [\(from), /x]}]\n", to: box.directory + "/ctx/build.yaml")
       try box.run("build", "ctx/build.yaml").refuses(saying: "nothing at")

@@ -6,20 +6,20 @@ internal import LinuxKernel
 internal import OCIImage
 internal import RuntimeErrors
 
-/// What each step does; all return whether the cache had it.
+/// What each step does.
 extension Build {
   /// `image` with a name.
-  func begin(with name: String, _ isFirst: Bool) throws(RuntimeError) -> Bool {
+  func begin(with name: String, _ isFirst: Bool) throws(RuntimeError) {
     guard isFirst else {
       throw RuntimeError(
         .invalidBuildFile, "only the first step may name an image; an archive is laid over it")
     }
+    announce(isCached: false)
     image.begin(with: try store.contents(of: store.find(name)))
-    return false
   }
 
   /// `image` with an archive.
-  func unpack(_ text: String, _ step: BuildStep) throws(RuntimeError) -> Bool {
+  func unpack(_ text: String, _ step: BuildStep) throws(RuntimeError) {
     guard !text.hasPrefix("/") else {
       throw RuntimeError(
         .invalidBuildFile, "the archive \(quoted(text)) is outside of the context directory",
@@ -30,7 +30,7 @@ extension Build {
     try digest.drain()
     let context = context
     let (store, compression) = (store, options.compression)
-    return try layer(step, inputs: [digest.digest.text]) { () throws(RuntimeError) in
+    try layer(step, inputs: [digest.digest.text]) { () throws(RuntimeError) in
       var work = Import(to: store)
       work.compression = compression
       let content = MeteredSource(FileSource(try context.tree.openFile(path), name: text))
@@ -69,7 +69,7 @@ extension Build {
   }
 
   /// Writes files into the image.
-  func bring(_ files: StepFiles, _ step: BuildStep) throws(RuntimeError) -> Bool {
+  func bring(_ files: StepFiles, _ step: BuildStep) throws(RuntimeError) {
     try layer(step, inputs: [files.digest.text]) { () throws(RuntimeError) in
       try changed { (new) throws(RuntimeError) in
         try files.write(to: new.root.number, time: options.epoch, workspace: new.workspaceNumber)
@@ -80,10 +80,10 @@ extension Build {
   /// `host-files`, and what is made of such.
   func bring(
     _ host: HostFilesStep, _ further: [StepFile], _ step: BuildStep
-  ) throws(RuntimeError) -> Bool {
+  ) throws(RuntimeError) {
     let root = try Kernel.open("/", flags: O_RDONLY | O_DIRECTORY)
     let files = try HostFiles(host, root: root, warn: options.warn)
-    return try layer(step, inputs: [files.files.digest.text]) { () throws(RuntimeError) in
+    try layer(step, inputs: [files.files.digest.text]) { () throws(RuntimeError) in
       try changed { (new) throws(RuntimeError) in
         try files.write(
           to: Kernel.duplicate(new.root.number), time: options.epoch, workspace: new.workspaceNumber)
@@ -98,11 +98,11 @@ extension Build {
   }
 
   /// `extract`
-  func reduce(_ extract: ExtractStep, _ step: BuildStep) throws(RuntimeError) -> Bool {
+  func reduce(_ extract: ExtractStep, _ step: BuildStep) throws(RuntimeError) {
     guard image.contents != nil else {
       throw RuntimeError(.invalidBuildFile, "there is nothing yet that something could be extracted from")
     }
-    return try layer(step, inputs: [], replacing: true) { () throws(RuntimeError) in
+    try layer(step, inputs: [], replacing: true) { () throws(RuntimeError) in
       let new = try NewLayer(in: store, upon: image.contents)
       let tree = FileTree(try Kernel.duplicate(new.root.number))
       let kept = try KeptFiles(extract, tree, searchPath: image.searchPath)

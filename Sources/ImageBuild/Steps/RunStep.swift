@@ -52,7 +52,7 @@ extension Build {
   /// Asked by Debian's packages before they start a service: invoke-rc.d(8)
   private static let policyPath = "/usr/sbin/policy-rc.d"
 
-  func execute(_ run: RunStep, _ step: BuildStep) throws(RuntimeError) -> Bool {
+  func execute(_ run: RunStep, _ step: BuildStep) throws(RuntimeError) {
     guard image.contents != nil else {
       throw RuntimeError(.invalidBuildFile, "there is nothing yet that a command could run in")
     }
@@ -66,7 +66,7 @@ extension Build {
     environment += run.environment
     let inputs =
       environment + [script?.digest?.text ?? "", String(decoding: JSONWriter().encode(setup), as: UTF8.self)]
-    return try layer(step, inputs: inputs) { () throws(RuntimeError) in
+    try layer(step, inputs: inputs) { () throws(RuntimeError) in
       try changed { (new) throws(RuntimeError) in
         try execute(run, script, environment, new)
       }

@@ -28,8 +28,29 @@ struct ImportAppImageCommand: PerformedCommand {
   @Option(help: ArgumentHelp("How the outcome is printed.", valueName: "format"))
   var format: OutputFormat = .table
 
+  @Option(
+    help: ArgumentHelp("The archive's detached signature, to be checked by trusted keys.", valueName: "file"),
+    completion: .file())
+  var signature: String?
+
+  @Flag(name: .customLong("no-signature"), help: "Take an image from the network without a signature.")
+  var noSignature = false
+
+  @Option(
+    name: .customLong("cert-dir"),
+    help: ArgumentHelp("A directory with certificates of CAs: *.crt.", valueName: "dir"),
+    completion: .directory)
+  var certDir: String?
+
+  @Option(
+    name: .customLong("max-size"),
+    help: ArgumentHelp("The most that is fetched: a number with K, M, G or T.", valueName: "size"))
+  var maxSize = "64G"
+
   @Argument(
-    help: ArgumentHelp("The archive; - is standard input.", valueName: "archive"), completion: .file())
+    help: ArgumentHelp(
+      "An archive, - for standard input, or the name of an image to be discovered, such as example.com/app:1.0.",
+      valueName: "archive"), completion: .file())
   var archive: String
 
   @Argument(help: ArgumentHelp("The image's name (default: its own, with its version).", valueName: "name"))

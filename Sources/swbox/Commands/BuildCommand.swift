@@ -93,8 +93,7 @@ struct BuildImageCommand: PerformedCommand {
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     guard !Caller.isUnprivileged else {
       throw RuntimeError(
-        .unsupported, "only root can make layers: they hold files of several users",
-        hint: "run swbox as root, or in a user namespace such as `podman unshare` makes")
+        .unsupported, "only root can make layers: they hold files of several users")
     }
     let buildFile = try BuildFile(parsing: content(), name: file, variables: variables())
     let reference = try (tag ?? buildFile.tag).map { (text) throws(RuntimeError) in try Names.full(text) }
@@ -106,7 +105,6 @@ struct BuildImageCommand: PerformedCommand {
     options.epoch = try SourceDate.seconds()
     options.warn = session.messages.warning
     options.progress = { progress in
-      if progress.isCached { _ = steps.popLast() }
       steps.append(Report.Step(summary: progress.summary, cached: progress.isCached))
       guard !quiet else { return }
       let text = "step \(progress.number)/\(progress.count): \(progress.summary)"
