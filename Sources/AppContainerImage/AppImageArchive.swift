@@ -176,18 +176,19 @@ public struct AppImageArchive {
     try writer.archive.add(file, content: EntryContent(archive, entry))
   }
 
-  /// Whether an archive begins as one of an App Container Image does.
+  /// Whether an archive is meant to be one of an App Container Image: it has a manifest or a root file system, and
+  /// nothing of an image layout.
   public static func isOne(_ source: any ByteSource) -> Bool {
     guard let input = try? DecompressedSource(source) else { return false }
     let archive = TarReader(input)
+    var isOne = false
     while let entry = try? archive.next() {
-      let first = entry.path.split(separator: UInt8(ascii: "/")).map(Array.init).first {
-        $0 != [UInt8(ascii: ".")]
-      }
-      guard let first else { continue }
-      return first == Array("manifest".utf8) || first == Array("rootfs".utf8)
+      let first = entry.path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+        .first { $0 != "." }
+      if ["oci-layout", "index.json", "blobs", "manifest.json"].contains(first) { return false }
+      if first == "manifest" || first == "rootfs" { isOne = true }
     }
-    return false
+    return isOne
   }
 }
 

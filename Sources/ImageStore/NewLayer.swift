@@ -123,8 +123,8 @@ public final class LayerWriter {
 }
 
 extension NewLayer {
-  /// Has the image's files mounted in a directory of the workspace, in a mount namespace of this process alone: whoever
-  /// is killed leaves no mount on the host.
+  /// Has the image's files mounted in a directory of the workspace, in a mount namespace of this process alone, which
+  /// it stays in: whoever is killed leaves no mount on the host.
   ///
   /// - Parameters:
   ///   - name: The directory's name.

@@ -5,7 +5,7 @@ internal import ImageStore
 internal import LinuxKernel
 internal import RuntimeErrors
 
-/// Runs the commands of build steps in containers, as `run` does.
+/// Runs the commands of build steps in containers, as `run` does. The build has a process for each.
 final class BuildCommands: CommandRunner {
   private let runtime: String?
   private let session: Session
@@ -24,13 +24,7 @@ final class BuildCommands: CommandRunner {
     let creation = Creation(try session.store(), catalog)
     let container = try creation.container(
       origin, archive: nil, options: try options(for: command), runtime: RuntimeProgram.find(runtime))
-    let streams = try OwnStreams()
-    defer {
-      streams.restore()
-      // The supervisor takes signals for the command: from here on they are for the build again.
-      Signal.resetAll()
-      signal(SIGPIPE, SIG_IGN)
-    }
+    try useOwnStreams()
     let launch = Launch(container, catalog: catalog, store: session.root)
     return try launch.attached(warn: session.messages.warning)
   }
@@ -59,24 +53,11 @@ final class BuildCommands: CommandRunner {
     }
     return options
   }
-}
 
-/// This process's standard streams while a command runs: it reads nothing, and what it writes goes to standard error,
-/// as standard output may be the image.
-private final class OwnStreams {
-  private let input: Descriptor
-  private let output: Descriptor
-
-  init() throws(RuntimeError) {
-    input = try Kernel.duplicate(0, above: 10)
-    output = try Kernel.duplicate(1, above: 10)
+  /// The command reads nothing, and what it writes goes to standard error, as standard output may be the image.
+  private func useOwnStreams() throws(RuntimeError) {
     let null = try Kernel.open("/dev/null", flags: O_RDONLY)
     try Kernel.duplicate(null.number, as: 0)
     try Kernel.duplicate(2, as: 1)
-  }
-
-  func restore() {
-    try? Kernel.duplicate(input.number, as: 0)
-    try? Kernel.duplicate(output.number, as: 1)
   }
 }

@@ -29,7 +29,7 @@ struct AppImageTests {
       "mountPoints": [{"name": "data", "path": "/data", "readOnly": true}],
       "ports": [{"name": "web", "port": 80, "count": 2, "protocol": "tcp", "socketActivated": true}],
       "isolators": [{"name": "resource/memory", "value": {"limit": "1G"}}],
-      "eventHandlers": [{"name": "pre-start", "exec": ["/x"]}], "userLabels": {"k": "v"}}
+      "eventHandlers": [{"name": "pre-start", "exec": ["/x"]}], "userLabels": {"org.example.k": "v"}}
     """
 
   @Test("an image is converted, the same each time, and what is lost is told")
@@ -55,7 +55,8 @@ struct AppImageTests {
     #expect(try box.run("image", "lint", "example.com/app:1.0").succeeds().output.isEmpty)
     let config = try box.run("image", "inspect", "example.com/app:1.0").succeeds().output
     for text in [
-      "\"User\": \"7:9\"", "\"81/tcp\": {}", "\"/data\": {}", "\"WorkingDir\": \"/bin\"", "\"k\": \"v\"",
+      "\"User\": \"7:9\"", "\"81/tcp\": {}", "\"/data\": {}", "\"WorkingDir\": \"/bin\"",
+      "\"org.example.k\": \"v\"",
     ] {
       #expect(config.contains(text), "\(text)")
     }

@@ -99,7 +99,9 @@ extension Build {
       workingDirectory: run.workingDirectory ?? "/", network: run.network ?? setup.network,
       hasResolvConf: setup.resolvConf, hasHosts: setup.hosts, hasProc: setup.proc, hasDev: setup.dev,
       hasSys: setup.sys, files: files)
-    let status = try new.attached(at: "root") { () throws(RuntimeError) in try commands.run(command) }
+    let status = try ChildWork.run { () throws(RuntimeError) in
+      try new.attached(at: "root") { () throws(RuntimeError) in try commands.run(command) }
+    }
     guard status == 0 else { throw RuntimeError(.stepFailed, "the command ended with \(status)") }
     try points.remove(from: new.root.number)
   }
