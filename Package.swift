@@ -23,7 +23,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     // C: what Swift cannot import, and Debian's libraries.
@@ -34,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     // Each module imports only those above it.
     .target(
@@ -116,10 +120,56 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "AppContainerImage",
+      dependencies: [
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Trust",
+      dependencies: [
+        "ImageStore", "LinuxKernel", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Registry",
+      dependencies: [
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "Trust",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Containers",
+      dependencies: [
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "OCIRuntimeSpec", "RuntimeErrors",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ImageBuild",
+      dependencies: [
+        "AppContainerImage", "CYAML", "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage",
+        "RuntimeErrors", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "swbox",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        "AppContainerImage", "Containers", "ImageBuild", "ImageLayers", "ImageStore", "JSON", "LinuxKernel",
+        "OCIImage", "Registry", "RuntimeErrors", "Trust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -150,6 +200,16 @@ let package = Package(
     .testTarget(
       name: "ImageLayersTests",
       dependencies: ["ImageLayers", "LinuxKernel", "OCIImage", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ImageBuildTests",
+      dependencies: ["ImageBuild", "ImageLayers", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "AppContainerImageTests",
+      dependencies: ["AppContainerImage", "JSON", "RuntimeErrors"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -185,15 +185,248 @@ _swbox() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    images|tag|rmi|image|load|save|import|export|unpack|gc|completion|help)
+    run|ps|logs|wait|status|inspect|stop|kill|rm|images|tag|rmi|image|load|save|build|import|export|unpack|pull|push|login|logout|trust|gc|completion|help)
         # Offer subcommand argument completions
         "_swbox_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'images tag rmi image load save import export unpack gc completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run ps logs wait status inspect stop kill rm images tag rmi image load save build import export unpack pull push login logout trust gc completion help' -- "${cur}"))
         ;;
     esac
+}
+
+_swbox_run() {
+    repeating_flags=()
+    non_repeating_flags=(--ephemeral -d --detach --dry-run --rm -i --interactive -t --tty --no-tty --no-new-privileges --read-only --privileged -h --help)
+    repeating_options=(-e --env --env-file -v --bind --volume --rbind --tmpfs --mount --cp --device-read-bps --device-write-bps --ulimit --cap-add --cap-drop --sysctl -p --publish -l --label)
+    non_repeating_options=(--rootfs --runtime --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--rootfs')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--runtime')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--name')
+        return
+        ;;
+    '-e'|'--env')
+        return
+        ;;
+    '--env-file')
+        __swbox_add_completions -f
+        return
+        ;;
+    '-w'|'--workdir')
+        return
+        ;;
+    '-u'|'--user')
+        return
+        ;;
+    '--group')
+        return
+        ;;
+    '--hostname')
+        return
+        ;;
+    '--entrypoint')
+        return
+        ;;
+    '-v'|'--bind'|'--volume')
+        return
+        ;;
+    '--rbind')
+        return
+        ;;
+    '--tmpfs')
+        return
+        ;;
+    '--mount')
+        return
+        ;;
+    '--cp')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cpus')
+        return
+        ;;
+    '--cpu-percent')
+        return
+        ;;
+    '--cpu-shares')
+        return
+        ;;
+    '--cpuset-cpus')
+        return
+        ;;
+    '-m'|'--memory')
+        return
+        ;;
+    '--memory-swap')
+        return
+        ;;
+    '--pids'|'--pids-limit')
+        return
+        ;;
+    '--device-read-bps')
+        return
+        ;;
+    '--device-write-bps')
+        return
+        ;;
+    '--ulimit')
+        return
+        ;;
+    '--cap-add')
+        return
+        ;;
+    '--cap-drop')
+        return
+        ;;
+    '--seccomp')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--userns')
+        return
+        ;;
+    '--sysctl')
+        return
+        ;;
+    '--network')
+        __swbox_add_completions -W 'none'$'\n''host'$'\n''bridge'
+        return
+        ;;
+    '-p'|'--publish')
+        return
+        ;;
+    '-l'|'--label')
+        return
+        ;;
+    '--stop-signal')
+        return
+        ;;
+    esac
+}
+
+_swbox_ps() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -q --quiet --no-trunc -h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_logs() {
+    repeating_flags=()
+    non_repeating_flags=(-f --follow -t --timestamps -h --help)
+    repeating_options=()
+    non_repeating_options=(-n --tail --format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-n'|'--tail')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_wait() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options -1
+}
+
+_swbox_status() {
+    repeating_flags=()
+    non_repeating_flags=(--wait -h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_inspect() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_stop() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -h --help)
+    repeating_options=()
+    non_repeating_options=(-t --time)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-t'|'--time')
+        return
+        ;;
+    esac
+}
+
+_swbox_kill() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -h --help)
+    repeating_options=()
+    non_repeating_options=(-s --signal)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-s'|'--signal')
+        return
+        ;;
+    esac
+}
+
+_swbox_rm() {
+    repeating_flags=()
+    non_repeating_flags=(-f --force -a --all -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options -1
 }
 
 _swbox_images() {
@@ -240,13 +473,13 @@ _swbox_image() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    inspect|lint)
+    inspect|lint|import)
         # Offer subcommand argument completions
         "_swbox_image_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'inspect lint' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'inspect lint import' -- "${cur}"))
         ;;
     esac
 }
@@ -291,6 +524,45 @@ _swbox_image_lint() {
     esac
 }
 
+_swbox_image_import() {
+    repeating_flags=()
+    non_repeating_flags=(--no-signature -h --help)
+    repeating_options=()
+    non_repeating_options=(--compression --format --signature --cert-dir --max-size)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--compression')
+        __swbox_add_completions -W 'none'$'\n''gzip'$'\n''zstd'
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--signature')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--max-size')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
 _swbox_load() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
@@ -321,6 +593,51 @@ _swbox_save() {
         return
         ;;
     '-o'|'--output')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_build() {
+    repeating_flags=()
+    non_repeating_flags=(--no-cache -q --quiet -h --help)
+    repeating_options=(--variable)
+    non_repeating_options=(-t --tag --context -o --output -C --compression --runtime --format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-t'|'--tag')
+        return
+        ;;
+    '--context')
+        __swbox_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __swbox_add_completions -f
+        return
+        ;;
+    '-C'|'--compression')
+        __swbox_add_completions -W 'gzip'$'\n''zstd'$'\n''xz'$'\n''none'
+        return
+        ;;
+    '--variable')
+        return
+        ;;
+    '--runtime')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
         __swbox_add_completions -f
         return
         ;;
@@ -393,16 +710,229 @@ _swbox_unpack() {
     esac
 }
 
+_swbox_pull() {
+    repeating_flags=()
+    non_repeating_flags=(--all-platforms -q --quiet --insecure-policy --no-unpack -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry --creds --parallel --platform --format --signature-policy)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '--creds')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--platform')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--signature-policy')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_push() {
+    repeating_flags=()
+    non_repeating_flags=(--all-platforms -q --quiet -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry --creds --parallel --platform --format --chunk-size)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '--creds')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--platform')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--chunk-size')
+        return
+        ;;
+    esac
+}
+
+_swbox_login() {
+    repeating_flags=()
+    non_repeating_flags=(--password-stdin --get-login -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry -u --username -p --password)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '-u'|'--username')
+        return
+        ;;
+    '-p'|'--password')
+        return
+        ;;
+    esac
+}
+
+_swbox_logout() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -h --help)
+    repeating_options=()
+    non_repeating_options=(--authfile)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_trust() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|list|rm)
+        # Offer subcommand argument completions
+        "_swbox_trust_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add list rm' -- "${cur}"))
+        ;;
+    esac
+}
+
+_swbox_trust_add() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--prefix)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--prefix')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_trust_list() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_trust_rm() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--prefix)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--prefix')
+        return
+        ;;
+    esac
+}
+
 _swbox_gc() {
     repeating_flags=()
     non_repeating_flags=(--dry-run -h --help)
     repeating_options=()
-    non_repeating_options=(--grace-period --format)
+    non_repeating_options=(--grace-period --build-cache --format)
     __swbox_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '--grace-period')
+        return
+        ;;
+    '--build-cache')
         return
         ;;
     '--format')

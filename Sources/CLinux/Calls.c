@@ -101,3 +101,8 @@ int linux_offer(int *words, int number) {
   }
   return 0;
 }
+
+char **linux_environment(void) {
+  extern char **environ;
+  return environ;
+}

@@ -66,10 +66,15 @@ extension ImageStore {
   }
 
   /// Keeps some bytes.
-  public func addBlob(_ bytes: [UInt8], mediaType: MediaType) throws(RuntimeError) -> ContentDescriptor {
-    let writer = try BlobWriter(in: self)
+  ///
+  /// - Parameters:
+  ///   - expected: Their digest, if it is known.
+  public func addBlob(
+    _ bytes: [UInt8], mediaType: MediaType, as expected: Digest? = nil
+  ) throws(RuntimeError) -> ContentDescriptor {
+    let writer = try BlobWriter(in: self, algorithm: expected?.algorithm ?? "sha256")
     try writer.write(bytes)
-    return try writer.commit(mediaType: mediaType)
+    return try writer.commit(mediaType: mediaType, expected: expected)
   }
 }
 

@@ -1,19 +1,19 @@
 internal import Glibc
 internal import JSON
-internal import LinuxKernel
+public import LinuxKernel
 internal import OCIImage
 public import RuntimeErrors
 internal import SystemPackage
 
 /// Images, kept by the digests of their parts.
 ///
-/// The directory is an OCI image layout, with two directories more:
-/// `blobs/ALGORITHM/ENCODED`, `index.json`, `oci-layout`; `layers/CHAINID` has unpacked layers, and `staging` what is
-/// not complete. Complete things come to their names by a rename. Whatever process uses the store keeps a shared
+/// The directory is an OCI image layout, with three directories more:
+/// `blobs/ALGORITHM/ENCODED`, `index.json`, `oci-layout`; `layers/CHAINID` has unpacked layers, `builds` what steps of
+/// builds made, and `staging` what is not complete. Complete things come to their names by a rename. Whatever process uses the store keeps a shared
 /// lock on `staging`; only who has it alone removes what nothing refers to.
 ///
 /// Spec: image-layout.md
-public final class ImageStore {
+public final class ImageStore: Sendable {
   /// How the store is used.
   public enum Access: Sendable {
     /// Beside others: nothing is removed that something may refer to.
@@ -87,7 +87,13 @@ public final class ImageStore {
     }
   }
 
-  static func directory(_ name: String, at parent: CInt) throws(RuntimeError) -> Descriptor {
+  /// A directory of the store for another module's own things: nothing in it is removed by a sweep.
+  public func folder(_ name: String) throws(RuntimeError) -> Descriptor {
+    try ImageStore.directory(name, at: root.number)
+  }
+
+  /// Opens a private directory, and makes it if it is missing.
+  public static func directory(_ name: String, at parent: CInt) throws(RuntimeError) -> Descriptor {
     do throws(RuntimeError) {
       try Kernel.makeDirectory(name, at: parent, mode: 0o700)
     } catch let error where error.errno == .fileExists {}
@@ -103,13 +109,13 @@ public final class ImageStore {
 }
 
 /// A file that is not complete: it has a name in `staging`.
-final class StagedFile {
+public final class StagedFile {
   private let file: Descriptor
   private let store: ImageStore
   private var name: String?
 
   /// A new empty one.
-  init(in store: ImageStore) throws(RuntimeError) {
+  public init(in store: ImageStore) throws(RuntimeError) {
     self.store = store
     let name = StagedFile.newName()
     file = try Kernel.open(name, at: store.staging.number, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
@@ -124,14 +130,16 @@ final class StagedFile {
     "\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
   }
 
-  var number: CInt { file.number }
+  /// The open file's number.
+  public var number: CInt { file.number }
 
-  func write(_ bytes: [UInt8]) throws(RuntimeError) {
+  /// Appends bytes.
+  public func write(_ bytes: [UInt8]) throws(RuntimeError) {
     try Kernel.writeAll(file.number, bytes, name: "staging")
   }
 
   /// Gives it its lasting name, in place of what may have that now.
-  func move(to newName: String, at directory: CInt) throws(RuntimeError) {
+  public func move(to newName: String, at directory: CInt) throws(RuntimeError) {
     guard let name else { return }
     try Kernel.synchronize(file.number)
     try Kernel.rename(name, at: store.staging.number, to: newName, at: directory)

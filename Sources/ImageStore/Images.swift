@@ -9,6 +9,12 @@ internal import SystemPackage
 public struct StoredImage: Sendable, Equatable {
   /// The manifest, or the index of manifests for several platforms.
   public var descriptor: ContentDescriptor
+
+  /// An entry, perhaps with a name.
+  public init(descriptor: ContentDescriptor) {
+    self.descriptor = descriptor
+  }
+
   /// The full name, with its tag; nil if it has none.
   public var name: String? { descriptor.referenceName }
 }
@@ -22,8 +28,30 @@ public struct ImageContents: Sendable {
   /// The configuration.
   public var config: ImageConfig
 
+  /// An image from its documents.
+  public init(descriptor: ContentDescriptor, manifest: ImageManifest, config: ImageConfig) {
+    self.descriptor = descriptor
+    self.manifest = manifest
+    self.config = config
+  }
+
   /// Spec: config.md#imageid
   public var id: Digest { manifest.config.digest }
+
+  /// - Throws: `invalidImage` if the manifest and the configuration do not belong together.
+  public func check() throws(RuntimeError) {
+    guard config.rootfs.type == "layers" else {
+      throw RuntimeError(
+        .invalidImage,
+        "\(manifest.config.digest): /rootfs/type: found \(quoted(config.rootfs.type)), expected \"layers\"")
+    }
+    guard config.rootfs.diffIDs.count == manifest.layers.count else {
+      throw RuntimeError(
+        .invalidImage,
+        "\(descriptor.digest) has \(manifest.layers.count) layers, its configuration \(config.rootfs.diffIDs.count)"
+      )
+    }
+  }
 }
 
 /// The store's index: names of images.
@@ -146,18 +174,9 @@ extension ImageStore {
       )
     }
     let config = try document(ImageConfig.self, manifest.config)
-    guard config.rootfs.type == "layers" else {
-      throw RuntimeError(
-        .invalidImage,
-        "\(manifest.config.digest): /rootfs/type: found \(quoted(config.rootfs.type)), expected \"layers\"")
-    }
-    guard config.rootfs.diffIDs.count == manifest.layers.count else {
-      throw RuntimeError(
-        .invalidImage,
-        "\(descriptor.digest) has \(manifest.layers.count) layers, its configuration \(config.rootfs.diffIDs.count)"
-      )
-    }
-    return ImageContents(descriptor: descriptor, manifest: manifest, config: config)
+    let contents = ImageContents(descriptor: descriptor, manifest: manifest, config: config)
+    try contents.check()
+    return contents
   }
 
   /// Spec: image-index.md#image-index-property-descriptions: the first that fits is used.

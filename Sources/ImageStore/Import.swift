@@ -25,6 +25,20 @@ public struct Import {
   ///   - source: Perhaps compressed. What gzip or zstd has compressed is kept as it is.
   ///   - name: The image's full name.
   public func archive(_ source: any ByteSource, name: Reference?) throws(RuntimeError) -> StoredImage {
+    let (layer, newest) = try layer(source)
+    let descriptor = try add(layer.blob, diffID: layer.diffID, newest: newest)
+    try store.add(descriptor, name: name)
+    var entry = descriptor
+    entry.referenceName = name?.description
+    return StoredImage(descriptor: entry)
+  }
+
+  /// Reads an archive, and keeps it as a layer.
+  ///
+  /// - Parameters:
+  ///   - source: As for `archive`.
+  /// - Returns: The layer, and when its newest file was changed.
+  public func layer(_ source: any ByteSource) throws(RuntimeError) -> (layer: PackedLayer, newest: Int) {
     let original = try BlobWriter(in: store)
     let copied = CopyingSource(source, to: original)
     let decompressed = try DecompressedSource(copied)
@@ -44,11 +58,7 @@ public struct Import {
       layer = try compressed.commit(mediaType: compression.layerType)
     }
     layer.annotations = nil
-    let descriptor = try add(layer, diffID: content.digest, newest: newest)
-    try store.add(descriptor, name: name)
-    var entry = descriptor
-    entry.referenceName = name?.description
-    return StoredImage(descriptor: entry)
+    return (PackedLayer(blob: layer, diffID: content.digest), newest)
   }
 
   /// Reads all entries, so that what is kept can be unpacked later.
@@ -87,25 +97,13 @@ public struct Import {
     return try store.addBlob(JSONWriter().encode(manifest), mediaType: .manifest)
   }
 
-  /// RFC 3339
-  private static func time(_ seconds: Int) -> String {
+  /// RFC 3339, in UTC.
+  public static func time(_ seconds: Int) -> String {
     var seconds = time_t(seconds)
     var parts = tm()
     gmtime_r(&seconds, &parts)
     var buffer = [CChar](repeating: 0, count: 64)
     let length = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
     return String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
-}
-
-extension Compression {
-  /// Spec: media-types.md
-  fileprivate var layerType: MediaType {
-    switch self {
-    case .none: .layer
-    case .gzip: .layerGzip
-    case .zstd: .layerZstd
-    case .xz: MediaType("application/vnd.oci.image.layer.v1.tar+xz")
-    }
   }
 }

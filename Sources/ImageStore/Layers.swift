@@ -53,12 +53,14 @@ extension ImageStore {
   /// (devices 0:0, `trusted.overlay.opaque`), and what is changed in a directory of a lower layer keeps that
   /// directory's attributes. The overlay is attached nowhere: it ends with this process. Needs root.
   ///
+  /// - Parameters:
+  ///   - last: The uppermost layer that is wanted; nil for all. Those above it need not be in the store yet.
   /// - Returns: Absolute paths, the base first: the lower directories of an overlay in reverse order.
   public func layerDirectories(
-    of image: ImageContents, _ options: UnpackOptions = UnpackOptions()
+    of image: ImageContents, upTo last: Int? = nil, _ options: UnpackOptions = UnpackOptions()
   ) throws(RuntimeError) -> [String] {
     var paths: [String] = []
-    for number in image.manifest.layers.indices {
+    for number in image.manifest.layers.indices.prefix(while: { $0 <= last ?? .max }) {
       guard let chain = Digest.chain(Array(image.config.rootfs.diffIDs[...number])), chain.isVerifiable else {
         throw RuntimeError(.invalidImage, "/rootfs/diff_ids/\(number): no digest that can be checked")
       }
@@ -97,7 +99,7 @@ extension ImageStore {
 
 extension ImageStore {
   /// The root of an overlay has the attributes of its uppermost directory, also where a layer says nothing of it.
-  private func copyRootAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
+  func copyRootAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
     let below = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
     let status = try Kernel.stat(below.number)
     try Kernel.changeOwner(directory, uid: status.st_uid, gid: status.st_gid)
@@ -115,7 +117,7 @@ extension ImageStore {
 public final class StagedDirectory {
   private let directory: Descriptor
   private let store: ImageStore
-  private let name: String
+  let name: String
 
   /// A new empty one.
   public init(in store: ImageStore) throws(RuntimeError) {
@@ -130,4 +132,7 @@ public final class StagedDirectory {
 
   /// The open directory's number.
   public var number: CInt { directory.number }
+
+  /// Its absolute path, for another program.
+  public var path: String { "\(store.path)/staging/\(name)" }
 }

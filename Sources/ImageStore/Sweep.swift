@@ -2,7 +2,7 @@ internal import Glibc
 internal import ImageLayers
 public import JSON
 internal import LinuxKernel
-internal import OCIImage
+public import OCIImage
 public import RuntimeErrors
 
 /// Removal of what nothing refers to.
@@ -11,7 +11,7 @@ public import RuntimeErrors
 public struct Sweep: Sendable {
   /// One thing that was removed, or would be.
   public struct Removal: JSONObject, Sendable {
-    /// What it is: `blob`, `layer` or `staging`.
+    /// What it is: `blob`, `layer`, `build` or `staging`.
     public var kind = ""
     /// Its name below the store's directory.
     public var path = ""
@@ -21,7 +21,8 @@ public struct Sweep: Sendable {
     /// See `JSONValue`.
     public init() {}
 
-    init(kind: String, path: String, size: Int64) {
+    /// One thing.
+    public init(kind: String, path: String, size: Int64) {
       self.kind = kind
       self.path = path
       self.size = size
@@ -37,8 +38,16 @@ public struct Sweep: Sendable {
 
   /// Nothing that was changed in the last so many seconds is removed.
   public var gracePeriod: Int64 = 0
+  /// Steps of builds that no build has used in the last so many seconds are removed, with layers that only they have.
+  public var buildAge: Int64 = 7 * 86400
+  /// Whether blobs that were brought in part stay, so that bringing them can go on.
+  public var keepsPartialBlobs = false
   /// Whether it is only told what would be removed.
   public var isDryRun = false
+  /// Manifests that something else than the index refers to: containers do.
+  public var manifests: [ContentDescriptor] = []
+  /// Names of unpacked layers that are in use.
+  public var layers: Set<String> = []
 
   /// One that removes all that it may.
   public init() {}
@@ -48,12 +57,13 @@ public struct Sweep: Sendable {
   /// - Returns: What was removed, by name.
   public func run(in store: ImageStore) throws(RuntimeError) -> [Removal] {
     var blobs: Set<String> = []
-    var layers: Set<String> = []
-    for image in try store.images() {
-      try store.visit(image.descriptor) { blobs.insert("\($0.digest.algorithm)/\($0.digest.encoded)") }
-      try collectLayers(of: image.descriptor, in: store, depth: 0, &layers)
+    var layers = layers
+    for descriptor in try store.images().map(\.descriptor) + manifests {
+      try store.visit(descriptor) { blobs.insert("\($0.digest.algorithm)/\($0.digest.encoded)") }
+      try collectLayers(of: descriptor, in: store, depth: 0, &layers)
     }
     var removals: [Removal] = []
+    try removeBuilds(in: store, &blobs, &layers, &removals)
     let folder = try Kernel.open("blobs", at: store.root.number, flags: O_RDONLY | O_DIRECTORY)
     for algorithm in try Kernel.list(".", at: folder.number).sorted() {
       let directory = try Kernel.open(
@@ -63,8 +73,31 @@ public struct Sweep: Sendable {
       }
     }
     try remove("layer", in: store.layers.number, at: "layers", &removals) { !layers.contains($0) }
-    try remove("staging", in: store.staging.number, at: "staging", &removals) { _ in true }
+    try remove("staging", in: store.staging.number, at: "staging", &removals) {
+      !keepsPartialBlobs || !PartialBlob.isName($0)
+    }
     return removals
+  }
+
+  private func removeBuilds(
+    in store: ImageStore, _ blobs: inout Set<String>, _ layers: inout Set<String>,
+    _ removals: inout [Removal]
+  ) throws(RuntimeError) {
+    let folder = try ImageStore.directory(ImageStore.buildsName, at: store.root.number)
+    let now = Int64(time(nil))
+    var unused: Set<String> = []
+    for name in try Kernel.list(".", at: folder.number) {
+      guard let status = try Kernel.stat(name, at: folder.number) else { continue }
+      guard let record = try store.buildRecord(name), now - Int64(status.st_mtim.tv_sec) < buildAge,
+        try store.blobSize(record.layer.blob.digest) != nil
+      else {
+        unused.insert(name)
+        continue
+      }
+      blobs.insert("\(record.layer.blob.digest.algorithm)/\(record.layer.blob.digest.encoded)")
+      layers.insert(record.chain.encoded)
+    }
+    try remove("build", in: folder.number, at: ImageStore.buildsName, &removals) { unused.contains($0) }
   }
 
   private func collectLayers(

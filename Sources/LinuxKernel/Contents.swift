@@ -128,3 +128,30 @@ extension Kernel {
     RawName("/proc/self/fd/\(directory)/".utf8.map { CChar(bitPattern: $0) }) + file
   }
 }
+
+extension Kernel {
+  /// pread(2) until `most` bytes are there, or the file's end.
+  public static func read(_ descriptor: CInt, at offset: Int64, most: Int) throws(RuntimeError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: most)
+    var done = 0
+    while done < most {
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        retrying {
+          raw(
+            __NR_pread64, Int(descriptor), address(buffer.baseAddress.map { $0 + done }), most - done,
+            Int(offset) + done)
+        }
+      }
+      if try check(count, "pread64") == 0 { break }
+      done += count
+    }
+    bytes.removeLast(most - done)
+    return bytes
+  }
+
+  /// sync_file_range(2): lets the disk begin to write a part of a file. A kernel that does not will later.
+  public static func startWriting(_ descriptor: CInt, from offset: Int64, count: Int64) {
+    let write = 2
+    _ = raw(__NR_sync_file_range, Int(descriptor), Int(offset), Int(count), write)
+  }
+}

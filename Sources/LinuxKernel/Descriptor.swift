@@ -13,8 +13,11 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   deinit {
-    if number >= 0 { _ = close(number) }
+    if number >= 0 { _ = Glibc.close(number) }
   }
+
+  /// close(2) now.
+  public consuming func close() {}
 
   /// Gives up ownership.
   ///

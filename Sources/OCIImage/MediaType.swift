@@ -110,3 +110,15 @@ extension MediaType: JSONValue {
 public enum Compression: String, Sendable, CaseIterable {
   case none, gzip, zstd, xz
 }
+
+extension Compression {
+  /// The type of layers that are compressed so. Of xz the specification knows nothing; its type is made as the others.
+  public var layerType: MediaType {
+    switch self {
+    case .none: .layer
+    case .gzip: .layerGzip
+    case .zstd: .layerZstd
+    case .xz: MediaType("application/vnd.oci.image.layer.v1.tar+xz")
+    }
+  }
+}

@@ -47,6 +47,18 @@ public struct RuntimeError: Error, Sendable {
     case invalidImage
     /// A layer is damaged, or tries to lead the unpacker outside of its directory.
     case hostileLayer
+    /// A build file cannot be read, or has a key or value that means nothing.
+    case invalidBuildFile
+    /// A step of a build failed.
+    case stepFailed
+    /// What has to be signed by a trusted key is not, or nothing says whose signature would do.
+    case notTrusted
+    /// A registry cannot be reached, or broke off for good.
+    case registryUnreachable
+    /// A registry refused a request, or wants another user or password.
+    case registryRefused
+    /// A registry answered what no registry may.
+    case invalidAnswer
   }
 
   /// The system call that failed, with what it was called on.

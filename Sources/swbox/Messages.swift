@@ -30,6 +30,14 @@ struct Messages {
     }
   }
 
+  /// How far long work is.
+  func progress(_ text: String) {
+    switch format {
+    case .json: write(level: "info", text)
+    case .text: Messages.write(Messages.lines(text) + "\n")
+    }
+  }
+
   private func write(level: String, _ message: String, code: String? = nil, hint: String? = nil) {
     var fields = ["level": level, "msg": message]
     fields["code"] = code

@@ -9,12 +9,22 @@ struct Swbox: ParsableCommand {
     usage: "swbox [<global-options>] <command> [<options>] [<argument> ...]",
     groupedSubcommands: [
       CommandGroup(
+        name: "Containers",
+        subcommands: [
+          RunCommand.self, ListContainersCommand.self, LogsCommand.self, WaitCommand.self, StatusCommand.self,
+          InspectContainerCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
+        ]),
+      CommandGroup(
         name: "Images",
         subcommands: [
           ImagesCommand.self, TagCommand.self, RemoveImagesCommand.self, ImageCommand.self, LoadCommand.self,
-          SaveCommand.self, ImportCommand.self, ExportCommand.self, UnpackCommand.self,
+          SaveCommand.self, BuildImageCommand.self, ImportCommand.self, ExportCommand.self,
+          UnpackCommand.self,
         ]),
-      CommandGroup(name: "Store", subcommands: [CollectCommand.self]),
+      CommandGroup(
+        name: "Registries",
+        subcommands: [PullCommand.self, PushCommand.self, LoginCommand.self, LogoutCommand.self]),
+      CommandGroup(name: "Store", subcommands: [TrustCommand.self, CollectCommand.self]),
       CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),
     ]
   )

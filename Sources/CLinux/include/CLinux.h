@@ -30,6 +30,9 @@
 /// variables of the runtime's caller. getenv(3) finds nothing any more.
 void linux_forget_caller(void);
 
+/// environ(7): Swift takes the variable for one that threads race for.
+char **linux_environment(void);
+
 /// The linker's hash of this program, from its ELF notes: how many bytes it has, and where; 0 if there is none.
 long linux_build_id(const uint8_t **start);
 

@@ -7,8 +7,10 @@ public import RuntimeErrors
 ///
 /// By descriptor, so that a link in the tree leads nowhere; mounts in it are entered.
 public final class TreePacker {
-  private let writer: TarWriter
+  let writer: TarWriter
   private let warn: (String) -> Void
+  /// What of the tree is packed, and how.
+  private let options: PackOptions
   /// The first name of each file that has several.
   private var links: [FileIdentity: [UInt8]] = [:]
 
@@ -22,40 +24,60 @@ public final class TreePacker {
 
   /// - Parameters:
   ///   - writer: Gets the entries; it is not finished.
+  ///   - options: What of the tree is packed, and how.
   ///   - warn: Gets the names of sockets, which no archive can hold.
-  public init(_ writer: TarWriter, warn: @escaping (String) -> Void) {
+  public init(
+    _ writer: TarWriter, _ options: PackOptions = PackOptions(), warn: @escaping (String) -> Void
+  ) {
     self.writer = writer
+    self.options = options
     self.warn = warn
   }
 
   /// Writes all that is below a directory, and the directory itself as `./`.
   public func pack(_ directory: CInt) throws(RuntimeError) {
     var root = TarEntry(path: Array("./".utf8), kind: .directory)
-    TreePacker.describe(try Kernel.stat(directory), &root)
+    describe(try Kernel.stat(directory), &root)
     root.attributes = try attributes(RawName(bytes: [UInt8(ascii: ".")]), at: directory)
     try writer.add(root)
-    try packContents(of: directory, path: [], depth: 0)
+    try packContents(of: directory, path: [], depth: 0, isOpaque: false)
   }
 
-  private func packContents(of directory: CInt, path: [UInt8], depth: Int) throws(RuntimeError) {
+  private func packContents(
+    of directory: CInt, path: [UInt8], depth: Int, isOpaque: Bool
+  ) throws(RuntimeError) {
     guard depth < TreePacker.depth else {
       throw RuntimeError(.unsupported, "directories are nested more than \(TreePacker.depth) deep")
     }
     let names = try Kernel.names(in: directory).map(\.withoutZero)
-    for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+    var kept = Set(names)
+    if let lower = options.lower {
+      let removed = try removedNames(names, in: directory, path: path, lower: lower, isOpaque: isOpaque)
+      kept.subtract(removed)
+      for name in removed.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        var whiteout = TarEntry(
+          path: (path.isEmpty ? [] : path + [UInt8(ascii: "/")]) + Whiteout.prefix + name)
+        whiteout.modified = options.latest ?? timespec()
+        try writer.add(whiteout)
+      }
+    }
+    for name in kept.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       let below = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
+      guard options.includes?(below) ?? true else { continue }
       do throws(RuntimeError) {
-        try pack(RawName(bytes: name), path: below, at: directory, depth: depth)
+        try pack(RawName(bytes: name), path: below, at: directory, depth: depth, isOpaque: isOpaque)
       } catch {
         throw depth == 0 ? error.adding(context: TarEntry(path: below).shownPath) : error
       }
     }
   }
 
-  private func pack(_ name: RawName, path: [UInt8], at directory: CInt, depth: Int) throws(RuntimeError) {
+  private func pack(
+    _ name: RawName, path: [UInt8], at directory: CInt, depth: Int, isOpaque: Bool
+  ) throws(RuntimeError) {
     guard let status = try Kernel.stat(name, at: directory) else { return }
     var entry = TarEntry(path: path)
-    TreePacker.describe(status, &entry)
+    describe(status, &entry)
     if status.st_mode & S_IFMT != S_IFDIR, status.st_nlink > 1 {
       let identity = FileIdentity(device: status.st_dev, inode: status.st_ino)
       if let first = links[identity] {
@@ -77,7 +99,8 @@ public final class TreePacker {
       entry.path.append(UInt8(ascii: "/"))
       try writer.add(entry)
       let child = try Kernel.open(name, at: directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-      try packContents(of: child.number, path: path, depth: depth + 1)
+      let hides = isOpaque || options.lower != nil && TreePacker.isOpaque(child.number)
+      try packContents(of: child.number, path: path, depth: depth + 1, isOpaque: hides)
     case S_IFLNK:
       entry.kind = .symbolicLink
       entry.linkTarget = try Kernel.readLink(name, at: directory)
@@ -101,11 +124,16 @@ public final class TreePacker {
     try writer.add(entry)
   }
 
-  private static func describe(_ status: stat, _ entry: inout TarEntry) {
+  private func describe(_ status: stat, _ entry: inout TarEntry) {
     entry.mode = status.st_mode & 0o7777
     entry.uid = status.st_uid
     entry.gid = status.st_gid
     entry.modified = status.st_mtim
+    if let latest = options.latest,
+      (latest.tv_sec, latest.tv_nsec) < (entry.modified.tv_sec, entry.modified.tv_nsec)
+    {
+      entry.modified = latest
+    }
   }
 
   /// Those that belong to the file, and not to the machine or to overlayfs.

@@ -14,6 +14,12 @@ public struct TarEntry: Sendable {
     public var offset: UInt64
     /// How long it is.
     public var length: UInt64
+
+    /// A part of a file.
+    public init(offset: UInt64, length: UInt64) {
+      self.offset = offset
+      self.length = length
+    }
   }
 
   /// As the archive names it; need not be UTF-8.

@@ -14,6 +14,8 @@ extension Unpacker {
       if try Kernel.stat(name, at: directory).map({ $0.st_mode & S_IFMT == S_IFDIR }) != true {
         try clear(path, directory)
         try Kernel.makeDirectory(name, at: directory, mode: 0o700)
+      } else if options.keepsDirectories {
+        return
       }
     }
     let made = try Kernel.open(name, at: directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)

@@ -10,6 +10,8 @@ public struct UnpackOptions: Sendable {
   /// Whether files get the owners that the layer names; else all are the caller's, as only root can give files
   /// away.
   public var keepsOwners = !Caller.isUnprivileged
+  /// Whether a directory that is there keeps its attributes when an entry names it again.
+  public var keepsDirectories = false
 
   /// The usual ones.
   public init() {}

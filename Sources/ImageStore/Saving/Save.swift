@@ -2,7 +2,7 @@ internal import Glibc
 public import ImageLayers
 internal import JSON
 internal import LinuxKernel
-internal import OCIImage
+public import OCIImage
 public import RuntimeErrors
 
 /// Writes images for other programs. The same images give the same bytes.
@@ -145,7 +145,7 @@ extension TarEntry {
 
 extension ImageStore {
   /// Goes to all content that a descriptor leads to and that is there, itself first.
-  func visit(
+  public func visit(
     _ descriptor: ContentDescriptor, depth: Int = 0, _ body: (ContentDescriptor) -> Void
   ) throws(RuntimeError) {
     guard depth < 8, try blobSize(descriptor.digest) != nil else { return }

@@ -1,7 +1,7 @@
 /// Forms of text that the specification takes from elsewhere.
-enum Formats {
+public enum Formats {
   /// RFC 3339, section 5.6: `2015-10-31T22:22:56.015925234Z`
-  static func isDateTime(_ text: String) -> Bool {
+  public static func isDateTime(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard bytes.count >= 20 else { return false }
     for (index, byte) in "0000-00-00T00:00:00".utf8.enumerated() {

@@ -57,6 +57,9 @@ public struct FaultList: Sendable {
   /// All so far.
   public private(set) var faults: [ImageFault] = []
 
+  /// Whether something is wrong at a place of what is looked at.
+  public func has(_ place: String) -> Bool { faults.contains { $0.subject == subject && $0.place == place } }
+
   /// None yet.
   public init(subject: String = "") {
     self.subject = subject

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Containers
 internal import ImageLayers
 internal import ImageStore
 internal import LinuxKernel
@@ -9,13 +10,19 @@ internal import RuntimeErrors
 struct CollectCommand: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "gc",
-    abstract: "Remove blobs, unpacked layers and unfinished work that no image refers to."
+    abstract: "Remove containers that have ended, what no image and container refers to, and unfinished work."
   )
 
   @Option(
     name: .customLong("grace-period"),
     help: ArgumentHelp("Leave what changed in this time: a number with s, m, h or d.", valueName: "time"))
   var gracePeriod = "0"
+
+  @Option(
+    name: .customLong("build-cache"),
+    help: ArgumentHelp("Leave steps of builds that were used in this time; 0 leaves none.", valueName: "time")
+  )
+  var buildCache = "7d"
 
   @Flag(name: .customLong("dry-run"), help: "Only tell what would be removed.")
   var dryRun = false
@@ -24,10 +31,17 @@ struct CollectCommand: PerformedCommand {
   var format: OutputFormat = .table
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
-    var sweep = Sweep()
-    sweep.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
+    let catalog = try session.containers()
+    let store = try exclusiveStore(session)
+    var collection = Collection()
+    collection.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
+    collection.isDryRun = dryRun
+    var removals = try collection.run(in: catalog)
+    var sweep = try Sweep(besides: catalog)
+    sweep.gracePeriod = collection.gracePeriod
+    sweep.buildAge = try Durations.seconds(buildCache, option: "--build-cache")
     sweep.isDryRun = dryRun
-    let removals = try sweep.run(in: exclusiveStore(session))
+    removals += try sweep.run(in: store)
     if format == .json {
       try Output.write(json: removals)
       return 0
@@ -47,5 +61,13 @@ struct CollectCommand: PerformedCommand {
       throw RuntimeError(.invalidState, "\(session.root) is in use")
     }
     return store
+  }
+}
+
+extension Sweep {
+  /// One that leaves what containers use.
+  init(besides catalog: ContainerCatalog) throws(RuntimeError) {
+    self.init()
+    (manifests, layers) = try catalog.uses()
   }
 }

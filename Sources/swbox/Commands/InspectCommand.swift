@@ -9,8 +9,8 @@ internal import RuntimeErrors
 /// `image`
 struct ImageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "image", abstract: "Look into images.",
-    subcommands: [InspectImageCommand.self, LintImageCommand.self])
+    commandName: "image", abstract: "Look into images, and take those of other kinds.",
+    subcommands: [InspectImageCommand.self, LintImageCommand.self, ImportAppImageCommand.self])
 }
 
 /// `image inspect`

@@ -1,3 +1,4 @@
+internal import AppContainerImage
 internal import ArgumentParser
 internal import Glibc
 internal import ImageLayers
@@ -10,7 +11,7 @@ internal import RuntimeErrors
 struct LintImageCommand: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "lint",
-    abstract: "Tell of all rules of the image specification that an image breaks."
+    abstract: "Tell of all rules of its specification that an image breaks."
   )
   static let title = "image lint"
 
@@ -22,7 +23,7 @@ struct LintImageCommand: PerformedCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "An image's name or ID; or, with a slash first or ./, an image layout: a directory or an archive.",
+      "An image's name or ID; or, with a slash first or ./, an image layout, as a directory or an archive, or an App Container Image.",
       valueName: "image"), completion: .file())
   var image: String
 
@@ -53,6 +54,9 @@ struct LintImageCommand: PerformedCommand {
       let lint = Lint(layout: file)
       try lint.checkLayout()
       return lint.faults
+    }
+    if AppImageArchive.isOne(FileSource(try Kernel.open(image, flags: O_RDONLY), name: image)) {
+      return try AppImageArchive(FileSource(file, name: image), writer: nil).faults.faults
     }
     let staged = try StagedDirectory(in: store)
     let archive = TarReader(try DecompressedSource(FileSource(file, name: image)))

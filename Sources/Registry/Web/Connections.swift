@@ -1,0 +1,240 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+internal import RuntimeErrors
+internal import Synchronization
+
+/// Connections to hosts, made when they are needed and kept until `close`.
+final class Connections: Sendable {
+  /// How long is waited for, in seconds.
+  enum Patience {
+    /// Until a connection is made, with its TLS.
+    static let connect: Int64 = 20
+    /// Until the next byte comes, or goes.
+    static let silence: Int64 = 60
+    /// Until an answer begins.
+    static let answer: Int64 = 180
+  }
+
+  private let certificates: Certificates
+  private let verifiesTLS: Bool
+  private let group: MultiThreadedEventLoopGroup
+  private let clients = Mutex<[String: HTTPClient]>([:])
+
+  /// - Parameters:
+  ///   - certificates: Where the person keeps own ones.
+  ///   - verifiesTLS: Whether servers have to prove who they are, unless a request says otherwise.
+  init(certificates: Certificates, verifiesTLS: Bool) {
+    self.certificates = certificates
+    self.verifiesTLS = verifiesTLS
+    // Reading and TLS are its work; hashing and writing are done elsewhere.
+    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+  }
+
+  /// Ends all connections and the thread behind them.
+  func close() async {
+    let all = clients.withLock { clients in
+      defer { clients = [:] }
+      return Array(clients.values)
+    }
+    for client in all { try? await client.shutdown() }
+    try? await group.shutdownGracefully()
+  }
+
+  /// Sends a request. Redirections are answers like others.
+  ///
+  /// - Parameters:
+  ///   - isVerified: Whether the server has to prove who it is; nil for the usual.
+  func send(_ request: WebRequest, isVerified: Bool? = nil) async throws(WebFailure) -> WebAnswer {
+    let client: HTTPClient
+    do throws(RuntimeError) {
+      client = try self.client(for: request.address, isVerified: isVerified ?? verifiesTLS)
+    } catch {
+      throw WebFailure(error)
+    }
+    var message = HTTPClientRequest(url: request.address.description)
+    message.method = request.method
+    message.headers = request.headers
+    message.headers.replaceOrAdd(name: "user-agent", value: "swbox")
+    switch request.body {
+    case .none:
+      // POST, PUT and PATCH have a length also if they have nothing else. RFC 9110, section 8.6
+      if ![.GET, .HEAD, .DELETE].contains(request.method) { message.body = .bytes([]) }
+    case .bytes(let bytes): message.body = .bytes(bytes)
+    case .file(let part):
+      message.body = .stream(part, length: .known(Int64(part.range.upperBound - part.range.lowerBound)))
+    }
+    do {
+      let answer = try await client.execute(message, deadline: deadline(for: request))
+      return WebAnswer(
+        status: Int(answer.status.code), headers: answer.headers, address: request.address, body: answer.body)
+    } catch {
+      throw WebFailure(explaining: error, request.address)
+    }
+  }
+
+  /// A large file takes its time; silence ends it earlier.
+  private func deadline(for request: WebRequest) -> NIODeadline {
+    guard case .file(let part) = request.body else { return .now() + .seconds(Patience.answer) }
+    let slowest: Int64 = 16 << 10
+    let seconds = Patience.answer + (part.range.upperBound - part.range.lowerBound) / slowest
+    return .now() + .seconds(seconds)
+  }
+
+  private func client(for address: WebAddress, isVerified: Bool) throws(RuntimeError) -> HTTPClient {
+    let key = "\(address.origin) \(isVerified)"
+    if let known = clients.withLock({ $0[key] }) { return known }
+    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    configuration.timeout = .init(
+      connect: .seconds(Patience.connect), read: .seconds(Patience.silence), write: .seconds(Patience.silence)
+    )
+    // One stream a connection: a large layer is not held up by windows that others share.
+    configuration.httpVersion = .http1Only
+    configuration.decompression = .disabled
+    configuration.proxy = try Proxy.forAddress(address)
+    configuration.connectionPool.retryConnectionEstablishment = false
+    if address.scheme == .https {
+      configuration.tlsConfiguration = try certificates.configuration(
+        host: address.host, port: address.port, isVerified: isVerified)
+    }
+    let new = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+    let (client, isSurplus) = clients.withLock { clients in
+      if let known = clients[key] { return (known, true) }
+      clients[key] = new
+      return (new, false)
+    }
+    if isSurplus { new.shutdown().whenComplete { _ in } }
+    return client
+  }
+}
+
+/// The proxy that the environment names, as curl(1) understands the variables.
+private enum Proxy {
+  static func forAddress(_ address: WebAddress) throws(RuntimeError) -> HTTPClient.Configuration.Proxy? {
+    let lower = "\(address.scheme.rawValue)_proxy"
+    // HTTP_PROXY in capitals can be set by a web server's client.
+    let names = address.scheme == .https ? [lower, lower.uppercased()] : [lower]
+    guard !isExcepted(address.host), let text = names.compactMap(Variables.value).first else { return nil }
+    let proxy: WebAddress
+    do throws(RuntimeError) {
+      proxy = try WebAddress(text.contains("://") ? withoutUser(text) : "http://\(withoutUser(text))")
+    } catch {
+      throw RuntimeError(.invalidArgument, "the variable \(lower) is no address of a proxy: \(error.message)")
+    }
+    guard proxy.scheme == .http else {
+      throw RuntimeError(.unsupported, "the variable \(lower): proxies are spoken to by http only")
+    }
+    let authorization = user(in: text).map { HTTPClient.Authorization.basic(credentials: Base64.encode($0)) }
+    return .server(host: proxy.host, port: proxy.port ?? 80, authorization: authorization)
+  }
+
+  private static func user(in text: String) -> String? {
+    guard let at = text.lastIndex(of: "@") else { return nil }
+    let start = text.contains("://") ? text.firstIndex(of: "/").map { text.index($0, offsetBy: 2) } : nil
+    return String(text[(start ?? text.startIndex)..<at])
+  }
+
+  private static func withoutUser(_ text: String) -> String {
+    guard let user = user(in: text) else { return text }
+    let scheme = text.contains("://") ? text.prefix { $0 != ":" } + "://" : ""
+    let start = text.index(text.startIndex, offsetBy: scheme.count + user.count + 1)
+    return scheme + text[start...]
+  }
+
+  private static func isExcepted(_ host: String) -> Bool {
+    let text = Variables.value("no_proxy") ?? Variables.value("NO_PROXY") ?? ""
+    return text.split(whereSeparator: { $0 == "," || $0 == " " }).contains { entry in
+      let name = entry.hasPrefix(".") ? entry.dropFirst() : entry
+      return name == "*" || host == name || host.hasSuffix(".\(name)")
+    }
+  }
+}
+
+extension WebFailure {
+  /// What a failure of a connection means.
+  init(explaining error: any Error, _ address: WebAddress) {
+    if let failure = error as? WebFailure {
+      self = failure
+      return
+    }
+    if let own = error as? RuntimeError {
+      self.init(own)
+      return
+    }
+    let (problem, isPassing) = WebFailure.explanation(of: error)
+    let code: RuntimeError.Code = WebFailure.isTimeout(error) ? .timedOut : .registryUnreachable
+    var explained = RuntimeError(code, "\(address.origin): \(problem)")
+    if problem.hasPrefix("its certificate") {
+      explained = explained.hinting(
+        "put the CA's certificate into /etc/containers/certs.d/\(address.hostAndPort)/ca.crt, or use --tls-verify=false"
+      )
+    } else if problem.hasPrefix("it does not speak TLS") {
+      explained = explained.hinting("--tls-verify=false allows a connection without TLS")
+    }
+    self.init(explained, isPassing: isPassing)
+  }
+
+  private static func isTimeout(_ error: any Error) -> Bool {
+    switch error as? HTTPClientError {
+    case .readTimeout?, .writeTimeout?, .connectTimeout?, .deadlineExceeded?, .tlsHandshakeTimeout?: true
+    default: false
+    }
+  }
+
+  private static func explanation(of error: any Error) -> (text: String, isPassing: Bool) {
+    switch error {
+    case let error as HTTPClientError: explanation(of: error)
+    case let error as NIOConnectionError: explanation(of: error)
+    case let error as NIOSSLError: explanation(of: error)
+    case let error as IOError:
+      ("\(error.errnoCode == ECONNRESET ? "it reset the connection" : "\(error)")", true)
+    case is CancellationError: ("interrupted", false)
+    case is HTTPParserError: ("it does not answer in HTTP", false)
+    default: ("\(error)", !(error is NIOSSLExtraError))
+    }
+  }
+
+  private static func explanation(of error: HTTPClientError) -> (text: String, isPassing: Bool) {
+    switch error {
+    case .readTimeout: ("it sent nothing for \(Connections.Patience.silence) seconds", true)
+    case .writeTimeout: ("it took nothing for \(Connections.Patience.silence) seconds", true)
+    case .connectTimeout: ("no connection within \(Connections.Patience.connect) seconds", true)
+    case .tlsHandshakeTimeout: ("no TLS connection within \(Connections.Patience.connect) seconds", true)
+    case .deadlineExceeded: ("no answer within \(Connections.Patience.answer) seconds", true)
+    case .remoteConnectionClosed: ("it closed the connection", true)
+    case .cancelled: ("interrupted", false)
+    default: (error.shortDescription, false)
+    }
+  }
+
+  private static func explanation(of error: NIOConnectionError) -> (text: String, isPassing: Bool) {
+    if let cause = error.connectionErrors.first {
+      guard let failure = cause.error as? IOError else { return ("\(cause.error)", true) }
+      switch failure.errnoCode {
+      case ECONNREFUSED: return ("nobody listens there: connection refused (ECONNREFUSED)", false)
+      case EHOSTUNREACH, ENETUNREACH: return ("there is no way to this address", false)
+      default: return ("\(failure)", true)
+      }
+    }
+    return ("no address is known for this name", error.dnsAError == nil)
+  }
+
+  private static func explanation(of error: NIOSSLError) -> (text: String, isPassing: Bool) {
+    guard case .handshakeFailed(let cause) = error else { return ("TLS: \(error)", true) }
+    let text = "\(cause)"
+    if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("certificate") {
+      return ("its certificate is not one to be trusted: \(WebFailure.reason(text))", false)
+    }
+    if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
+      return ("it does not speak TLS", false)
+    }
+    return ("TLS failed: \(WebFailure.reason(text))", false)
+  }
+
+  /// The words of BoringSSL's error: what stands behind the last colons.
+  private static func reason(_ text: String) -> String {
+    text.count > 300 ? String(text.prefix(300)) : text
+  }
+}

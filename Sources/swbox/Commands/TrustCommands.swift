@@ -1,0 +1,103 @@
+internal import ArgumentParser
+internal import Glibc
+internal import JSON
+internal import LinuxKernel
+internal import RuntimeErrors
+internal import Trust
+
+/// `trust`
+struct TrustCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trust", abstract: "Say whose signatures are believed.",
+    subcommands: [AddTrustCommand.self, ListTrustCommand.self, RemoveTrustCommand.self])
+}
+
+/// `trust add`
+struct AddTrustCommand: PerformedCommand {
+  static let configuration = CommandConfiguration(commandName: "add", abstract: "Trust the keys of a file.")
+  static let title = "trust add"
+
+  @Option(help: ArgumentHelp("Only for names that begin so (default: all names).", valueName: "prefix"))
+  var prefix: String?
+
+  @Argument(
+    help: ArgumentHelp("OpenPGP public keys; `-` is standard input.", valueName: "file"), completion: .file())
+  var files: [String]
+
+  func perform(_ session: Session) throws(RuntimeError) -> Int32 {
+    let trust = TrustStore(in: try session.store())
+    for name in files {
+      do throws(RuntimeError) {
+        let file = try name == "-" ? Kernel.duplicate(0) : Kernel.open(name, flags: O_RDONLY)
+        let bytes = try Kernel.readAll(file.number, limit: Keyring.maximumKey, name: name)
+        for key in try trust.add(bytes, prefix: prefix) { try Output.write(key.line) }
+      } catch {
+        throw error.adding(context: name)
+      }
+    }
+    return 0
+  }
+}
+
+/// `trust list`
+struct ListTrustCommand: PerformedCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "List the trusted keys.")
+  static let title = "trust list"
+
+  @Option(help: ArgumentHelp("How the list is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
+  /// One key of the list.
+  private struct Row: JSONObject {
+    var prefix: String?
+    var fingerprint = ""
+    var users: [String] = []
+
+    mutating func members(_ json: inout JSONExchange) {
+      json.member("prefix", &prefix)
+      json.member("fingerprint", &fingerprint)
+      json.member("users", &users)
+    }
+  }
+
+  func perform(_ session: Session) throws(RuntimeError) -> Int32 {
+    let keys = try TrustStore(in: session.store()).keys()
+    if format == .json {
+      try Output.write(
+        json: keys.map { Row(prefix: $0.prefix, fingerprint: $0.fingerprint, users: $0.users) })
+    } else {
+      let rows = keys.map { [$0.prefix ?? "(all)", $0.fingerprint, $0.users.joined(separator: ", ")] }
+      try Output.write(table: ["PREFIX", "FINGERPRINT", "USERS"], rows)
+    }
+    return 0
+  }
+}
+
+/// `trust rm`
+struct RemoveTrustCommand: PerformedCommand {
+  static let configuration = CommandConfiguration(commandName: "rm", abstract: "Trust keys no longer.")
+  static let title = "trust rm"
+
+  @Option(
+    help: ArgumentHelp("The prefix with which they were added (default: all names).", valueName: "prefix"))
+  var prefix: String?
+
+  @Argument(help: ArgumentHelp("A key's fingerprint, or its last 16 digits.", valueName: "fingerprint"))
+  var fingerprints: [String]
+
+  func perform(_ session: Session) throws(RuntimeError) -> Int32 {
+    let trust = TrustStore(in: try session.store())
+    for fingerprint in fingerprints {
+      try Output.write("\(trust.remove(fingerprint, prefix: prefix))\n")
+    }
+    return 0
+  }
+}
+
+extension TrustedKey {
+  /// `6A…F2 Alice <alice@example.com>, for example.com/team`
+  fileprivate var line: String {
+    let place = prefix.map { "names below \($0)" } ?? "all names"
+    return "\(fingerprint) \(printable(users.joined(separator: ", "))), for \(place)\n"
+  }
+}
