@@ -31,8 +31,7 @@ let package = Package(
   targets: [
     // C: what Swift cannot import, and Debian's libraries.
     .target(name: "CLinux"),
-    .systemLibrary(
-      name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
 
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -91,8 +90,7 @@ let package = Package(
     .executableTarget(
       name: "swrun",
       dependencies: [
-        "ContainerRuntime", "ContainerStore", "JSON", "LinuxKernel", "OCIRuntimeSpec",
-        "RuntimeErrors",
+        "ContainerRuntime", "ContainerStore", "JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -145,8 +143,7 @@ let package = Package(
     .executableTarget(
       name: "swbox",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "Registry", "RuntimeErrors",
-        "Trust",
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "Registry", "RuntimeErrors", "Trust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -173,8 +170,7 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
-      name: "OCIImageTests", dependencies: ["JSON", "OCIImage", "RuntimeErrors"],
-      swiftSettings: strict),
+      name: "OCIImageTests", dependencies: ["JSON", "OCIImage", "RuntimeErrors"], swiftSettings: strict),
     .testTarget(
       name: "ImageLayersTests",
       dependencies: ["ImageLayers", "LinuxKernel", "OCIImage", "RuntimeErrors"],
@@ -183,8 +179,7 @@ let package = Package(
     .testTarget(
       name: "SwboxTests",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
-        "TestSupport",
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport",
       ],
       exclude: ["odd-registry"],
       swiftSettings: strict
@@ -206,9 +201,7 @@ let package = Package(
     .testTarget(name: "DBusTests", dependencies: ["DBus", "RuntimeErrors"], swiftSettings: strict),
     .testTarget(
       name: "ContainerRuntimeTests",
-      dependencies: [
-        "ContainerRuntime", "ContainerStore", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
-      ],
+      dependencies: ["ContainerRuntime", "ContainerStore", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors"],
       swiftSettings: strict
     ),
   ]

@@ -185,13 +185,13 @@ _swbox() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    images|tag|rmi|image|load|save|import|export|unpack|gc|completion|help)
+    images|tag|rmi|image|load|save|import|export|unpack|pull|push|login|logout|trust|gc|completion|help)
         # Offer subcommand argument completions
         "_swbox_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'images tag rmi image load save import export unpack gc completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'images tag rmi image load save import export unpack pull push login logout trust gc completion help' -- "${cur}"))
         ;;
     esac
 }
@@ -388,6 +388,216 @@ _swbox_unpack() {
     case "${positional_number}" in
     2)
         __swbox_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_swbox_pull() {
+    repeating_flags=()
+    non_repeating_flags=(--all-platforms -q --quiet --insecure-policy --no-unpack -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry --creds --parallel --platform --format --signature-policy)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '--creds')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--platform')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--signature-policy')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_push() {
+    repeating_flags=()
+    non_repeating_flags=(--all-platforms -q --quiet -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry --creds --parallel --platform --format --chunk-size)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '--creds')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--platform')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--chunk-size')
+        return
+        ;;
+    esac
+}
+
+_swbox_login() {
+    repeating_flags=()
+    non_repeating_flags=(--password-stdin --get-login -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry -u --username -p --password)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '-u'|'--username')
+        return
+        ;;
+    '-p'|'--password')
+        return
+        ;;
+    esac
+}
+
+_swbox_logout() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -h --help)
+    repeating_options=()
+    non_repeating_options=(--authfile)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_trust() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|list|rm)
+        # Offer subcommand argument completions
+        "_swbox_trust_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add list rm' -- "${cur}"))
+        ;;
+    esac
+}
+
+_swbox_trust_add() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--prefix)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--prefix')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_trust_list() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_trust_rm() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--prefix)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--prefix')
         return
         ;;
     esac

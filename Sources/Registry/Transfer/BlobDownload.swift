@@ -65,7 +65,7 @@ struct BlobDownload: Sendable {
       var before = partial.count
       try await repository.retrying.run(hasAdvanced: {
         defer { before = partial.count }
-        return partial.count - before >= 1 << 20
+        return partial.count - before >= 64 << 10
       }) { () async throws(WebFailure) in
         guard partial.count < blob.size else { return }
         came += try await fetch(partial)
@@ -118,7 +118,7 @@ struct BlobDownload: Sendable {
     do throws(RuntimeError) {
       try prepare(partial, for: answer)
     } catch {
-      throw WebFailure(error)
+      throw WebFailure(error, isPassing: error.code == .invalidAnswer)
     }
     guard answer.status == 200 || answer.status == 206 else {
       throw await RegistryErrors.failure(answer, "the blob \(blob.digest)")
