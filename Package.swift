@@ -217,8 +217,12 @@ let package = Package(
       dependencies: [
         "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport",
       ],
+      exclude: ["odd-registry"],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "RegistryTests", dependencies: ["JSON", "OCIImage", "Registry", "RuntimeErrors"],
+      swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "OCIRuntimeSpecTests",

@@ -87,6 +87,9 @@ public final class ImageStore: Sendable {
     }
   }
 
+  /// How many bytes may still be written to its file system.
+  public func freeSpace() throws(RuntimeError) -> Int64 { try Kernel.freeSpace(root.number) }
+
   /// A directory of the store for another module's own things: nothing in it is removed by a sweep.
   public func folder(_ name: String) throws(RuntimeError) -> Descriptor {
     try ImageStore.directory(name, at: root.number)

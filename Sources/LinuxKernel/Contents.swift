@@ -149,6 +149,14 @@ extension Kernel {
     return bytes
   }
 
+  /// fstatvfs(3): how many bytes the caller may still write to the file system of an open file.
+  public static func freeSpace(_ descriptor: CInt) throws(RuntimeError) -> Int64 {
+    var status = statvfs()
+    try check(fstatvfs(descriptor, &status) == 0 ? 0 : -Int(errno), "fstatvfs")
+    let (bytes, isTooMany) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+    return isTooMany ? .max : Int64(clamping: bytes)
+  }
+
   /// sync_file_range(2): lets the disk begin to write a part of a file. A kernel that does not will later.
   public static func startWriting(_ descriptor: CInt, from offset: Int64, count: Int64) {
     let write = 2

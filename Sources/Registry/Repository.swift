@@ -84,7 +84,10 @@ final class Repository: Sendable {
     request.headers.replaceOrAdd(name: "authorization", value: value)
     let second = try await connections.send(request, isVerified: isVerified)
     guard second.status == 401 else { return second }
-    throw await RegistryErrors.failure(second, source.description)
+    var failure = await RegistryErrors.failure(second, source.description)
+    let denial = Authorizer.denied(address, hasUser: authorizer.hasUser)
+    failure.error.message = denial.error.message + " (\(failure.error.message))"
+    throw failure
   }
 
   /// What reading needs.

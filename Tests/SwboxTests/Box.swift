@@ -26,6 +26,8 @@ final class Box {
   func command(_ arguments: [String], root: String? = nil) -> Command {
     var command = Command(Box.program, ["--root", root ?? self.root] + arguments)
     command.directory = directory
+    // Files of the person's own: none but what the test puts there.
+    command.environment["HOME"] = directory
     return command
   }
 

@@ -26,6 +26,9 @@ actor Authorizer {
     self.isVerified = isVerified
   }
 
+  /// Whether a user is known.
+  nonisolated var hasUser: Bool { credentials != nil }
+
   /// What a request may be sent with, from an earlier answer.
   func header(for scopes: [AccessScope]) -> String? { known[scopes] }
 
@@ -53,7 +56,6 @@ actor Authorizer {
       let outcome = await work.value
       underway[scopes] = nil
       let value = "Bearer " + (try outcome.get())
-      guard value != refused else { throw Authorizer.denied(registry, hasUser: credentials != nil) }
       known[scopes] = value
       return value
     }

@@ -59,12 +59,13 @@ struct BlobDownload: Sendable {
     // What was there when this process began may be damaged: then all of it is fetched once more.
     var trustsRest = partial.count == 0
     if partial.count > blob.size { try partial.restart() }
+    try checkRoom(for: blob.size - partial.count)
     progress.begin(blob, from: partial.count)
     while true {
       var before = partial.count
       try await repository.retrying.run(hasAdvanced: {
         defer { before = partial.count }
-        return partial.count - before >= 1 << 20
+        return partial.count - before >= 64 << 10
       }) { () async throws(WebFailure) in
         guard partial.count < blob.size else { return }
         came += try await fetch(partial)
@@ -83,17 +84,41 @@ struct BlobDownload: Sendable {
     }
   }
 
+  /// A descriptor may claim anything: the disk is not filled to find that out.
+  private func checkRoom(for missing: Int64) throws(RuntimeError) {
+    let free = try store.freeSpace()
+    guard missing <= free else {
+      throw RuntimeError(
+        .registryRefused, "\(missing) bytes are to come, and only \(free) are free at \(store.path)")
+    }
+  }
+
+  /// One request for what is missing, to the registry, or else to where a foreign layer is said to be.
+  private func fetch(_ partial: PartialBlob) async throws(WebFailure) -> Int64 {
+    do throws(WebFailure) {
+      return try await fetch(partial, from: repository.place("blobs/\(blob.digest)"))
+    } catch let error where error.error.code == .imageNotFound && blob.mediaType.isNonDistributable {
+      for text in blob.urls ?? [] {
+        guard let address = try? WebAddress(text), address.reach == .wide else { continue }
+        return try await fetch(partial, from: address)
+      }
+      throw error
+    }
+  }
+
   /// One request for what is missing.
   ///
   /// Spec: distribution-spec/spec.md#pulling-blobs
-  private func fetch(_ partial: PartialBlob) async throws(WebFailure) -> Int64 {
-    var request = WebRequest(.GET, repository.place("blobs/\(blob.digest)"))
+  private func fetch(
+    _ partial: PartialBlob, from address: WebAddress
+  ) async throws(WebFailure) -> Int64 {
+    var request = WebRequest(.GET, address)
     if partial.count > 0 { request.headers.add(name: "range", value: "bytes=\(partial.count)-") }
     let answer = try await repository.send(request, repository.reading)
     do throws(RuntimeError) {
       try prepare(partial, for: answer)
     } catch {
-      throw WebFailure(error)
+      throw WebFailure(error, isPassing: error.code == .invalidAnswer)
     }
     guard answer.status == 200 || answer.status == 206 else {
       throw await RegistryErrors.failure(answer, "the blob \(blob.digest)")

@@ -1,10 +1,12 @@
 internal import AsyncHTTPClient
+internal import JSON
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
 internal import RuntimeErrors
 internal import Synchronization
+internal import SystemPackage
 
 /// Connections to hosts, made when they are needed and kept until `close`.
 final class Connections: Sendable {
@@ -188,9 +190,9 @@ extension WebFailure {
     case let error as HTTPClientError: explanation(of: error)
     case let error as NIOConnectionError: explanation(of: error)
     case let error as NIOSSLError: explanation(of: error)
-    case let error as IOError:
-      ("\(error.errnoCode == ECONNRESET ? "it reset the connection" : "\(error)")", true)
+    case let error as IOError: explanation(of: error)
     case is CancellationError: ("interrupted", false)
+    case HTTPParserError.invalidEOFState: ("it closed the connection in the middle of an answer", true)
     case is HTTPParserError: ("it does not answer in HTTP", false)
     default: ("\(error)", !(error is NIOSSLExtraError))
     }
@@ -210,15 +212,19 @@ extension WebFailure {
   }
 
   private static func explanation(of error: NIOConnectionError) -> (text: String, isPassing: Bool) {
-    if let cause = error.connectionErrors.first {
-      guard let failure = cause.error as? IOError else { return ("\(cause.error)", true) }
-      switch failure.errnoCode {
-      case ECONNREFUSED: return ("nobody listens there: connection refused (ECONNREFUSED)", false)
-      case EHOSTUNREACH, ENETUNREACH: return ("there is no way to this address", false)
-      default: return ("\(failure)", true)
-      }
+    guard let cause = error.connectionErrors.first else {
+      return ("no address is known for this name", error.dnsAError == nil)
     }
-    return ("no address is known for this name", error.dnsAError == nil)
+    return explanation(of: cause.error)
+  }
+
+  private static func explanation(of error: IOError) -> (text: String, isPassing: Bool) {
+    let text = Errno(rawValue: error.errnoCode).text
+    return switch error.errnoCode {
+    case ECONNREFUSED: ("nobody listens there: \(text)", false)
+    case EHOSTUNREACH, ENETUNREACH: ("there is no way to this address: \(text)", false)
+    default: (text, true)
+    }
   }
 
   private static func explanation(of error: NIOSSLError) -> (text: String, isPassing: Bool) {
@@ -233,8 +239,12 @@ extension WebFailure {
     return ("TLS failed: \(WebFailure.reason(text))", false)
   }
 
-  /// The words of BoringSSL's error: what stands behind the last colons.
+  /// BoringSSL's word for it, such as `CERTIFICATE_VERIFY_FAILED`.
   private static func reason(_ text: String) -> String {
-    text.count > 300 ? String(text.prefix(300)) : text
+    let parts = text.split(separator: ":")
+    guard let place = parts.firstIndex(of: "OPENSSL_internal"), place + 1 < parts.count else {
+      return printable(String(text.prefix(200)))
+    }
+    return String(parts[place + 1].prefix { $0 != " " })
   }
 }
