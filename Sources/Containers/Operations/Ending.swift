@@ -67,7 +67,9 @@ extension ContainerCatalog {
     try container.waitUntilFree()
     var patience = Patience(microseconds: .max)
     // Without a supervisor only looking helps.
-    while try Kernel.stat(container.id, at: root.number) != nil, try observe(container).status == .unsupervised {
+    while try Kernel.stat(container.id, at: root.number) != nil,
+      try observe(container).status == .unsupervised
+    {
       _ = patience.wait()
     }
     return try container.progress().exitCode
@@ -91,7 +93,8 @@ extension ContainerCatalog {
       try container.waitUntilFree()
     }
     guard try container.hold() else {
-      throw RuntimeError(.invalidState, "container \(container.record.name) is being removed by another process")
+      throw RuntimeError(
+        .invalidState, "container \(container.record.name) is being removed by another process")
     }
     if try Kernel.stat(container.id, at: root.number) != nil { try clear(container) }
   }

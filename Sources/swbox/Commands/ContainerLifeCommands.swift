@@ -91,12 +91,16 @@ private protocol EachContainer: PerformedCommand {
   var containers: [String] { get }
   /// Which of all are meant by --all.
   func isMeant(_ observation: Observation) -> Bool
+  /// Whether an error is none.
+  func forgives(_ error: RuntimeError) -> Bool
   /// Does it.
   func perform(_ container: Container, _ catalog: ContainerCatalog) throws(RuntimeError)
 }
 
 extension EachContainer {
   func isMeant(_ observation: Observation) -> Bool { ![.exited, .lost].contains(observation.status) }
+
+  func forgives(_ error: RuntimeError) -> Bool { false }
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let catalog = try session.containers()
@@ -108,6 +112,7 @@ extension EachContainer {
       do throws(RuntimeError) {
         try perform(find(), catalog)
       } catch {
+        if forgives(error) { return }
         session.messages.failure(error.adding(context: Self.title))
         status = 125
         return
@@ -115,7 +120,8 @@ extension EachContainer {
       try Output.write("\(name)\n")
     }
     if all {
-      for item in try catalog.observe(catalog.containers(warn: session.messages.warning)) where isMeant(item) {
+      for item in try catalog.observe(catalog.containers(warn: session.messages.warning)) where isMeant(item)
+      {
         try each(item.container.id) { item.container }
       }
     }
@@ -152,7 +158,8 @@ struct KillCommand: EachContainer {
   static let configuration = CommandConfiguration(
     commandName: "kill", abstract: "Send a signal to the first processes of containers.")
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"))
   var signal = "KILL"
 
   @Flag(name: [.short, .long], help: "Signal all that run.")
@@ -187,9 +194,9 @@ struct RemoveContainersCommand: EachContainer {
     force || [.exited, .lost].contains(observation.status)
   }
 
+  func forgives(_ error: RuntimeError) -> Bool { force && error.code == .containerNotFound }
+
   func perform(_ container: Container, _ catalog: ContainerCatalog) throws(RuntimeError) {
-    do throws(RuntimeError) {
-      try catalog.remove(container, force: force)
-    } catch let error where force && error.code == .containerNotFound {}
+    try catalog.remove(container, force: force)
   }
 }
