@@ -86,7 +86,7 @@ extension LimitOptionGroup {
     if let memorySwap {
       limits.memorySwap = memorySwap == "-1" ? -1 : try size(memorySwap, "--memory-swap")
     }
-    guard pids == -1 || pids > 0 else {
+    if let pids, pids != -1, pids < 1 {
       throw RuntimeError(.invalidArgument, "--pids: found \(pids), expected a number above 0, or -1")
     }
     limits.pids = pids

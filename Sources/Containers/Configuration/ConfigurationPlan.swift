@@ -74,8 +74,7 @@ extension ConfigurationPlan {
     var kinds: [NamespaceType] = [.pid, .ipc, .uts, .mount, .cgroup]
     if options.network != .host { kinds.append(.network) }
     linux.namespaces = kinds.map { Namespace(type: $0) }
-    if let userns = options.userns {
-      let mappings = try UserMapping(userns)
+    if let mappings = try UserMapping(options) {
       linux.namespaces?.append(Namespace(type: .user))
       linux.uidMappings = mappings.users
       linux.gidMappings = mappings.groups

@@ -71,7 +71,8 @@ final class Supervisor {
 extension Supervisor {
   /// Makes the root file system and the bundle.
   private func prepare() throws(RuntimeError) {
-    try RootMount.leaveHost()
+    // Who has no rights has nothing to mount here.
+    if !Caller.isUnprivileged { try RootMount.leaveHost() }
     let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: container.number)
     let mounted = try RootMount(container: container, store: store).make()
     let files = try HostFiles(container: container).write()
