@@ -143,11 +143,18 @@ extension Supervisor {
   private func finish(_ status: Int32) throws(RuntimeError) {
     progress.finished = TimeOfDay.now.text(hasFraction: true)
     progress.exitCode = status
+    var failure: RuntimeError?
     // First: whatever is killed from here on, this is known.
-    if !options.remove { try container.write(progress, to: ContainerFile.progress, durably: true) }
+    do throws(RuntimeError) {
+      if !options.remove { try container.write(progress, to: ContainerFile.progress, durably: true) }
+    } catch {
+      // A full disk is no reason to leave the rest.
+      failure = error
+    }
     NetworkAttachment(container).detach(warn)
     try runtime.delete(container.id)
     if options.remove { try remove() }
+    if let failure { throw failure }
   }
 
   /// Removes the container, with what is mounted in its directory here.
