@@ -59,7 +59,7 @@ public final class ContainerCatalog {
     }
   }
 
-  /// The IDs of all containers, the oldest name first.
+  /// The IDs of all containers, sorted.
   public func identifiers() throws(RuntimeError) -> [String] {
     try Kernel.list(".", at: root.number).filter(ContainerCatalog.isID).sorted()
   }
