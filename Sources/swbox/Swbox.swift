@@ -11,7 +11,8 @@ struct Swbox: ParsableCommand {
       CommandGroup(
         name: "Containers",
         subcommands: [
-          RunCommand.self, ListContainersCommand.self, LogsCommand.self, WaitCommand.self, StatusCommand.self,
+          RunCommand.self, ExecCommand.self, EnterCommand.self, ListContainersCommand.self, LogsCommand.self,
+          WaitCommand.self, StatusCommand.self,
           InspectContainerCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
         ]),
       CommandGroup(

@@ -114,7 +114,13 @@ extension Container {
   @discardableResult
   func hold() throws(RuntimeError) -> Bool {
     guard lock == nil else { return true }
-    let file = try Kernel.open(ContainerFile.lock, at: number, flags: O_RDWR | O_CREAT, mode: 0o600)
+    let file: Descriptor
+    do throws(RuntimeError) {
+      file = try Kernel.open(ContainerFile.lock, at: number, flags: O_RDWR)
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      // Another process is removing it.
+      return false
+    }
     // Those who only look have it for a moment.
     var patience = Patience(microseconds: 100_000)
     while try !Kernel.lock(file.number, LOCK_EX | LOCK_NB) {
@@ -126,6 +132,13 @@ extension Container {
 
   /// The lock's descriptor, to be handed to another process: who has a copy has the lock.
   var heldLock: CInt? { lock }
+
+  /// Makes the lock of a new container, and takes it.
+  func makeLock() throws(RuntimeError) {
+    let file = try Kernel.open(ContainerFile.lock, at: number, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+    try Kernel.lock(file.number, LOCK_EX)
+    lock = file.release()
+  }
 
   /// Takes over a lock that another process held for this one.
   func adopt(lock descriptor: CInt) throws(RuntimeError) {
@@ -140,8 +153,11 @@ extension Container {
 
   /// Waits until no process makes, supervises or removes the container.
   public func waitUntilFree() throws(RuntimeError) {
-    let file = try Kernel.open(ContainerFile.lock, at: number, flags: O_RDONLY)
-    try Kernel.lock(file.number, LOCK_SH)
+    do throws(RuntimeError) {
+      let file = try Kernel.open(ContainerFile.lock, at: number, flags: O_RDONLY)
+      try Kernel.lock(file.number, LOCK_SH)
+      // Removed, or about to be.
+    } catch let error where error.errno == .noSuchFileOrDirectory {}
   }
 
   /// Whether nobody holds the lock in a container's directory; also if there is none.

@@ -59,7 +59,7 @@ public final class ContainerCatalog {
     }
   }
 
-  /// The IDs of all containers, the oldest name first.
+  /// The IDs of all containers, sorted.
   public func identifiers() throws(RuntimeError) -> [String] {
     try Kernel.list(".", at: root.number).filter(ContainerCatalog.isID).sorted()
   }
@@ -147,7 +147,7 @@ extension ContainerCatalog {
   public func stage(_ record: ContainerRecord) throws(RuntimeError) -> Container {
     let directory = try ContainerCatalog.directory(record.id, at: staging.number)
     let container = Container(record: record, path: "\(path)/\(record.id)", directory: directory)
-    try container.hold()
+    try container.makeLock()
     try container.write(record, to: ContainerFile.record, durably: !record.options.remove)
     return container
   }
@@ -195,7 +195,16 @@ extension ContainerCatalog {
 
   /// Removes a container that was staged, and never published.
   public func discard(_ container: Container) throws(RuntimeError) {
-    try DirectoryTree.remove(RawName(bytes: Array(container.id.utf8)), at: staging.number)
+    var patience = Patience(microseconds: 1_000_000)
+    while true {
+      do throws(RuntimeError) {
+        return try DirectoryTree.remove(RawName(bytes: Array(container.id.utf8)), at: staging.number)
+      } catch let error where error.errno == .noSuchFileOrDirectory {
+        // A collection removes it, too.
+      } catch let error where error.errno == .directoryNotEmpty && patience.wait() {
+        // Somebody wrote to it once more.
+      }
+    }
   }
 
   /// What is in `staging` and nobody's, by path below the store's directory, with its size in bytes.

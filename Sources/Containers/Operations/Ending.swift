@@ -93,6 +93,7 @@ extension ContainerCatalog {
       try container.waitUntilFree()
     }
     guard try container.hold() else {
+      if try Kernel.stat(container.id, at: root.number) == nil { return }
       throw RuntimeError(
         .invalidState, "container \(container.record.name) is being removed by another process")
     }

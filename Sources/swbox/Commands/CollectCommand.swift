@@ -33,7 +33,7 @@ struct CollectCommand: PerformedCommand {
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let catalog = try session.containers()
     let store = try exclusiveStore(session)
-    var collection = Collection()
+    var collection = ContainerSweep()
     collection.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
     collection.isDryRun = dryRun
     var removals = try collection.run(in: catalog)

@@ -10,7 +10,7 @@ internal import SystemPackage
 ///
 /// The image store is open for this process alone, so that no container is being made. Containers that somebody holds
 /// are passed over. A collection that was killed is ended by the next one.
-public struct Collection: Sendable {
+public struct ContainerSweep: Sendable {
   /// Nothing that ended or was changed in the last so many seconds is removed.
   public var gracePeriod: Int64 = 0
   /// Whether it is only told what would be removed.
