@@ -116,6 +116,13 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "ContainerNetwork",
+      dependencies: [
+        "JSON", "LinuxKernel", "RuntimeErrors", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "swbox",
       dependencies: [
@@ -157,6 +164,15 @@ let package = Package(
       dependencies: [
         "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport",
       ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "network-tool", dependencies: ["ContainerNetwork", "JSON", "RuntimeErrors"],
+      path: "Tests/NetworkTool",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ContainerNetworkTests",
+      dependencies: ["ContainerNetwork", "OCIRuntimeSpec", "RuntimeErrors", "TestSupport", "network-tool"],
       swiftSettings: strict
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
