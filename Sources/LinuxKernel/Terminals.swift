@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 public import RuntimeErrors
+internal import SystemPackage
 
 /// Pseudoterminals. pty(7), ioctl_tty(2)
 public enum Terminal {
@@ -43,6 +44,17 @@ public enum Terminal {
   /// Makes `terminal` the controlling terminal of the session. TIOCSCTTY
   public static func takeControl(_ terminal: CInt) throws(RuntimeError) {
     try check(raw(__NR_ioctl, Int(terminal), Int(TIOCSCTTY), 0), "ioctl", "TIOCSCTTY")
+  }
+
+  /// Gives up the controlling terminal, if there is one. TIOCNOTTY
+  public static func leave() throws(RuntimeError) {
+    let terminal: Descriptor
+    do throws(RuntimeError) {
+      terminal = try Kernel.open("/dev/tty", flags: O_RDWR | O_NOCTTY | O_NONBLOCK)
+    } catch let error where [.noSuchAddressOrDevice, .noSuchFileOrDirectory].contains(error.errno) {
+      return
+    }
+    try check(linux_ioctl(terminal.number, UInt(TIOCNOTTY), nil), "ioctl", "TIOCNOTTY")
   }
 
   /// tcgetattr(3)
