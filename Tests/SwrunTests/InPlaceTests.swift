@@ -92,6 +92,8 @@ struct InPlaceTests {
   @Test func `namespaces are new, also a user namespace, and limits hold`() throws {
     let container = try container { config in
       config.useUserNamespace()
+      config.mounts?.removeAll { $0.type == "proc" }
+      config.bind("/proc", "/proc")
       config.shell("cat /proc/self/uid_map; id -u; cat /proc/self/cgroup; exec sleep 1000")
       config.changeLinux { linux in
         var pids = PidsResources()
@@ -161,7 +163,8 @@ struct InPlaceTests {
       config.removeNamespace(.mount)
       config.changeLinux { ($0.maskedPaths, $0.readonlyPaths) = (nil, nil) }
     }
-    let container = try container("h") { $0.run("true") }
+    try refused("h", 125, saying: "a user namespace cannot show the pids") { $0.useUserNamespace() }
+    let container = try container("i") { $0.run("true") }
     try command(container, "--detach").run().ends(with: 125)
     try command(container, "--console-socket", "/x").run().ends(with: 125)
     #expect(File.names(in: runtime.root).isEmpty)

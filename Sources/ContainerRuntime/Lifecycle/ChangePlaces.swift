@@ -115,6 +115,15 @@ extension Plan {
         "/linux/namespaces", "a mount namespace is needed: nobody would be left to take the mounts down",
         hint: "add one")
     }
+    let newProc = mounts.first { mount in
+      if case .fileSystem("proc", _) = mount.kind { true } else { false }
+    }
+    if let newProc, namespaces.creates(.user) {
+      throw refuse(
+        "/mounts/\(newProc.index)",
+        "a user namespace cannot show the pids of a namespace that is not its own",
+        hint: "bind the host's /proc, or run without --in-place")
+    }
     if process.hasTerminal {
       throw refuse(
         "/process/terminal", "nobody would be left to hold the other end of a terminal",
