@@ -123,10 +123,18 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "Containers",
+      dependencies: [
+        "ContainerNetwork", "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "OCIRuntimeSpec",
+        "RuntimeErrors", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "swbox",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
+        "Containers", "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

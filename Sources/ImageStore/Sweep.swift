@@ -2,7 +2,7 @@ internal import Glibc
 internal import ImageLayers
 public import JSON
 internal import LinuxKernel
-internal import OCIImage
+public import OCIImage
 public import RuntimeErrors
 
 /// Removal of what nothing refers to.
@@ -21,7 +21,8 @@ public struct Sweep: Sendable {
     /// See `JSONValue`.
     public init() {}
 
-    init(kind: String, path: String, size: Int64) {
+    /// One thing.
+    public init(kind: String, path: String, size: Int64) {
       self.kind = kind
       self.path = path
       self.size = size
@@ -39,6 +40,10 @@ public struct Sweep: Sendable {
   public var gracePeriod: Int64 = 0
   /// Whether it is only told what would be removed.
   public var isDryRun = false
+  /// Manifests that something else than the index refers to: containers do.
+  public var manifests: [ContentDescriptor] = []
+  /// Names of unpacked layers that are in use.
+  public var layers: Set<String> = []
 
   /// One that removes all that it may.
   public init() {}
@@ -48,10 +53,10 @@ public struct Sweep: Sendable {
   /// - Returns: What was removed, by name.
   public func run(in store: ImageStore) throws(RuntimeError) -> [Removal] {
     var blobs: Set<String> = []
-    var layers: Set<String> = []
-    for image in try store.images() {
-      try store.visit(image.descriptor) { blobs.insert("\($0.digest.algorithm)/\($0.digest.encoded)") }
-      try collectLayers(of: image.descriptor, in: store, depth: 0, &layers)
+    var layers = layers
+    for descriptor in try store.images().map(\.descriptor) + manifests {
+      try store.visit(descriptor) { blobs.insert("\($0.digest.algorithm)/\($0.digest.encoded)") }
+      try collectLayers(of: descriptor, in: store, depth: 0, &layers)
     }
     var removals: [Removal] = []
     let folder = try Kernel.open("blobs", at: store.root.number, flags: O_RDONLY | O_DIRECTORY)

@@ -60,4 +60,17 @@ public struct TimeOfDay: Sendable {
     let day = dayOfYear - (153 * monthSinceMarch + 2) / 5 + 1
     return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day)
   }
+
+  /// What `text(hasFraction:)` wrote, without the fraction; nil for another form.
+  public init?(_ text: String) {
+    let parts = text.utf8.split { !(48...57).contains($0) }.map { Int(String(decoding: $0, as: UTF8.self)) ?? 0 }
+    guard parts.count >= 6, text.hasSuffix("Z"), (1...12).contains(parts[1]), (1970...9999).contains(parts[0])
+    else { return nil }
+    let year = parts[1] < 3 ? parts[0] - 1 : parts[0]
+    let month = (parts[1] + 9) % 12
+    let dayOfEra =
+      year % 400 * 365 + year % 400 / 4 - year % 400 / 100 + (153 * month + 2) / 5 + parts[2] - 1
+    let days = year / 400 * 146_097 + dayOfEra - 719_468
+    self.init(seconds: days * 86_400 + parts[3] * 3600 + parts[4] * 60 + parts[5])
+  }
 }

@@ -47,7 +47,16 @@ enum CommandLineReader {
       return 0
     } catch {
       Messages(format).failure(error)
-      return ownFailure
+      return status(of: error)
+    }
+  }
+
+  /// As podman and shells have them.
+  private static func status(of error: RuntimeError) -> Int32 {
+    switch error.code {
+    case .commandNotExecutable: 126
+    case .commandNotFound: 127
+    default: ownFailure
     }
   }
 

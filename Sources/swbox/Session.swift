@@ -1,5 +1,7 @@
+internal import Containers
 internal import Glibc
 internal import ImageStore
+internal import LinuxKernel
 internal import RuntimeErrors
 internal import SystemPackage
 
@@ -22,6 +24,21 @@ struct Session {
 
   /// The images, to be used beside other processes.
   func store() throws(RuntimeError) -> ImageStore { try ImageStore.open(root) }
+
+  /// The containers. The store's directory is made by opening the store.
+  func containers() throws(RuntimeError) -> ContainerCatalog {
+    // Not in any case: a collection has the image store alone, and lists need not wait for that.
+    if try Kernel.stat(root, at: Directory.working) == nil { _ = try store() }
+    return try ContainerCatalog(store: root, volatile: Session.volatileRoot())
+  }
+
+  /// /run/swbox, or a user's own directory for what does not outlive the system.
+  private static func volatileRoot() throws(RuntimeError) -> String {
+    if geteuid() == 0 { return "/run/swbox" }
+    if let runtime = variable("XDG_RUNTIME_DIR"), runtime.hasPrefix("/") { return runtime + "/swbox" }
+    throw RuntimeError(
+      .invalidArgument, "XDG_RUNTIME_DIR is not set", hint: "a login by PAM sets it; it is /run/user/UID")
+  }
 
   private static func absolute(_ path: String) throws(RuntimeError) -> String {
     guard !path.isEmpty else { throw RuntimeError(.invalidArgument, "--root: the path is empty") }

@@ -9,6 +9,12 @@ struct Swbox: ParsableCommand {
     usage: "swbox [<global-options>] <command> [<options>] [<argument> ...]",
     groupedSubcommands: [
       CommandGroup(
+        name: "Containers",
+        subcommands: [
+          RunCommand.self, ListContainersCommand.self, LogsCommand.self, WaitCommand.self, StatusCommand.self,
+          InspectContainerCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
+        ]),
+      CommandGroup(
         name: "Images",
         subcommands: [
           ImagesCommand.self, TagCommand.self, RemoveImagesCommand.self, ImageCommand.self, LoadCommand.self,

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Containers
 internal import ImageLayers
 internal import ImageStore
 internal import LinuxKernel
@@ -9,7 +10,7 @@ internal import RuntimeErrors
 struct CollectCommand: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "gc",
-    abstract: "Remove blobs, unpacked layers and unfinished work that no image refers to."
+    abstract: "Remove containers that have ended, what no image and container refers to, and unfinished work."
   )
 
   @Option(
@@ -24,10 +25,16 @@ struct CollectCommand: PerformedCommand {
   var format: OutputFormat = .table
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
-    var sweep = Sweep()
-    sweep.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
+    let catalog = try session.containers()
+    let store = try exclusiveStore(session)
+    var collection = Collection()
+    collection.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
+    collection.isDryRun = dryRun
+    var removals = try collection.run(in: catalog)
+    var sweep = try Sweep(besides: catalog)
+    sweep.gracePeriod = collection.gracePeriod
     sweep.isDryRun = dryRun
-    let removals = try sweep.run(in: exclusiveStore(session))
+    removals += try sweep.run(in: store)
     if format == .json {
       try Output.write(json: removals)
       return 0
@@ -47,5 +54,13 @@ struct CollectCommand: PerformedCommand {
       throw RuntimeError(.invalidState, "\(session.root) is in use")
     }
     return store
+  }
+}
+
+extension Sweep {
+  /// One that leaves what containers use.
+  init(besides catalog: ContainerCatalog) throws(RuntimeError) {
+    self.init()
+    (manifests, layers) = try catalog.uses()
   }
 }

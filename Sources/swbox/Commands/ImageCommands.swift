@@ -113,7 +113,10 @@ struct RemoveImagesCommand: PerformedCommand {
       for image in removed { try Output.write("\(image.name ?? image.descriptor.digest.text)\n") }
     }
     // What another process uses now is left to gc.
-    if let store = try ImageStore(session.root, access: .exclusiveIfFree) { _ = try Sweep().run(in: store) }
+    let catalog = try session.containers()
+    if let store = try ImageStore(session.root, access: .exclusiveIfFree) {
+      _ = try Sweep(besides: catalog).run(in: store)
+    }
     return 0
   }
 }

@@ -1,0 +1,121 @@
+internal import Glibc
+public import ImageLayers
+public import ImageStore
+internal import JSON
+internal import LinuxKernel
+internal import OCIImage
+internal import OCIRuntimeSpec
+public import RuntimeErrors
+
+/// From an image, or a root file system, to a container that can be launched.
+///
+/// As long as the image store is open the layers stay: afterwards they stay because the container's record names
+/// them.
+public struct Creation {
+  private let images: ImageStore
+  private let catalog: ContainerCatalog
+
+  /// - Parameters:
+  ///   - images: The store that the catalog belongs to, opened to be used beside others.
+  public init(_ images: ImageStore, _ catalog: ContainerCatalog) {
+    self.images = images
+    self.catalog = catalog
+  }
+
+  /// A root file system from an image of the store.
+  ///
+  /// - Parameters:
+  ///   - text: Its name, or the beginning of its ID.
+  /// - Throws: `imageNotFound`.
+  public func origin(image text: String) throws(RuntimeError) -> ContainerRecord.Origin {
+    let image = try images.find(text)
+    let contents = try images.contents(of: image)
+    var origin = ContainerRecord.Origin()
+    origin.image = image.name ?? text
+    origin.manifest = contents.descriptor
+    origin.imageID = contents.id.text
+    origin.defaults = contents.config.config
+    origin.layers = try images.layerDirectories(of: contents).map { path in
+      String(path.split(separator: "/").last ?? "")
+    }
+    return origin
+  }
+
+  /// Makes a container, held by this process.
+  ///
+  /// - Parameters:
+  ///   - archive: What `origin.archive` names, opened; unpacked into the container.
+  ///   - runtime: Absolute path of the runtime.
+  public func container(
+    _ origin: ContainerRecord.Origin, archive: (any ByteSource)?, options: RunOptions, runtime: String
+  ) throws(RuntimeError) -> Container {
+    let container = try catalog.stage(record(origin, options, runtime))
+    do throws(RuntimeError) {
+      if let archive { try unpack(archive, for: container) }
+      try catalog.publish(container)
+    } catch {
+      try? catalog.discard(container)
+      throw error
+    }
+    return container
+  }
+
+  /// The config.json that a container would get. Nothing of it stays.
+  public func configuration(
+    _ origin: ContainerRecord.Origin, archive: (any ByteSource)?, options: RunOptions, runtime: String
+  ) throws(RuntimeError) -> [UInt8] {
+    let container = try catalog.stage(record(origin, options, runtime))
+    do throws(RuntimeError) {
+      if let archive { try unpack(archive, for: container) }
+      let root = try ContainerRoot(openRoot(of: container))
+      let plan = ConfigurationPlan(
+        record: container.record, key: catalog.key, files: try HostFiles(container: container).write())
+      let config = try plan.make(root, path: RootMount.path(for: container))
+      try catalog.discard(container)
+      return JSONWriter(style: .twoSpaces).encode(config)
+    } catch {
+      try? catalog.discard(container)
+      throw error
+    }
+  }
+
+  private func record(
+    _ origin: ContainerRecord.Origin, _ options: RunOptions, _ runtime: String
+  ) throws(RuntimeError) -> ContainerRecord {
+    if let name = options.name, !ContainerCatalog.isName(name) {
+      throw RuntimeError(
+        .invalidArgument, "--name: \(quoted(name)) has other characters than letters, digits, '_', '.', '-'",
+        hint: "it begins with a letter or digit, and has at most 63 of them")
+    }
+    var record = ContainerRecord()
+    record.id = ContainerCatalog.newID()
+    record.name = options.name ?? record.shortID
+    record.created = TimeOfDay.now.text(hasFraction: true)
+    record.origin = origin
+    record.options = options
+    record.runtime = runtime
+    return record
+  }
+
+  private func unpack(_ source: any ByteSource, for container: Container) throws(RuntimeError) {
+    let directory = try ContainerCatalog.directory(ContainerFile.unpacked, at: container.number)
+    try Kernel.changeMode(directory.number, mode: 0o755)
+    let archive = TarReader(try DecompressedSource(source), limits: UnpackOptions().limits)
+    try Unpacker(root: directory.number).apply(archive, isBase: true)
+  }
+
+  /// The root file system without what would be written to it.
+  private func openRoot(of container: Container) throws(RuntimeError) -> Descriptor {
+    let origin = container.record.origin
+    guard let layers = origin.layers, layers.count > 1 else {
+      let only = origin.layers?.first.map { "\(images.path)/layers/\($0)" }
+      let path =
+        only ?? origin.directory ?? "\(catalog.path)/staging/\(container.id)/\(ContainerFile.unpacked)"
+      return try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
+    }
+    let overlay = try FileSystemContext(type: "overlay")
+    for layer in layers.reversed() { try overlay.set("lowerdir+", "\(images.path)/layers/\(layer)") }
+    let mount = try overlay.mount(attributes: 0)
+    return try Kernel.open(".", at: mount.number, flags: O_RDONLY | O_DIRECTORY)
+  }
+}

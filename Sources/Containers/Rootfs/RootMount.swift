@@ -1,0 +1,80 @@
+internal import Glibc
+internal import LinuxKernel
+internal import RuntimeErrors
+
+/// The container's root file system, in the supervisor's own mount namespace.
+///
+/// On the host nothing is mounted: whatever ends the supervisor and the container ends the mount.
+struct RootMount {
+  let container: Container
+  /// Absolute path of the store.
+  let store: String
+
+  /// Leaves the host's mount namespace. What the host mounts and unmounts later is still seen.
+  static func leaveHost() throws(RuntimeError) {
+    try Kernel.unshare(CloneFlags.newMount)
+    try Kernel.change(
+      path: "/", MountAttributes(propagation: UInt64(MS_SLAVE)), recursive: true)
+  }
+
+  /// Makes the root file system, and attaches it to the bundle where it is a mount.
+  ///
+  /// - Returns: The root, opened; and the path that config.json names.
+  func make() throws(RuntimeError) -> MountedRoot {
+    let origin = container.record.origin
+    if let layers = origin.layers {
+      return try overlay(on: layers.reversed().map { "\(store)/layers/\($0)" })
+    }
+    if let directory = origin.directory, container.record.options.ephemeral {
+      return try overlay(on: [directory])
+    }
+    let path = RootMount.path(for: container)
+    let root = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
+    return MountedRoot(root: ContainerRoot(root), path: path)
+  }
+
+  /// The root as config.json names it.
+  static func path(for container: Container) -> String {
+    let origin = container.record.origin
+    if origin.layers != nil || container.record.options.ephemeral { return ContainerFile.rootfs }
+    return origin.directory ?? "\(container.path)/\(ContainerFile.unpacked)"
+  }
+
+  private func overlay(on lower: [String]) throws(RuntimeError) -> MountedRoot {
+    try during("mounting the root file system") { () throws(RuntimeError) in
+      // Anew: what was opened before lies on mounts of the host's namespace, which cannot be used here.
+      let directory = try Kernel.open(container.path, flags: O_RDONLY | O_DIRECTORY)
+      let upper = try ContainerCatalog.directory(ContainerFile.upper, at: directory.number)
+      let work = try ContainerCatalog.directory(ContainerFile.work, at: directory.number)
+      try copyAttributes(from: lower[0], to: upper.number)
+      let overlay = try FileSystemContext(type: "overlay")
+      for path in lower { try overlay.set("lowerdir+", path) }
+      try overlay.set("upperdir", "/proc/self/fd/\(upper.number)")
+      try overlay.set("workdir", "/proc/self/fd/\(work.number)")
+      for option in ["index", "metacopy", "redirect_dir", "xino"] { try overlay.set(option, "off") }
+      // What goes with the container need not reach the disk.
+      if container.record.options.remove { try overlay.set("volatile") }
+      let mount = try overlay.mount(attributes: 0)
+      let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: directory.number)
+      let place = try ContainerCatalog.directory(ContainerFile.rootfs, at: bundle.number)
+      try Kernel.attach(mount.number, to: place.number)
+      let root = try Kernel.open(".", at: mount.number, flags: O_RDONLY | O_DIRECTORY)
+      return MountedRoot(root: ContainerRoot(root), path: ContainerFile.rootfs)
+    }
+  }
+
+  /// The root of an overlay has the attributes of its uppermost directory.
+  private func copyAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
+    let below = try Kernel.open(path, flags: OpenFlags.path | O_DIRECTORY)
+    let status = try Kernel.stat(below.number)
+    try Kernel.changeOwner(directory, uid: status.st_uid, gid: status.st_gid)
+    try Kernel.changeMode(directory, mode: status.st_mode & 0o7777)
+  }
+}
+
+/// A root file system that can be used.
+struct MountedRoot: ~Copyable {
+  let root: ContainerRoot
+  /// As config.json names it.
+  let path: String
+}

@@ -1,0 +1,88 @@
+internal import Glibc
+internal import LinuxKernel
+internal import RuntimeErrors
+
+/// The standard streams of a container's program: pipes or a terminal of its own, never descriptors of the host.
+final class ProgramStreams {
+  /// What the runtime hands to the program.
+  private(set) var inner: (input: CInt, output: CInt, errors: CInt) = (-1, -1, -1)
+  private var relays: [Relay] = []
+  private let log: LogWriter?
+  private let isAttached: Bool
+  private var terminal: CInt?
+  private var original: TerminalSettings?
+
+  /// - Parameters:
+  ///   - isAttached: Whether the other ends are this process's own streams.
+  ///   - terminal: Whether the program has a terminal, which comes later.
+  ///   - log: Gets what the program writes.
+  init(isAttached: Bool, terminal: Bool, log: LogWriter?) throws(RuntimeError) {
+    self.isAttached = isAttached
+    self.log = log
+    let null = try Kernel.open("/dev/null", flags: O_RDWR).release()
+    inner = (null, null, null)
+    if terminal { return }
+    if isAttached {
+      let pipe = try ends(try Kernel.makePipe())
+      inner.input = pipe.reading
+      relays.append(Relay(from: 0, ownsSource: false, to: pipe.writing, closesTarget: true))
+    }
+    inner.output = try outgoing("stdout", to: 1)
+    inner.errors = try outgoing("stderr", to: 2)
+  }
+
+  private func ends(_ pair: consuming DescriptorPair) throws(RuntimeError) -> (reading: CInt, writing: CInt) {
+    let reading = try Kernel.duplicate(pair.first.number).release()
+    return (reading, pair.takeSecond().release())
+  }
+
+  private func outgoing(_ name: String, to own: CInt) throws(RuntimeError) -> CInt {
+    let pipe = try ends(try Kernel.makePipe())
+    let log = log
+    relays.append(
+      Relay(from: pipe.reading, ownsSource: true, to: isAttached ? own : nil) { log?.append($0, from: name) })
+    return pipe.writing
+  }
+
+  /// Closes the program's ends, which it has by now.
+  func closeInner() {
+    for number in Set([inner.input, inner.output, inner.errors]) where number >= 0 { close(number) }
+    inner = (-1, -1, -1)
+  }
+
+  /// Takes over the outer end of the program's terminal. The own one goes into raw mode.
+  func adopt(terminal: consuming Descriptor) {
+    let number = terminal.release()
+    self.terminal = number
+    let log = log
+    if isAttached {
+      original = Terminal.settings(of: 0)
+      if let original { Terminal.apply(original.raw, to: 0) }
+      adoptSize()
+      relays.append(Relay(from: 0, ownsSource: false, to: number))
+    }
+    relays.append(
+      Relay(from: number, ownsSource: false, to: isAttached ? 1 : nil) { log?.append($0, from: "stdout") })
+  }
+
+  /// The program's terminal gets the size of the own one.
+  func adoptSize() {
+    if isAttached, let terminal { Terminal.copySize(from: 0, to: terminal) }
+  }
+
+  /// What to wait for.
+  var awaited: [Readiness] { relays.map(\.awaited) }
+
+  /// Goes on after a wait.
+  func serve(_ readiness: ArraySlice<Readiness>) {
+    for (relay, readiness) in zip(relays, readiness) { relay.serve(readiness) }
+  }
+
+  /// Passes on the last words, and gives the own terminal its settings back.
+  func finish() {
+    // The first is the input, if there is one.
+    for relay in relays.dropFirst(isAttached ? 1 : 0) { relay.drain() }
+    if let original { Terminal.apply(original, to: 0) }
+    original = nil
+  }
+}

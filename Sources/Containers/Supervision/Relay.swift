@@ -1,0 +1,84 @@
+internal import Glibc
+internal import LinuxKernel
+internal import RuntimeErrors
+
+/// A stream from one descriptor to another. It never waits: one that nobody takes is not read further.
+final class Relay {
+  /// What a pipe takes at once, if it takes anything. pipe(7), PIPE_BUF
+  private static let part = 4096
+
+  private let source: CInt
+  private let ownsSource: Bool
+  private var target: CInt?
+  private let log: ((ArraySlice<UInt8>) -> Void)?
+  private var pending: ArraySlice<UInt8> = []
+  private let closesTarget: Bool
+  /// Whether there may be more.
+  private(set) var isOpen = true
+
+  /// - Parameters:
+  ///   - ownsSource: Whether the source is closed when nothing more is read from it.
+  ///   - target: nil for nobody but the log.
+  ///   - closesTarget: Whether the end of the source is told by closing the target.
+  ///   - log: Gets all that was read.
+  init(
+    from source: CInt, ownsSource: Bool, to target: CInt?, closesTarget: Bool = false,
+    log: ((ArraySlice<UInt8>) -> Void)? = nil
+  ) {
+    self.source = source
+    self.ownsSource = ownsSource
+    self.target = target
+    self.closesTarget = closesTarget
+    self.log = log
+  }
+
+  /// What it waits for: what it holds goes out before more comes in.
+  var awaited: Readiness {
+    guard isOpen else { return Readiness(-1) }
+    if !pending.isEmpty, let target { return Readiness(target, output: true) }
+    return Readiness(source, input: true)
+  }
+
+  /// Goes on after a wait.
+  func serve(_ readiness: Readiness) {
+    if readiness.hasRoom { push() }
+    if readiness.hasInput { pull() }
+  }
+
+  private func pull() {
+    guard let bytes = try? Kernel.read(source, most: 64 << 10), !bytes.isEmpty else { return end() }
+    log?(bytes[...])
+    if target != nil { pending = bytes[...] }
+  }
+
+  private func push() {
+    guard let target else { return }
+    let sent = try? Kernel.writeSome(target, pending.prefix(Relay.part))
+    guard let count = sent ?? nil else {
+      // The reader left, which the writer learns as at the end of any pipe.
+      return end()
+    }
+    pending = pending.dropFirst(count)
+  }
+
+  private func end() {
+    guard isOpen else { return }
+    isOpen = false
+    pending = []
+    if ownsSource { close(source) }
+    if closesTarget, let target { close(target) }
+    target = nil
+  }
+
+  /// Passes on what the source still has, to its end or until nothing comes at once.
+  func drain() {
+    while isOpen {
+      var awaited = [awaited]
+      // A reader that does not read is not waited for without end.
+      let limit: CInt = awaited[0].wantsOutput ? 10_000 : 0
+      guard (try? Kernel.wait(for: &awaited, milliseconds: limit)) != nil else { return }
+      guard awaited[0].hasInput || awaited[0].hasRoom else { return }
+      serve(awaited[0])
+    }
+  }
+}

@@ -1,0 +1,235 @@
+internal import Glibc
+internal import JSON
+internal import LinuxKernel
+internal import OCIImage
+internal import OCIRuntimeSpec
+internal import RuntimeErrors
+internal import SystemPackage
+
+/// The process that makes a container's root file system, calls the runtime, passes on what the program writes, and
+/// writes down how it ended.
+///
+/// It has a mount namespace of its own, where the root file system is mounted, and it is the parent of the
+/// container's processes once the runtime has left them. It holds the container's lock to its end.
+final class Supervisor {
+  private let container: Container
+  private let catalog: ContainerCatalog
+  private let store: String
+  private let warn: (String) -> Void
+  private let runtime: RuntimeProgram
+  private var progress = ContainerProgress()
+  private var hasStarted = false
+
+  /// - Parameters:
+  ///   - container: Held by this process.
+  ///   - store: Absolute path of the store.
+  ///   - warn: Gets what the runtime says that is no error.
+  init(_ container: Container, catalog: ContainerCatalog, store: String, warn: @escaping (String) -> Void) {
+    self.container = container
+    self.catalog = catalog
+    self.store = store
+    self.warn = warn
+    runtime = catalog.runtime(of: container.record)
+  }
+
+  private var options: RunOptions { container.record.options }
+
+  /// Runs the container to its end.
+  ///
+  /// - Parameters:
+  ///   - isAttached: Whether the program's streams are this process's.
+  ///   - started: Called when the program runs.
+  /// - Returns: The program's exit status, 128 + n for signal n.
+  /// - Throws: If the program could not be started; then the container is gone.
+  func run(isAttached: Bool, started: () throws(RuntimeError) -> Void) throws(RuntimeError) -> Int32 {
+    do throws(RuntimeError) {
+      let signals = try Signal.descriptor()
+      try Kernel.control(.childSubreaper, 1)
+      try prepare()
+      let streams = try makeStreams(isAttached)
+      let pid = try create(streams)
+      let status: Int32
+      do throws(RuntimeError) {
+        try start(pid)
+        try started()
+        status = try watch(pid, streams, signals.number)
+      } catch {
+        streams.finish()
+        throw error
+      }
+      streams.finish()
+      try finish(status)
+      return status
+    } catch {
+      if !hasStarted { abandon() }
+      throw error
+    }
+  }
+}
+
+/// Before the program runs.
+extension Supervisor {
+  /// Makes the root file system and the bundle.
+  private func prepare() throws(RuntimeError) {
+    try RootMount.leaveHost()
+    let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: container.number)
+    let mounted = try RootMount(container: container, store: store).make()
+    let files = try HostFiles(container: container).write()
+    let plan = ConfigurationPlan(record: container.record, key: catalog.key, files: files)
+    let config = try plan.make(mounted.root, path: mounted.path)
+    for path in (container.record.origin.defaults?.volumes ?? [:]).keys {
+      try mounted.root.makeDirectory(path)
+    }
+    let file = try Kernel.open(
+      "config.json", at: bundle.number, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    try Kernel.writeAll(file.number, JSONWriter(style: .twoSpaces).encode(config), name: "config.json")
+    try catalog.makeVolatile()
+  }
+
+  private func makeStreams(_ isAttached: Bool) throws(RuntimeError) -> ProgramStreams {
+    let log = try Kernel.open(
+      ContainerFile.log, at: container.number, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+    return try ProgramStreams(isAttached: isAttached, terminal: options.terminal, log: LogWriter(log))
+  }
+
+  /// Has the runtime make the container.
+  ///
+  /// - Returns: The first process.
+  private func create(_ streams: ProgramStreams) throws(RuntimeError) -> Int32 {
+    let bundle = "\(container.path)/\(ContainerFile.bundle)"
+    let console = options.terminal ? try ConsoleSocket(in: catalog.volatilePath, for: container.id) : nil
+    var words = ["create", "--bundle", bundle, "--pid-file", "\(bundle)/pid"]
+    if let console { words += ["--console-socket", console.path] }
+    var program = runtime.program(
+      words + [container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
+    program.streams = streams.inner
+    let child = try during(runtime.path) { () throws(RuntimeError) in try program.start() }
+    close(child.descriptor)
+    streams.closeInner()
+    let status = try Kernel.wait(for: child.pid)
+    let log = RuntimeLog(ContainerFile.runtimeLog, at: container.number)
+    guard status == 0 else { throw log.error("create", of: container.id, status: status) }
+    for warning in log.warnings { warn(warning) }
+    if let console { streams.adopt(terminal: try console.receive()) }
+    let text = try Kernel.readText("\(ContainerFile.bundle)/pid", at: container.number)
+    guard let pid = Int32(text.filter(\.isNumber)) else {
+      throw RuntimeError(.invalidState, "the runtime wrote \(quoted(text)) for the pid")
+    }
+    return pid
+  }
+
+  private func start(_ pid: Int32) throws(RuntimeError) {
+    progress.pid = pid
+    progress.addresses = try NetworkAttachment(container).attach(pid: pid)
+    var program = runtime.program(
+      ["start", container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
+    let null = try Kernel.open("/dev/null", flags: O_RDWR)
+    program.streams = (null.number, null.number, null.number)
+    let child = try program.start()
+    close(child.descriptor)
+    let status = try Kernel.wait(for: child.pid)
+    guard status == 0 else {
+      throw RuntimeLog(ContainerFile.runtimeLog, at: container.number).error(
+        "start", of: container.id, status: status)
+    }
+    hasStarted = true
+    progress.started = TimeOfDay.now.text(hasFraction: true)
+    try container.write(progress, to: ContainerFile.progress, durably: false)
+  }
+}
+
+/// While the program runs.
+extension Supervisor {
+  /// Signals that a person or a service manager sends to end or to tell something.
+  private static let passedOn: Set<CInt> = [
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGABRT,
+  ]
+
+  /// - Returns: The program's exit status.
+  private func watch(
+    _ pid: Int32, _ streams: ProgramStreams, _ signals: CInt
+  ) throws(RuntimeError) -> Int32 {
+    while true {
+      // Also before the first wait: the signal of its end may have come and gone with another.
+      if let status = reap(pid) { return status }
+      var awaited = [Readiness(signals, input: true)] + streams.awaited
+      try Kernel.wait(for: &awaited, milliseconds: -1)
+      streams.serve(awaited.dropFirst())
+      while awaited[0].hasInput, let signal = Signal.next(signals) {
+        if signal == SIGWINCH { streams.adoptSize() }
+        // It may have ended meanwhile: then its end is what comes next.
+        if Supervisor.passedOn.contains(signal) { try? Kernel.signal(pid: pid, signal) }
+      }
+    }
+  }
+
+  /// Buries what has ended: the program, and what the runtime left.
+  private func reap(_ program: Int32) -> Int32? {
+    var found: Int32?
+    while let child = Kernel.reapOne() {
+      if child.pid == program { found = child.status }
+    }
+    return found
+  }
+}
+
+/// After the program.
+extension Supervisor {
+  private func finish(_ status: Int32) throws(RuntimeError) {
+    progress.finished = TimeOfDay.now.text(hasFraction: true)
+    progress.exitCode = status
+    // First: whatever is killed from here on, this is known.
+    if !options.remove { try container.write(progress, to: ContainerFile.progress, durably: true) }
+    NetworkAttachment(container).detach(warn)
+    try runtime.delete(container.id)
+    if options.remove { try remove() }
+  }
+
+  /// Removes the container, with what is mounted in its directory here.
+  private func remove() throws(RuntimeError) {
+    try? Kernel.detachMount("\(container.path)/\(ContainerFile.bundle)/\(ContainerFile.rootfs)")
+    try catalog.remove(container)
+  }
+
+  /// Takes back what was made for a program that never ran.
+  private func abandon() {
+    NetworkAttachment(container).detach(warn)
+    do throws(RuntimeError) {
+      if try Kernel.stat("\(runtime.root)/\(container.id)", at: Directory.working) != nil {
+        try runtime.delete(container.id)
+      }
+      try remove()
+    } catch {
+      warn("taking back the container: \(error); `swbox gc` removes what is left")
+    }
+  }
+}
+
+/// Where the runtime sends the terminal that it made.
+private final class ConsoleSocket {
+  let path: String
+  private let listener: Descriptor
+
+  init(in directory: String, for id: String) throws(RuntimeError) {
+    path = "\(directory)/\(id.prefix(16))"
+    try? Kernel.remove(path, at: Directory.working)
+    listener = try Kernel.listen(on: path, .stream)
+  }
+
+  deinit {
+    try? Kernel.remove(path, at: Directory.working)
+  }
+
+  /// The runtime has ended: what it sent is there.
+  func receive() throws(RuntimeError) -> Descriptor {
+    guard try Kernel.waitForInput([listener.number], milliseconds: 0)[0] else {
+      throw RuntimeError(.invalidState, "the runtime sent no terminal")
+    }
+    let line = try Kernel.accept(listener.number)
+    var message = try Kernel.receive(from: line.number, limit: 4096)
+    guard let terminal = message.descriptor.take() else {
+      throw RuntimeError(.invalidState, "the runtime sent no terminal")
+    }
+    return terminal
+  }
+}

@@ -1,0 +1,133 @@
+internal import ArgumentParser
+internal import Containers
+internal import Glibc
+internal import ImageLayers
+internal import ImageStore
+internal import LinuxKernel
+internal import RuntimeErrors
+
+/// `run`
+struct RunCommand: PerformedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run a command in a new container.",
+    usage: "swbox run [<options>] (<image> | --rootfs <path>) [--] [<command> ...]",
+    discussion: """
+      The exit status is the command's, 128 + n if signal n ended it. It is 127 if the command is not in the \
+      container, 126 if it cannot be executed, and 125 if swbox failed.
+      """
+  )
+
+  @Option(
+    help: ArgumentHelp(
+      "In place of an image: a directory that is the root file system, or an archive of one.",
+      valueName: "path"),
+    completion: .file())
+  var rootfs: String?
+
+  @Flag(help: "Keep changes apart from the directory of --rootfs, and throw them away with the container.")
+  var ephemeral = false
+
+  @Flag(name: [.short, .long], help: "Print the container's ID, and let it run alone.")
+  var detach = false
+
+  @Option(help: ArgumentHelp("The runtime (default: swrun).", valueName: "path"), completion: .file())
+  var runtime: String?
+
+  @Flag(name: .customLong("dry-run"), help: "Print the runtime's config.json, and run nothing.")
+  var dryRun = false
+
+  @OptionGroup var container: ContainerOptions
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The image's name or ID, then the command and its arguments.", valueName: "word"))
+  var words: [String] = []
+
+  func perform(_ session: Session) throws(RuntimeError) -> Int32 {
+    let (image, command) = try imageAndCommand()
+    var options = try container.options()
+    options.command = command
+    options.ephemeral = ephemeral
+    options.detached = detach
+    options.terminal = container.terminal(isDetached: detach)
+    let runtime = try RuntimeProgram.find(runtime)
+    let catalog = try session.containers()
+    if dryRun {
+      try Output.write(
+        String(decoding: try prepare(session, catalog, image, options).configuration(runtime), as: UTF8.self)
+          + "\n")
+      return 0
+    }
+    // The image store is open for this alone: others may sweep while the container runs.
+    let made = try prepare(session, catalog, image, options).container(runtime)
+    let launch = Launch(made, catalog: catalog, store: session.root)
+    guard detach else { return try launch.attached(warn: session.messages.warning) }
+    try launch.detached()
+    try Output.write("\(made.id)\n")
+    return 0
+  }
+
+  /// Options are before the image, all behind it is the command's.
+  private func imageAndCommand() throws(RuntimeError) -> (image: String?, command: [String]) {
+    var rest = words[...]
+    if let first = rest.first, first.hasPrefix("-"), first != "--" {
+      throw RuntimeError(
+        .invalidArgument, "unknown option '\(first)'", hint: "`swbox run --help` lists the options")
+    }
+    var image: String?
+    if rootfs == nil {
+      if rest.first == "--" { rest.removeFirst() }
+      image = rest.popFirst()
+      guard image != nil else {
+        throw RuntimeError(.invalidArgument, "neither an image nor --rootfs is given")
+      }
+    }
+    if rest.first == "--" { rest.removeFirst() }
+    return (image, Array(rest))
+  }
+
+  private func prepare(
+    _ session: Session, _ catalog: ContainerCatalog, _ image: String?, _ options: RunOptions
+  ) throws(RuntimeError) -> Preparation {
+    let creation = Creation(try session.store(), catalog)
+    var preparation = Preparation(creation: creation, options: options)
+    if let image {
+      preparation.origin = try creation.origin(image: image)
+      return preparation
+    }
+    let path = try Paths.absolute(rootfs ?? "", option: "--rootfs")
+    let file = try during("--rootfs") { () throws(RuntimeError) in try Kernel.open(path, flags: O_RDONLY) }
+    if try Kernel.stat(file.number).st_mode & S_IFMT == S_IFDIR {
+      preparation.origin.directory = path
+    } else {
+      preparation.origin.archive = path
+      preparation.archive = FileSource(file, name: path)
+    }
+    guard preparation.origin.directory != nil || !ephemeral else {
+      throw RuntimeError(.invalidArgument, "--ephemeral: an archive is never changed anyway")
+    }
+    return preparation
+  }
+}
+
+/// A root file system that was found, and what is to be made of it.
+private struct Preparation {
+  let creation: Creation
+  let options: RunOptions
+  var origin = ContainerRecord.Origin()
+  var archive: (any ByteSource)?
+
+  init(creation: Creation, options: RunOptions) {
+    self.creation = creation
+    self.options = options
+  }
+
+  func container(_ runtime: String) throws(RuntimeError) -> Container {
+    try creation.container(origin, archive: archive, options: options, runtime: runtime)
+  }
+
+  func configuration(_ runtime: String) throws(RuntimeError) -> [UInt8] {
+    try creation.configuration(origin, archive: archive, options: options, runtime: runtime)
+  }
+}
