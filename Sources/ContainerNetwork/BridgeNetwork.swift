@@ -67,6 +67,7 @@ public struct BridgeNetwork: Sendable {
   public func collect(keeping containers: Set<String>, isDryRun: Bool = false) throws(RuntimeError)
     -> [String]
   {
+    if try Kernel.stat(directory, at: Directory.working) == nil { return [] }
     let change = try Change(settings, owner: owner, directory: directory)
     return try change.collect(isDryRun: isDryRun) { $0.owner == owner && !containers.contains($0.container) }
   }

@@ -43,12 +43,3 @@ public struct NetworkAttachment: JSONObject, Sendable, Equatable {
     json.member("notices", &notices)
   }
 }
-
-extension NetworkAttachment {
-  /// A resolv.conf(5) for the container.
-  public var resolverConfiguration: String {
-    let servers = nameServers.map { "nameserver \($0)\n" }
-    let search = searchDomains.isEmpty ? "" : "search " + searchDomains.joined(separator: " ") + "\n"
-    return search + servers.joined()
-  }
-}

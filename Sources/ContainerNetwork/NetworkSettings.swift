@@ -42,6 +42,9 @@ public struct NetworkSettings: JSONObject, Sendable, Equatable {
     json.member("firewall", &firewall)
   }
 
+  /// Where administrators write them.
+  public static let usualFile = "/etc/swbox/network.json"
+
   private static let largestFile = 64 << 10
 
   /// Reads the administrator's file.
@@ -62,6 +65,14 @@ public struct NetworkSettings: JSONObject, Sendable, Equatable {
     } catch {
       throw RuntimeError(.invalidArgument, "\(path): \(error.text)")
     }
+  }
+
+  /// A resolv.conf(5) for containers: the name servers that were chosen, or those of the host that a container can
+  /// reach.
+  public var resolverConfiguration: String {
+    let host = NameServers.ofHost()
+    let search = host.searchDomains.isEmpty ? "" : "search \(host.searchDomains.joined(separator: " "))\n"
+    return search + (nameServers ?? host.servers).map { "nameserver \($0)\n" }.joined()
   }
 
   /// - Throws: `invalidArgument` with the setting's name.

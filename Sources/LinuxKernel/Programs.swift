@@ -1,7 +1,6 @@
 internal import CLinux
 internal import Glibc
 public import RuntimeErrors
-internal import SystemPackage
 
 extension Kernel {
   /// How another program ended, and what it wrote.
@@ -16,7 +15,7 @@ extension Kernel {
 
   private static let mostErrors = 2048
 
-  /// posix_spawn(3): runs a program of the host's and waits for its end.
+  /// Runs a program of the host's and waits for its end.
   ///
   /// - Parameters:
   ///   - path: Where it is.
@@ -26,31 +25,24 @@ extension Kernel {
   public static func run(
     _ path: String, _ arguments: [String], input: [UInt8] = [], limit: Int = 16 << 20
   ) throws(RuntimeError) -> ProgramOutcome {
-    let streams = [
-      try makeMemoryFile(name: "input", contents: input).release(),
+    let given = try makeMemoryFile(name: "input", contents: input)
+    let (written, said) = (
       try makeMemoryFile(name: "output", contents: []).release(),
-      try makeMemoryFile(name: "errors", contents: []).release(),
-    ]
-    defer { for stream in streams { close(stream) } }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for (number, stream) in streams.enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, stream, CInt(number))
-    }
+      try makeMemoryFile(name: "errors", contents: []).release()
+    )
+    defer { for stream in [written, said] { close(stream) } }
     // Its messages are looked at, and shown to people who may read another language than the program knows.
-    let environment = CStrings(["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"])
-    let words = CStrings([path] + arguments)
-    var pid: pid_t = 0
-    let failure = posix_spawn(&pid, path, &actions, nil, words.pointers, environment.pointers)
-    guard failure == 0 else {
-      throw RuntimeError(systemCall: "posix_spawn", path, errno: Errno(rawValue: failure))
-    }
-    let status = try wait(for: pid)
-    try rewind(streams[1])
-    let output = try readAll(streams[1], limit: limit, name: "the output of \(path)")
+    var program = ChildProgram(
+      path: path, arguments: [path] + arguments,
+      environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"])
+    program.streams = (given.number, written, said)
+    let child = try program.start()
+    close(child.descriptor)
+    let status = try wait(for: child.pid)
+    try rewind(written)
+    let output = try readAll(written, limit: limit, name: "the output of \(path)")
     return ProgramOutcome(
-      status: status, output: output, errors: try readTail(of: streams[2], most: mostErrors))
+      status: status, output: output, errors: try readTail(of: said, most: mostErrors))
   }
 
   /// Looks a program of the host's up: in the directories of the usual PATH.

@@ -63,7 +63,9 @@ public struct TimeOfDay: Sendable {
 
   /// What `text(hasFraction:)` wrote, without the fraction; nil for another form.
   public init?(_ text: String) {
-    let parts = text.utf8.split { !(48...57).contains($0) }.map { Int(String(decoding: $0, as: UTF8.self)) ?? 0 }
+    let parts = text.utf8.split { !(48...57).contains($0) }.map {
+      Int(String(decoding: $0, as: UTF8.self)) ?? 0
+    }
     guard parts.count >= 6, text.hasSuffix("Z"), (1...12).contains(parts[1]), (1970...9999).contains(parts[0])
     else { return nil }
     let year = parts[1] < 3 ? parts[0] - 1 : parts[0]

@@ -67,7 +67,9 @@ extension ContainerCatalog {
     try container.waitUntilFree()
     var patience = Patience(microseconds: .max)
     // Without a supervisor only looking helps.
-    while try Kernel.stat(container.id, at: root.number) != nil, try observe(container).status == .unsupervised {
+    while try Kernel.stat(container.id, at: root.number) != nil,
+      try observe(container).status == .unsupervised
+    {
       _ = patience.wait()
     }
     return try container.progress().exitCode
@@ -91,14 +93,15 @@ extension ContainerCatalog {
       try container.waitUntilFree()
     }
     guard try container.hold() else {
-      throw RuntimeError(.invalidState, "container \(container.record.name) is being removed by another process")
+      throw RuntimeError(
+        .invalidState, "container \(container.record.name) is being removed by another process")
     }
     if try Kernel.stat(container.id, at: root.number) != nil { try clear(container) }
   }
 
   /// Removes a container that this process holds.
   func clear(_ container: Container) throws(RuntimeError) {
-    NetworkAttachment(container).detach { _ in }
+    NetworkAttachment(container, owner: key).detach { _ in }
     let runtime = runtime(of: container.record)
     if try Kernel.stat("\(runtime.root)/\(container.id)", at: Directory.working) != nil {
       try runtime.delete(container.id)

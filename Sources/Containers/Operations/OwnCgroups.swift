@@ -42,7 +42,8 @@ struct OwnCgroups {
 
   /// Kills what is in it, and removes it.
   func remove(_ name: String) throws(RuntimeError) {
-    for path in directories(name) where (try? Kernel.open(path, flags: O_RDONLY | O_DIRECTORY).release()) != nil {
+    for path in directories(name)
+    where (try? Kernel.open(path, flags: O_RDONLY | O_DIRECTORY).release()) != nil {
       var patience = Patience(microseconds: 5_000_000)
       while true {
         do throws(RuntimeError) {

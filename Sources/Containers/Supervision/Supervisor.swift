@@ -70,7 +70,7 @@ final class Supervisor {
 /// Before the program runs.
 extension Supervisor {
   /// Makes the root file system and the bundle.
-  private func prepare() throws(RuntimeError) {
+  func prepare() throws(RuntimeError) {
     try RootMount.leaveHost()
     let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: container.number)
     let mounted = try RootMount(container: container, store: store).make()
@@ -120,7 +120,8 @@ extension Supervisor {
 
   private func start(_ pid: Int32) throws(RuntimeError) {
     progress.pid = pid
-    progress.addresses = try NetworkAttachment(container).attach(pid: pid)
+    progress.addresses = try NetworkAttachment(container, owner: catalog.key).attach(pid: pid, warn: warn)
+    if let addresses = progress.addresses { try HostFiles(container: container).add(addresses: addresses) }
     var program = runtime.program(
       ["start", container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
     let null = try Kernel.open("/dev/null", flags: O_RDWR)
@@ -180,7 +181,7 @@ extension Supervisor {
     progress.exitCode = status
     // First: whatever is killed from here on, this is known.
     if !options.remove { try container.write(progress, to: ContainerFile.progress, durably: true) }
-    NetworkAttachment(container).detach(warn)
+    NetworkAttachment(container, owner: catalog.key).detach(warn)
     try runtime.delete(container.id)
     if options.remove { try remove() }
   }
@@ -193,7 +194,7 @@ extension Supervisor {
 
   /// Takes back what was made for a program that never ran.
   private func abandon() {
-    NetworkAttachment(container).detach(warn)
+    NetworkAttachment(container, owner: catalog.key).detach(warn)
     do throws(RuntimeError) {
       if try Kernel.stat("\(runtime.root)/\(container.id)", at: Directory.working) != nil {
         try runtime.delete(container.id)

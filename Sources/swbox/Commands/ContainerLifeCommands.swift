@@ -115,7 +115,8 @@ extension EachContainer {
       try Output.write("\(name)\n")
     }
     if all {
-      for item in try catalog.observe(catalog.containers(warn: session.messages.warning)) where isMeant(item) {
+      for item in try catalog.observe(catalog.containers(warn: session.messages.warning)) where isMeant(item)
+      {
         try each(item.container.id) { item.container }
       }
     }
@@ -152,7 +153,8 @@ struct KillCommand: EachContainer {
   static let configuration = CommandConfiguration(
     commandName: "kill", abstract: "Send a signal to the first processes of containers.")
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Name or number: TERM, SIGTERM, 15.", valueName: "signal"))
   var signal = "KILL"
 
   @Flag(name: [.short, .long], help: "Signal all that run.")

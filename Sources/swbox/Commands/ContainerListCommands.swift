@@ -6,7 +6,8 @@ internal import RuntimeErrors
 
 /// `ps`
 struct ListContainersCommand: PerformedCommand {
-  static let configuration = CommandConfiguration(commandName: "ps", abstract: "List the containers that run.")
+  static let configuration = CommandConfiguration(
+    commandName: "ps", abstract: "List the containers that run.")
 
   @Flag(name: [.short, .long], help: "List those that do not run, too.")
   var all = false
