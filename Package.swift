@@ -170,7 +170,8 @@ let package = Package(
     .testTarget(
       name: "SwboxTests",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport",
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "OCIRuntimeSpec", "RuntimeErrors",
+        "TestSupport",
       ],
       swiftSettings: strict
     ),

@@ -41,6 +41,15 @@ public enum Terminal {
     }
   }
 
+  /// How many rows and columns a terminal shows; nil if it is none, or does not know. TIOCGWINSZ
+  public static func size(of terminal: CInt) -> (rows: Int, columns: Int)? {
+    var size = winsize()
+    guard linux_ioctl(terminal, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
+      return nil
+    }
+    return (Int(size.ws_row), Int(size.ws_col))
+  }
+
   /// Makes `terminal` the controlling terminal of the session. TIOCSCTTY
   public static func takeControl(_ terminal: CInt) throws(RuntimeError) {
     try check(raw(__NR_ioctl, Int(terminal), Int(TIOCSCTTY), 0), "ioctl", "TIOCSCTTY")

@@ -12,7 +12,8 @@ struct Swbox: ParsableCommand {
         name: "Containers",
         subcommands: [
           RunCommand.self, ListContainersCommand.self, LogsCommand.self, WaitCommand.self, StatusCommand.self,
-          InspectContainerCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
+          InspectContainerCommand.self, StatisticsCommand.self, TopCommand.self, StopCommand.self,
+          KillCommand.self, RemoveContainersCommand.self,
         ]),
       CommandGroup(
         name: "Images",
@@ -20,6 +21,7 @@ struct Swbox: ParsableCommand {
           ImagesCommand.self, TagCommand.self, RemoveImagesCommand.self, ImageCommand.self, LoadCommand.self,
           SaveCommand.self, ImportCommand.self, ExportCommand.self, UnpackCommand.self,
         ]),
+      CommandGroup(name: "Services", subcommands: [DeployCommand.self, GenerateCommand.self]),
       CommandGroup(name: "Store", subcommands: [CollectCommand.self]),
       CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),
     ]
