@@ -45,6 +45,21 @@ extension Kernel {
       status: status, output: output, errors: try readTail(of: said, most: mostErrors))
   }
 
+  /// The path that this program was started by, without links. /proc/self/exe does not tell it any more once the file is
+  /// protected. getauxval(3) AT_EXECFN
+  ///
+  /// - Returns: nil if it was started from something without a path.
+  public static func ownPath() -> String? {
+    let executed: UInt = 31
+    guard let name = UnsafePointer<CChar>(bitPattern: getauxval(executed)), let found = realpath(name, nil)
+    else {
+      return nil
+    }
+    defer { free(found) }
+    let path = String(cString: found)
+    return path == "/" || path.hasPrefix("/proc/") ? nil : path
+  }
+
   /// Looks a program of the host's up: in the directories of the usual PATH.
   ///
   /// - Returns: Its path; nil if there is none.

@@ -12,7 +12,9 @@ extension ContainerOptions {
     options.name = name
     options.remove = rm
     options.env = try Variables.read(files: envFile) + env.compactMap(Variables.complete)
-    options.workdir = workdir
+    if let workdir {
+      options.workdir = try Paths.inContainer(workdir, option: "--workdir", mayBeRoot: true)
+    }
     options.user = user
     options.group = group
     options.hostname = hostname
@@ -84,7 +86,7 @@ extension LimitOptionGroup {
     if let memorySwap {
       limits.memorySwap = memorySwap == "-1" ? -1 : try size(memorySwap, "--memory-swap")
     }
-    guard pids == -1 || pids > 0 else {
+    if let pids, pids != -1, pids < 1 {
       throw RuntimeError(.invalidArgument, "--pids: found \(pids), expected a number above 0, or -1")
     }
     limits.pids = pids
@@ -249,8 +251,10 @@ enum Paths {
   }
 
   /// An absolute path in a container.
-  static func inContainer(_ path: String, option: String) throws(RuntimeError) -> String {
-    guard path.hasPrefix("/"), path != "/" else {
+  static func inContainer(
+    _ path: String, option: String, mayBeRoot: Bool = false
+  ) throws(RuntimeError) -> String {
+    guard path.hasPrefix("/"), mayBeRoot || path != "/" else {
       throw RuntimeError(
         .invalidArgument, "\(option): found \(quoted(path)), expected an absolute path in the container")
     }

@@ -11,9 +11,9 @@ struct Swbox: ParsableCommand {
       CommandGroup(
         name: "Containers",
         subcommands: [
-          RunCommand.self, ListContainersCommand.self, LogsCommand.self, WaitCommand.self, StatusCommand.self,
-          InspectContainerCommand.self, StatisticsCommand.self, TopCommand.self, StopCommand.self,
-          KillCommand.self, RemoveContainersCommand.self,
+          RunCommand.self, ExecCommand.self, EnterCommand.self, ListContainersCommand.self, LogsCommand.self,
+          WaitCommand.self, StatusCommand.self, InspectContainerCommand.self, StatisticsCommand.self,
+          TopCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
         ]),
       CommandGroup(
         name: "Images",

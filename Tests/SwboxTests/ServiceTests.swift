@@ -71,11 +71,11 @@ struct ServiceTests {
       "exec busybox sleep 1000"
     ).succeeds()
     let unit = try box.run("generate", "systemd", "web").succeeds().output
-    let path = box.directory + "/web.service"
+    let path = box.directory + "/swbox-test-unit.service"
     try File.write(unit, to: path)
     if File.exists("/usr/bin/systemd-analyze") {
       let outcome = try Command("systemd-analyze", ["verify", "--man=no", path]).run()
-      #expect(!outcome.errors.contains("web.service:"), "\(outcome)")
+      #expect(!outcome.errors.contains("swbox-test-unit.service:"), "\(outcome)")
       outcome.succeeds()
     }
     let line = try #require(unit.split(separator: "\n").first { $0.hasPrefix("ExecStart=") }?.dropFirst(10))

@@ -74,6 +74,15 @@ public struct ContainerRecord: JSONObject, Sendable, Equatable {
     return entrypoint + (isChanged ? options.command : origin.defaults?.cmd ?? [])
   }
 
+  /// The name of its host, as it sees it.
+  public var hostname: String { options.hostname ?? options.name ?? shortID }
+
+  /// Directories with data, as the image has them.
+  public var volumes: [String] {
+    guard let volumes = origin.defaults?.volumes else { return [] }
+    return volumes.keys.sorted()
+  }
+
   /// The signal that asks it to end.
   public var stopSignal: String { options.stopSignal ?? origin.defaults?.stopSignal ?? "TERM" }
 

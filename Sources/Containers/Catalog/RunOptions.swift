@@ -151,8 +151,8 @@ public struct LimitOptions: JSONObject, Sendable, Equatable {
   public var memory: Int64?
   /// Bytes of memory and swap; -1 for no limit.
   public var memorySwap: Int64?
-  /// Processes; -1 for no limit.
-  public var pids: Int64 = 2048
+  /// Processes; -1 for no limit, nil for the usual one.
+  public var pids: Int64?
   /// Limits of block devices.
   public var readBps: [DeviceRate] = []
   /// Limits of block devices.

@@ -29,18 +29,12 @@ struct ConfigurationPlan {
       options.user ?? record.origin.defaults?.user ?? "", group: options.group, in: root, option: "--user")
     config.process = try process(account, capabilities)
     config.root = Root(path: path, readonly: options.readOnly ? true : nil)
-    config.hostname = hostname
-    config.mounts = try MountChoice(options: options, files: files, volumes: volumes).mounts()
+    config.hostname = record.hostname
+    config.mounts = try MountChoice(options: options, files: files, volumes: record.volumes).mounts()
     config.annotations = annotations
     config.linux = try linux(capabilities)
     return config
   }
-
-  /// The host's name in the container; with the host's network it keeps its own.
-  private var hostname: String? { options.hostname ?? options.name ?? record.shortID }
-
-  /// Directories with data, as the image has them.
-  private var volumes: [String] { (record.origin.defaults?.volumes ?? [:]).keys.sorted() }
 
   private var annotations: [String: String]? {
     let all = (record.origin.defaults?.labels ?? [:]).merging(options.labels) { $1 }
@@ -61,7 +55,8 @@ extension ConfigurationPlan {
     let directory = options.workdir ?? record.origin.defaults?.workingDir ?? "/"
     var process = Process(args: command, cwd: directory.hasPrefix("/") ? directory : "/" + directory)
     process.terminal = options.terminal ? true : nil
-    process.env = try Environment(record, account: account, hostname: hostname).variables
+    process.env =
+      Environment(record, account: account, hostname: record.hostname, terminal: options.terminal).variables
     process.user = User(uid: account.uid, gid: account.gid)
     process.user?.umask = 0o022
     process.user?.additionalGids = account.groups.isEmpty ? nil : account.groups
@@ -80,8 +75,7 @@ extension ConfigurationPlan {
     if !options.inPlace { kinds.insert(.pid, at: 0) }
     if options.network != .host { kinds.append(.network) }
     linux.namespaces = kinds.map { Namespace(type: $0) }
-    if let userns = options.userns {
-      let mappings = try UserMapping(userns)
+    if let mappings = try UserMapping(options) {
       linux.namespaces?.append(Namespace(type: .user))
       linux.uidMappings = mappings.users
       linux.gidMappings = mappings.groups

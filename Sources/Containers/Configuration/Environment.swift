@@ -1,20 +1,24 @@
 internal import Glibc
 internal import JSON
 internal import OCIImage
-internal import RuntimeErrors
 
 /// The variables of a container's program.
 struct Environment {
   private var values: [(name: String, value: String)] = []
 
   /// The image's, then those that were asked for, then what is missing.
-  init(_ record: ContainerRecord, account: Account, hostname: String?) throws(RuntimeError) {
+  ///
+  /// - Parameters:
+  ///   - more: For one program alone, `NAME=value` each.
+  init(
+    _ record: ContainerRecord, account: Account, hostname: String?, terminal: Bool, more: [String] = []
+  ) {
     set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
     set("container", "swbox")
-    if record.options.terminal { set("TERM", getenv("TERM").map { String(cString: $0) } ?? "xterm") }
+    if terminal { set("TERM", getenv("TERM").map { String(cString: $0) } ?? "xterm") }
     if let hostname { set("HOSTNAME", hostname) }
     for text in record.origin.defaults?.env ?? [] { apply(text) }
-    for text in record.options.env { apply(text) }
+    for text in record.options.env + more { apply(text) }
     if !values.contains(where: { $0.name == "HOME" }) { set("HOME", account.home) }
   }
 

@@ -12,7 +12,7 @@ struct HostFiles {
   let container: Container
 
   private var options: RunOptions { container.record.options }
-  private var hostname: String { options.hostname ?? options.name ?? container.record.shortID }
+  private var hostname: String { container.record.hostname }
 
   /// Writes them into the bundle.
   ///

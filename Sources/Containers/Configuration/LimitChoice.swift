@@ -7,13 +7,16 @@ internal import RuntimeErrors
 /// Limits, in the specification's terms.
 enum LimitChoice {
   private static let period: UInt64 = 100_000
+  private static let usualPids: Int64 = 2048
 
   /// Spec (runtime): config-linux.md#control-groups
   static func resources(_ options: RunOptions) -> Resources {
     let limits = options.limits
     var resources = Resources()
     resources.devices = [DeviceRule(allow: options.privileged, access: "rwm")]
-    if limits.pids > 0 { resources.pids = PidsResources(limit: limits.pids) }
+    // What nobody asked for need not fail: a user may have no cgroups.
+    let pids = limits.pids ?? (Caller.isUnprivileged ? -1 : usualPids)
+    if pids > 0 { resources.pids = PidsResources(limit: pids) }
     if let memory = limits.memory {
       resources.memory = MemoryResources()
       resources.memory?.limit = memory

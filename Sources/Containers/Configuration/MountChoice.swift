@@ -1,3 +1,4 @@
+internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
 
@@ -53,7 +54,7 @@ struct MountChoice {
       sysfs(access),
       Mount(
         destination: "/dev/pts", type: "devpts", source: "devpts",
-        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"] + terminalGroup),
       Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: plain),
       Mount(
         destination: "/dev/shm", type: "tmpfs", source: "shm", options: plain + ["mode=1777", "size=65536k"]),
@@ -63,9 +64,12 @@ struct MountChoice {
     ]
   }
 
+  /// The group of terminals, which a user's own namespace does not have.
+  private var terminalGroup: [String] { Caller.isUnprivileged ? [] : ["gid=5"] }
+
   /// A user namespace that does not own its network namespace may not mount sysfs anew.
   private func sysfs(_ access: String) -> Mount {
-    if options.userns != nil, options.network == .host {
+    if options.userns != nil || Caller.isUnprivileged, options.network == .host {
       return Mount(
         destination: "/sys", type: "bind", source: "/sys",
         options: ["rbind", "rslave", "nosuid", "noexec", "nodev", "ro"])

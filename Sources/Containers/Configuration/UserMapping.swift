@@ -12,6 +12,24 @@ struct UserMapping {
   /// Group IDs.
   let groups: [IDMapping]
 
+  private init(users: [IDMapping], groups: [IDMapping]) {
+    self.users = users
+    self.groups = groups
+  }
+
+  /// Those of a container; nil if it has no user namespace. Without root a container's root is who started it.
+  init?(_ options: RunOptions) throws(RuntimeError) {
+    if let userns = options.userns {
+      try self.init(userns)
+    } else if Caller.isUnprivileged {
+      self.init(
+        users: [IDMapping(containerID: 0, hostID: Caller.userID, size: 1)],
+        groups: [IDMapping(containerID: 0, hostID: Caller.groupID, size: 1)])
+    } else {
+      return nil
+    }
+  }
+
   /// - Parameters:
   ///   - text: `HOST:SIZE`: the container's IDs from 0 on are the host's from HOST on.
   init(_ text: String) throws(RuntimeError) {

@@ -41,6 +41,13 @@ public struct ContainerRoot: ~Copyable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Whether a path leads to something.
+  func isThere(_ path: String) throws(RuntimeError) -> Bool {
+    let found = try Kernel.openIfPresent(
+      relative(path), at: root.number, flags: OpenFlags.path, resolve: ContainerRoot.confined)
+    return found != nil
+  }
+
   /// Makes a directory with those above it, unless it is there.
   func makeDirectory(_ path: String) throws(RuntimeError) {
     var reached = "."

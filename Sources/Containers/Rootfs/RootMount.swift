@@ -22,21 +22,43 @@ struct RootMount {
   /// - Returns: The root, opened; and the path that config.json names.
   func make() throws(RuntimeError) -> MountedRoot {
     let origin = container.record.origin
+    let options = container.record.options
+    guard !Caller.isUnprivileged || origin.layers == nil && !options.ephemeral && options.userns == nil else {
+      throw RuntimeError(
+        .unsupported, "layers, --ephemeral and --userns need root",
+        hint: "without root `swbox unpack` makes a directory for --rootfs")
+    }
     if let layers = origin.layers {
       return try overlay(on: layers.reversed().map { "\(store)/layers/\($0)" })
     }
     if let directory = origin.directory, container.record.options.ephemeral {
       return try overlay(on: [directory])
     }
-    let path = RootMount.path(for: container)
+    let path = origin.directory ?? "\(container.path)/\(ContainerFile.unpacked)"
+    if let userns = container.record.options.userns {
+      let place = try self.place(ContainerFile.rootfs)
+      try MappedMount(UserMapping(userns)).attach(path, to: place.number)
+      let root = try Kernel.open(rootPath, flags: O_RDONLY | O_DIRECTORY)
+      return MountedRoot(root: ContainerRoot(root), path: ContainerFile.rootfs)
+    }
     let root = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
     return MountedRoot(root: ContainerRoot(root), path: path)
+  }
+
+  private var rootPath: String { "\(container.path)/\(ContainerFile.bundle)/\(ContainerFile.rootfs)" }
+
+  /// A directory of the bundle, to mount something on.
+  private func place(_ name: String) throws(RuntimeError) -> Descriptor {
+    // Anew: what was opened before lies on mounts of the host's namespace, which cannot be used here.
+    let bundle = try Kernel.open("\(container.path)/\(ContainerFile.bundle)", flags: O_RDONLY | O_DIRECTORY)
+    return try ContainerCatalog.directory(name, at: bundle.number)
   }
 
   /// The root as config.json names it.
   static func path(for container: Container) -> String {
     let origin = container.record.origin
-    if origin.layers != nil || container.record.options.ephemeral { return ContainerFile.rootfs }
+    let options = container.record.options
+    if origin.layers != nil || options.ephemeral || options.userns != nil { return ContainerFile.rootfs }
     return origin.directory ?? "\(container.path)/\(ContainerFile.unpacked)"
   }
 
@@ -46,6 +68,7 @@ struct RootMount {
       let directory = try Kernel.open(container.path, flags: O_RDONLY | O_DIRECTORY)
       let upper = try ContainerCatalog.directory(ContainerFile.upper, at: directory.number)
       let work = try ContainerCatalog.directory(ContainerFile.work, at: directory.number)
+      let lower = try mapped(lower)
       try copyAttributes(from: lower[0], to: upper.number)
       let overlay = try FileSystemContext(type: "overlay")
       for path in lower { try overlay.set("lowerdir+", path) }
@@ -55,12 +78,26 @@ struct RootMount {
       // What goes with the container need not reach the disk.
       if container.record.options.remove { try overlay.set("volatile") }
       let mount = try overlay.mount(attributes: 0)
-      let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: directory.number)
-      let place = try ContainerCatalog.directory(ContainerFile.rootfs, at: bundle.number)
+      let place = try self.place(ContainerFile.rootfs)
       try Kernel.attach(mount.number, to: place.number)
       let root = try Kernel.open(".", at: mount.number, flags: O_RDONLY | O_DIRECTORY)
       return MountedRoot(root: ContainerRoot(root), path: ContainerFile.rootfs)
     }
+  }
+
+  /// The layers as the container's user namespace is to see them. What it changes has its owners as the host sees
+  /// them: the kernel, which makes overlayfs's own files, has no place in the mapping.
+  private func mapped(_ lower: [String]) throws(RuntimeError) -> [String] {
+    guard let userns = container.record.options.userns else { return lower }
+    let mapping = try MappedMount(UserMapping(userns))
+    var shown: [String] = []
+    for (number, path) in lower.enumerated() {
+      let name = "layer-\(number)"
+      let place = try self.place(name)
+      try mapping.attach(path, to: place.number)
+      shown.append("\(container.path)/\(ContainerFile.bundle)/\(name)")
+    }
+    return shown
   }
 
   /// The root of an overlay has the attributes of its uppermost directory.

@@ -15,8 +15,7 @@ public struct ServiceUnit {
   ///   - root: Absolute path of the store.
   /// - Throws: `invalidState` if a word cannot stand in a unit.
   public init(_ record: ContainerRecord, root: String) throws(RuntimeError) {
-    let program = try Kernel.readLink("/proc/self/exe", at: Directory.working)
-    let swbox = [program, "--root", root]
+    let swbox = [Kernel.ownPath() ?? "/usr/bin/swbox", "--root", root]
     let removal = try ServiceUnit.line(swbox + ["rm", "--force", record.name])
     let start = try ServiceUnit.line(swbox + ["run"] + record.runWords(name: record.name))
     let what = record.origin.text

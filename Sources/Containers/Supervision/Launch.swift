@@ -34,6 +34,36 @@ public struct Launch {
     try Supervisor(container, catalog: catalog, store: store, warn: warn).run(isAttached: true) {}
   }
 
+  /// The same by a child of this process, which itself stays in its mount namespace: for who has more to do than to
+  /// run one container.
+  ///
+  /// - Returns: The program's exit status, 128 + n for signal n.
+  /// - Throws: If it could not be started.
+  public func byChild(warn: @escaping (String) -> Void) throws(RuntimeError) -> Int32 {
+    let pair = try Kernel.makePipe()
+    switch try Kernel.clone(0) {
+    case .child:
+      let number = pair.second.number
+      do throws(RuntimeError) {
+        try Kernel.dieWithParent()
+        _exit(try attached(warn: warn))
+      } catch {
+        try? Kernel.writeAll(number, JSONWriter().encode(Answer(error)), name: "answer")
+        _exit(125)
+      }
+    case .parent(let pid, _):
+      let answers = pair.takeFirst()
+      let bytes = try Kernel.readAll(answers.number, limit: 1 << 20, name: "the supervisor's answer")
+      let status = try Kernel.wait(for: pid)
+      if let document = try? JSONDocument(parsing: bytes),
+        let error = JSONReader.decode(Answer.self, from: document).value.error
+      {
+        throw error
+      }
+      return status
+    }
+  }
+
   /// Starts a supervisor that goes on alone.
   ///
   /// - Throws: If the program could not be started.

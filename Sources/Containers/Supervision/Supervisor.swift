@@ -52,7 +52,7 @@ final class Supervisor {
       do throws(RuntimeError) {
         try start(pid)
         try started()
-        status = try watch(pid, streams, signals.number)
+        status = try ProgramWatch(pid: pid, streams: streams, signals: signals.number).untilEnd()
       } catch {
         streams.finish()
         throw error
@@ -71,15 +71,15 @@ final class Supervisor {
 extension Supervisor {
   /// Makes the root file system and the bundle.
   func prepare() throws(RuntimeError) {
-    try RootMount.leaveHost()
+    // Who has no rights has nothing to mount here.
+    if !Caller.isUnprivileged { try RootMount.leaveHost() }
     let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: container.number)
     let mounted = try RootMount(container: container, store: store).make()
     let files = try HostFiles(container: container).write()
     let plan = ConfigurationPlan(record: container.record, key: catalog.key, files: files)
     let config = try plan.make(mounted.root, path: mounted.path)
-    for path in (container.record.origin.defaults?.volumes ?? [:]).keys {
-      try mounted.root.makeDirectory(path)
-    }
+    // In a user namespace this process is nobody, and cannot make any.
+    if options.userns == nil { for path in container.record.volumes { try mounted.root.makeDirectory(path) } }
     let file = try Kernel.open(
       "config.json", at: bundle.number, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
     try Kernel.writeAll(file.number, JSONWriter(style: .twoSpaces).encode(config), name: "config.json")
@@ -139,56 +139,29 @@ extension Supervisor {
   }
 }
 
-/// While the program runs.
-extension Supervisor {
-  /// Signals that a person or a service manager sends to end or to tell something.
-  private static let passedOn: Set<CInt> = [
-    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGABRT,
-  ]
-
-  /// - Returns: The program's exit status.
-  private func watch(
-    _ pid: Int32, _ streams: ProgramStreams, _ signals: CInt
-  ) throws(RuntimeError) -> Int32 {
-    while true {
-      // Also before the first wait: the signal of its end may have come and gone with another.
-      if let status = reap(pid) { return status }
-      var awaited = [Readiness(signals, input: true)] + streams.awaited
-      try Kernel.wait(for: &awaited, milliseconds: -1)
-      streams.serve(awaited.dropFirst())
-      while awaited[0].hasInput, let signal = Signal.next(signals) {
-        if signal == SIGWINCH { streams.adoptSize() }
-        // It may have ended meanwhile: then its end is what comes next.
-        if Supervisor.passedOn.contains(signal) { try? Kernel.signal(pid: pid, signal) }
-      }
-    }
-  }
-
-  /// Buries what has ended: the program, and what the runtime left.
-  private func reap(_ program: Int32) -> Int32? {
-    var found: Int32?
-    while let child = Kernel.reapOne() {
-      if child.pid == program { found = child.status }
-    }
-    return found
-  }
-}
-
 /// After the program.
 extension Supervisor {
   private func finish(_ status: Int32) throws(RuntimeError) {
     progress.finished = TimeOfDay.now.text(hasFraction: true)
     progress.exitCode = status
+    var failure: RuntimeError?
     // First: whatever is killed from here on, this is known.
-    if !options.remove { try container.write(progress, to: ContainerFile.progress, durably: true) }
+    do throws(RuntimeError) {
+      if !options.remove { try container.write(progress, to: ContainerFile.progress, durably: true) }
+    } catch {
+      // A full disk is no reason to leave the rest.
+      failure = error
+    }
     NetworkAttachment(container, owner: catalog.key).detach(warn)
     try runtime.delete(container.id)
     if options.remove { try remove() }
+    if let failure { throw failure }
   }
 
   /// Removes the container, with what is mounted in its directory here.
   private func remove() throws(RuntimeError) {
-    try? Kernel.detachMount("\(container.path)/\(ContainerFile.bundle)/\(ContainerFile.rootfs)")
+    let bundle = "\(container.path)/\(ContainerFile.bundle)"
+    for name in (try? Kernel.list(bundle)) ?? [] { try? Kernel.detachMount("\(bundle)/\(name)") }
     try catalog.remove(container)
   }
 
@@ -203,34 +176,5 @@ extension Supervisor {
     } catch {
       warn("taking back the container: \(error); `swbox gc` removes what is left")
     }
-  }
-}
-
-/// Where the runtime sends the terminal that it made.
-private final class ConsoleSocket {
-  let path: String
-  private let listener: Descriptor
-
-  init(in directory: String, for id: String) throws(RuntimeError) {
-    path = "\(directory)/\(id.prefix(16))"
-    try? Kernel.remove(path, at: Directory.working)
-    listener = try Kernel.listen(on: path, .stream)
-  }
-
-  deinit {
-    try? Kernel.remove(path, at: Directory.working)
-  }
-
-  /// The runtime has ended: what it sent is there.
-  func receive() throws(RuntimeError) -> Descriptor {
-    guard try Kernel.waitForInput([listener.number], milliseconds: 0)[0] else {
-      throw RuntimeError(.invalidState, "the runtime sent no terminal")
-    }
-    let line = try Kernel.accept(listener.number)
-    var message = try Kernel.receive(from: line.number, limit: 4096)
-    guard let terminal = message.descriptor.take() else {
-      throw RuntimeError(.invalidState, "the runtime sent no terminal")
-    }
-    return terminal
   }
 }

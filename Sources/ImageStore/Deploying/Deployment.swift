@@ -62,12 +62,9 @@ public final class Deployment {
   public func deploy(
     keeping kept: Int, _ unpack: (CInt) throws(RuntimeError) -> Void
   ) throws(RuntimeError) -> Release {
-    try removeAbandoned()
     let name = Deployment.unfinished + "\(getpid())-" + String(UInt64.random(in: 0 ... .max), radix: 36)
-    try Kernel.makeDirectory(name, at: releases.number, mode: 0o755)
-    let staged = try Kernel.open(name, at: releases.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    let staged = try stage(name)
     do throws(RuntimeError) {
-      try Kernel.lock(staged.number, LOCK_EX)
       try unpack(staged.number)
       // Before a name says that it is complete.
       try Kernel.synchronizeFileSystem(staged.number)
@@ -158,10 +155,19 @@ public final class Deployment {
     }
   }
 
-  /// Removes what killed processes have left.
-  private func removeAbandoned() throws(RuntimeError) {
+  /// Makes a directory for what is not complete, locked before anybody else can look whether it is.
+  private func stage(_ name: String) throws(RuntimeError) -> Descriptor {
     let lock = try lockDirectory()
     defer { withExtendedLifetime(lock) {} }
+    try removeAbandoned()
+    try Kernel.makeDirectory(name, at: releases.number, mode: 0o755)
+    let staged = try Kernel.open(name, at: releases.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    try Kernel.lock(staged.number, LOCK_EX)
+    return staged
+  }
+
+  /// Removes what killed processes have left.
+  private func removeAbandoned() throws(RuntimeError) {
     for name in try Kernel.list(".", at: releases.number) {
       guard name.hasPrefix(Deployment.unfinished) || name.hasPrefix(Deployment.leaving) else { continue }
       do throws(RuntimeError) {

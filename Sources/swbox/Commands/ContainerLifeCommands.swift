@@ -91,12 +91,16 @@ private protocol EachContainer: PerformedCommand {
   var containers: [String] { get }
   /// Which of all are meant by --all.
   func isMeant(_ observation: Observation) -> Bool
+  /// Whether an error is none.
+  func forgives(_ error: RuntimeError) -> Bool
   /// Does it.
   func perform(_ container: Container, _ catalog: ContainerCatalog) throws(RuntimeError)
 }
 
 extension EachContainer {
   func isMeant(_ observation: Observation) -> Bool { ![.exited, .lost].contains(observation.status) }
+
+  func forgives(_ error: RuntimeError) -> Bool { false }
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let catalog = try session.containers()
@@ -108,6 +112,7 @@ extension EachContainer {
       do throws(RuntimeError) {
         try perform(find(), catalog)
       } catch {
+        if forgives(error) { return }
         session.messages.failure(error.adding(context: Self.title))
         status = 125
         return
@@ -189,9 +194,9 @@ struct RemoveContainersCommand: EachContainer {
     force || [.exited, .lost].contains(observation.status)
   }
 
+  func forgives(_ error: RuntimeError) -> Bool { force && error.code == .containerNotFound }
+
   func perform(_ container: Container, _ catalog: ContainerCatalog) throws(RuntimeError) {
-    do throws(RuntimeError) {
-      try catalog.remove(container, force: force)
-    } catch let error where force && error.code == .containerNotFound {}
+    try catalog.remove(container, force: force)
   }
 }

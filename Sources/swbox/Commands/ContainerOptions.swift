@@ -121,8 +121,8 @@ struct LimitOptionGroup: ParsableArguments {
 
   @Option(
     name: [.long, .customLong("pids-limit")], parsing: .unconditional,
-    help: ArgumentHelp("Processes; -1 for no limit.", valueName: "number"))
-  var pids: Int64 = 2048
+    help: ArgumentHelp("Processes; -1 for no limit (default: 2048).", valueName: "number"))
+  var pids: Int64?
 
   @Option(
     name: .customLong("device-read-bps"),

@@ -73,8 +73,10 @@ struct DeployCommand: PerformedCommand {
   ) throws(RuntimeError) -> Deployment.Release {
     if let archive {
       return try deployment.deploy(keeping: keep) { (target) throws(RuntimeError) in
-        let reader = TarReader(try DecompressedSource(archive), limits: UnpackOptions().limits)
-        try Unpacker(root: target).apply(reader, isBase: true)
+        try during(self.archive ?? "") { () throws(RuntimeError) in
+          let reader = TarReader(try DecompressedSource(archive), limits: UnpackOptions().limits)
+          try Unpacker(root: target).apply(reader, isBase: true)
+        }
       }
     }
     let store = try session.store()

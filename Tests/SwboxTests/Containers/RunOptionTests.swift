@@ -1,0 +1,222 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("swbox run")
+struct RunOptionTests {
+  @Test("gives the command's exit status, and 125 to 127 as podman does")
+  func statuses() throws {
+    let host = try ContainerBox()
+    try host.run("--rm", "bb", "sh", "-c", "exit 7").ends(with: 7)
+    try host.run("--rm", "bb", "sh", "-c", "kill -9 $$").ends(with: 137)
+    try host.run("--rm", "bb", "nosuch").ends(with: 127)
+    try host.run("--rm", "bb", "/etc").ends(with: 126)
+    try host.run("--rm", "nosuchimage").refuses(saying: "no image is named")
+    try host.run("--rm", "--no-such", "bb").refuses(saying: "--no-such")
+    try host.run("--rm").refuses(saying: "neither an image nor --rootfs")
+    #expect(try host.list().isEmpty)
+  }
+
+  @Test("takes words behind the image for the command's, with and without --")
+  func words() throws {
+    let host = try ContainerBox()
+    #expect(try host.run("--rm", "bb", "echo", "--rm", "-e").succeeds().output == "--rm -e\n")
+    #expect(try host.run("--rm", "bb", "--", "echo", "--", "x").succeeds().output == "-- x\n")
+    #expect(try host.run("--rm", "--rootfs", "bb.tar", "--", "echo", "y").succeeds().output == "y\n")
+    #expect(try host.run("--rm", "--rootfs", "bb.tar", "echo", "z").succeeds().output == "z\n")
+  }
+
+  @Test("passes streams on, apart from each other, and bytes as they are")
+  func streams() throws {
+    let host = try ContainerBox()
+    let outcome = try host.run("--rm", "bb", "sh", "-c", "echo out; echo err >&2").succeeds()
+    #expect(outcome.output == "out\n" && outcome.errors == "err\n")
+    try host.box.shell(
+      """
+      head -c 3000000 /dev/urandom >random
+      $SWBOX run --runtime \(Runtime.program) --rm bb cat <random >copy; cmp random copy
+      timeout 20 sh -c '$SWBOX run --runtime \(Runtime.program) --rm bb yes | head -n 1 >first'; grep -q '^y$' first
+      """)
+  }
+
+  @Test("gives a terminal where there is one, with its size")
+  func terminal() throws {
+    let host = try ContainerBox()
+    let terminal = try TestTerminal()
+    terminal.resize(rows: 31, columns: 97)
+    let running = try host.runCommand(["--rm", "bb", "sh", "-c", "tty; stty size; read x; echo got $x"])
+      .at(terminal).start()
+    #expect(terminal.read(until: "31 97").contains("/dev/pts/0"))
+    terminal.type("word\n")
+    #expect(terminal.read(until: "got word").contains("got word"))
+    #expect(running.wait().status == 0)
+  }
+
+  @Test("passes signals on to the command")
+  func signals() throws {
+    let host = try ContainerBox()
+    let running = try host.runCommand(
+      ["--rm", "bb", "sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.1; done"]
+    ).start()
+    #expect(eventually { running.output.contains("ready") })
+    running.signal(SIGTERM)
+    #expect(running.wait().status == 5)
+  }
+
+  @Test("sets variables, directory, user, groups and host name")
+  func process() throws {
+    let host = try ContainerBox()
+    try File.write("# no\nFILE=1\n\nBOTH=file\n", to: host.directory + "/vars")
+    let outcome = try host.run(
+      "--rm", "--name", "web", "-e", "A=b c", "-e", "BOTH=option", "--env-file", "vars", "-w", "/tmp",
+      "-u", "nobody:5", "bb", "sh", "-c",
+      "echo $A; echo $FILE; echo $BOTH; pwd; id -u; id -g; hostname; echo $HOME; cat /etc/hostname")
+    #expect(outcome.succeeds().lines == ["b c", "1", "option", "/tmp", "65534", "5", "web", "/", "web"])
+    #expect(try host.run("--rm", "-u", "1000", "bb", "id", "-u").output == "1000\n")
+    #expect(try host.run("--rm", "-u", "1000", "--group", "tty", "bb", "id", "-g").output == "5\n")
+    #expect(try host.run("--rm", "--name", "a", "--hostname", "b", "bb", "hostname").output == "b\n")
+    try host.run("--rm", "-u", "nosuch", "bb", "id").refuses(saying: "has no user nosuch")
+    try host.run("--rm", "--group", "nosuch", "bb", "id").refuses(saying: "has no group nosuch")
+    try host.run("--name", "-x", "bb", "id").refuses(saying: "--name")
+  }
+
+  @Test("mounts what it is asked for")
+  func mounts() throws {
+    let host = try ContainerBox()
+    try host.box.shell("mkdir shared; echo content >shared/file")
+    let script = "cat /ro/file; touch /ro/x || echo refused; touch /rw/made; mount | grep -c ' /t '"
+    let outcome = try host.run(
+      "--rm", "-v", "./shared:/ro:ro", "--bind", "\(host.directory)/shared:/rw", "--tmpfs", "/t:size=1m",
+      "bb",
+      "sh", "-c", script)
+    #expect(outcome.succeeds().lines == ["content", "refused", "1"])
+    #expect(File.exists(host.directory + "/shared/made"))
+    #expect(
+      try host.run(
+        "--rm", "--mount", "type=bind,src=\(host.directory)/shared,dst=/m,ro", "--mount",
+        "type=tmpfs,dst=/n,tmpfs-size=1m", "bb", "sh", "-c", "cat /m/file; mount | grep -c ' /n '"
+      ).succeeds().lines == ["content", "1"])
+    try host.run("--rm", "-v", "/nosuch:/x", "bb", "true").refuses(saying: "--bind", "/nosuch")
+    try host.run("--rm", "-v", "/tmp:x", "bb", "true").refuses(saying: "absolute path in the container")
+    try host.run("--rm", "--mount", "type=what,dst=/x", "bb", "true").refuses(saying: "type=what")
+  }
+
+  @Test("shows files of the host as they are, and lets nobody write to them")
+  func copies() throws {
+    let host = try ContainerBox()
+    try File.write("of the host\n", to: host.directory + "/note")
+    let path = host.directory + "/note"
+    let outcome = try host.run(
+      "--rm", "--cp", path, "bb", "sh", "-c", "cat \(path); echo x >\(path) || echo refused")
+    #expect(outcome.succeeds().lines == ["of the host", "refused"])
+    #expect(File.text(path) == "of the host\n")
+    try host.run("--rm", "--cp", "/etc", "bb", "true").refuses(saying: "no regular file")
+  }
+
+  @Test("limits what is used")
+  func limits() throws {
+    let host = try ContainerBox()
+    let script = """
+      for f in /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; do cat $f 2>/dev/null; done
+      for f in /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max; do cat $f 2>/dev/null; done
+      for f in /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max; do cat $f 2>/dev/null; done
+      ulimit -n
+      """
+    let outcome = try host.run(
+      "--rm", "--memory", "64M", "--pids", "77", "--cpus", "0.5", "--ulimit", "nofile=100:200", "bb", "sh",
+      "-c",
+      script)
+    let lines = outcome.succeeds().lines
+    #expect(lines.count == 4 && lines[0] == "67108864" && lines[1] == "77" && lines[3] == "100")
+    #expect(lines[2].hasPrefix("50000"))
+    #expect(try host.run("--rm", "bb", "sh", "-c", script).succeeds().lines[1] == "2048")
+    #expect(try host.run("--rm", "--cpu-percent", "25", "bb", "sh", "-c", script).lines[2].hasPrefix("25000"))
+    try host.run("--rm", "--cpus", "none", "bb", "true").refuses(saying: "--cpus")
+    try host.run("--rm", "--memory", "x", "bb", "true").refuses(saying: "--memory")
+    try host.run("--rm", "--ulimit", "x=1", "bb", "true").refuses(saying: "--ulimit")
+    try host.run("--rm", "--device-read-bps", "/dev/null:1M", "bb", "true").refuses(saying: "no block device")
+  }
+
+  @Test("has podman's capabilities, filter and hidden files")
+  func security() throws {
+    let host = try ContainerBox()
+    let script = "grep -E 'CapBnd|CapEff|Seccomp:|NoNewPrivs' /proc/self/status"
+    func facts(_ arguments: String...) throws -> [String: String] {
+      let outcome = try host.runCommand(["--rm"] + arguments + ["bb", "sh", "-c", script]).run()
+      return Dictionary(
+        uniqueKeysWithValues: outcome.succeeds().lines.map { line in
+          let parts = line.split(separator: ":")
+          return (String(parts[0]), parts[1].trimmingCharacters(in: .whitespaces))
+        })
+    }
+    let usual = try facts()
+    #expect(usual["CapBnd"] == "00000000a80425fb" && usual["CapEff"] == "00000000a80425fb")
+    #expect(usual["Seccomp"] == "2" && usual["NoNewPrivs"] == "0")
+    #expect(try facts("-u", "1000")["CapEff"] == "0000000000000000")
+    #expect(try facts("-u", "1000", "--cap-add", "net_raw")["CapEff"] == "0000000000002000")
+    #expect(try facts("--cap-drop", "ALL", "--cap-add", "NET_ADMIN")["CapBnd"] == "0000000000001000")
+    #expect(try facts("--seccomp", "unconfined")["Seccomp"] == "0")
+    #expect(try facts("--no-new-privileges")["NoNewPrivs"] == "1")
+    let privileged = try facts("--privileged")
+    #expect(privileged["Seccomp"] == "0" && privileged["CapBnd"] != usual["CapBnd"])
+    let hidden =
+      "cat /proc/keys /proc/timer_list | wc -c; echo 1 >/proc/sys/kernel/domainname || echo refused"
+    #expect(try host.run("--rm", "bb", "sh", "-c", hidden).succeeds().lines == ["0", "refused"])
+    try host.run("--rm", "--cap-add", "nonsense", "bb", "true").refuses(saying: "no capability \"nonsense\"")
+    try File.write("{\"defaultAction\": 5}", to: host.directory + "/profile")
+    try host.run("--rm", "--seccomp", "profile", "bb", "true").refuses(saying: "--seccomp", "/defaultAction")
+  }
+
+  @Test("changes neither an image nor a directory with --ephemeral")
+  func copyOnWrite() throws {
+    let host = try ContainerBox()
+    try host.box.shell("mkdir root; tar -C root -xf bb.tar")
+    let before = try host.box.listing(host.directory + "/root")
+    let change = "rm -r /usr; echo x >/etc/passwd; mkdir /new; chmod 700 /"
+    try host.run("--rm", "--ephemeral", "--rootfs", "root", "--", "sh", "-c", change).succeeds()
+    #expect(try host.box.listing(host.directory + "/root") == before)
+    try host.run("--rm", "bb", "sh", "-c", change).succeeds()
+    #expect(try host.run("--rm", "bb", "sh", "-c", "ls -d /usr /new; stat -c %a /").lines == ["/usr", "755"])
+    try host.run("--rm", "--rootfs", "root", "touch", "/made").succeeds()
+    #expect(File.exists(host.directory + "/root/made"))
+    try host.run("--rm", "--read-only", "bb", "sh", "-c", "touch /tmp/x && touch /x").ends(with: 1)
+  }
+
+  @Test("has namespaces of its own, the network without anything")
+  func namespaces() throws {
+    let host = try ContainerBox()
+    let script = "for n in mnt pid net ipc uts cgroup; do readlink /proc/self/ns/$n; done; ls /sys/class/net"
+    let lines = try host.run("--rm", "bb", "sh", "-c", script).succeeds().lines
+    for (name, line) in zip(["mnt", "pid", "net", "ipc", "uts", "cgroup"], lines) {
+      #expect(line != File.link("/proc/self/ns/\(name)"), "\(name)")
+    }
+    #expect(lines.dropFirst(6) == ["lo"])
+    #expect(
+      try host.run("--rm", "--network", "host", "bb", "readlink", "/proc/self/ns/net").lines
+        == [File.link("/proc/self/ns/net")])
+    try host.run("--rm", "--network", "host", "-p", "80:80", "bb", "true").refuses(saying: "--publish")
+  }
+
+  @Test("maps users, with files that are still the container's")
+  func userNamespace() throws {
+    let host = try ContainerBox()
+    let script =
+      "cat /proc/self/uid_map; stat -c %u /bin; touch /etc/new && stat -c %u /etc/new; chown 7 /etc/new"
+    let outcome = try host.run("--rm", "--userns", "100000:65536", "bb", "sh", "-c", script).succeeds()
+    #expect(outcome.lines.first?.split(separator: " ") == ["0", "100000", "65536"])
+    #expect(outcome.lines.dropFirst() == ["0", "0"])
+    try host.run("--rm", "--userns", "5", "bb", "true").refuses(saying: "--userns")
+  }
+
+  @Test("prints the configuration, and leaves nothing")
+  func dryRun() throws {
+    let host = try ContainerBox()
+    let outcome = try host.run("--dry-run", "-u", "nobody", "bb", "sh").succeeds()
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let process = try #require(json["process"] as? [String: Any])
+    #expect(process["args"] as? [String] == ["sh"])
+    #expect((process["user"] as? [String: Any])?["uid"] as? Int == 65534)
+    #expect(try host.list().isEmpty && File.names(in: host.containers + "/staging").isEmpty)
+  }
+}
