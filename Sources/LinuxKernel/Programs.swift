@@ -50,11 +50,7 @@ extension Kernel {
   ///
   /// - Returns: nil if it was started from something without a path.
   public static func ownPath() -> String? {
-    let executed: UInt = 31
-    guard let name = UnsafePointer<CChar>(bitPattern: getauxval(executed)), let found = realpath(name, nil)
-    else {
-      return nil
-    }
+    guard let name = linux_executed_path(), let found = realpath(name, nil) else { return nil }
     defer { free(found) }
     let path = String(cString: found)
     return path == "/" || path.hasPrefix("/proc/") ? nil : path

@@ -63,7 +63,8 @@ extension VolumeOption {
 
 extension LimitOptions {
   fileprivate var words: [String] {
-    var words = ["--pids", "\(pids)"]
+    var words: [String] = []
+    if let pids { words += ["--pids", "\(pids)"] }
     if let milliCPUs { words += ["--cpus", "\(Double(milliCPUs) / 1000)"] }
     if let cpuShares { words += ["--cpu-shares", "\(cpuShares)"] }
     if let cpuset { words += ["--cpuset-cpus", cpuset] }
