@@ -150,10 +150,17 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "ContainerNetwork",
+      dependencies: [
+        "JSON", "LinuxKernel", "RuntimeErrors", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
       name: "Containers",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "OCIRuntimeSpec", "RuntimeErrors",
-        .product(name: "SystemPackage", package: "swift-system"),
+        "ContainerNetwork", "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "OCIRuntimeSpec",
+        "RuntimeErrors", .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict
     ),
@@ -215,7 +222,8 @@ let package = Package(
     .testTarget(
       name: "SwboxTests",
       dependencies: [
-        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "RuntimeErrors", "TestSupport",
+        "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "OCIRuntimeSpec", "RuntimeErrors",
+        "TestSupport",
       ],
       exclude: ["odd-registry"],
       swiftSettings: strict
@@ -223,6 +231,15 @@ let package = Package(
     .testTarget(
       name: "RegistryTests", dependencies: ["JSON", "OCIImage", "Registry", "RuntimeErrors"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "network-tool", dependencies: ["ContainerNetwork", "JSON", "RuntimeErrors"],
+      path: "Tests/NetworkTool",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ContainerNetworkTests",
+      dependencies: ["ContainerNetwork", "OCIRuntimeSpec", "RuntimeErrors", "TestSupport", "network-tool"],
+      swiftSettings: strict
+    ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "OCIRuntimeSpecTests",

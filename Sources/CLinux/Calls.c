@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +14,10 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+const char *linux_executed_path(void) {
+  return (const char *)getauxval(AT_EXECFN);
+}
 
 long linux_call(long number, long a, long b, long c, long d, long e, long f) {
   long result = syscall(number, a, b, c, d, e, f);

@@ -39,6 +39,16 @@ public struct CgroupMembership: ~Copyable {
     if cloneTarget >= 0 { _ = Descriptor(owning: cloneTarget) }
   }
 
+  /// Moves the calling process, which has one thread, into all of the cgroups: it was not cloned into that of cgroup2.
+  public borrowing func joinAll() throws(RuntimeError) {
+    if cloneTarget >= 0 {
+      try during("joining the cgroup of cgroup2") { () throws(RuntimeError) in
+        try Kernel.writeText("0", to: "cgroup.procs", at: cloneTarget)
+      }
+    }
+    try join()
+  }
+
   /// Moves the calling thread into the cgroups of v1. For a process with one thread, such as a fresh child.
   ///
   /// A thread that moves itself waits for nothing. Moving another process, or a whole one by

@@ -103,6 +103,20 @@ extension JSONValue where Self: RawRepresentable & CaseIterable, RawValue == Str
 }
 
 extension JSONExchange {
+  /// A value that is written as a string of some form.
+  ///
+  /// - Parameters:
+  ///   - expected: What messages call the form.
+  ///   - parse: Gives nil for other strings.
+  /// - Returns: nil, with a fault, if it is no string or has another form.
+  public mutating func parsed<Value>(
+    at node: Int, _ expected: String, _ parse: (String) -> Value?
+  ) -> Value? {
+    if let word = word(at: node), let value = parse(word) { return value }
+    mismatch(at: node, expected: expected)
+    return nil
+  }
+
   /// The string at `node`; nil if there is something else.
   @usableFromInline
   func word(at node: Int) -> String? {

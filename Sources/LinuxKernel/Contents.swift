@@ -44,6 +44,11 @@ extension Kernel {
     try check(raw(__NR_fsync, Int(descriptor)), "fsync")
   }
 
+  /// syncfs(2): all of the file system that a descriptor lies on.
+  public static func synchronizeFileSystem(_ descriptor: CInt) throws(RuntimeError) {
+    try check(raw(__NR_syncfs, Int(descriptor)), "syncfs")
+  }
+
   /// posix_fadvise(2): the file will be read from its beginning to its end. Advice cannot fail.
   public static func adviseSequential(_ descriptor: CInt) {
     _ = raw(__NR_fadvise64, Int(descriptor), 0, 0, Int(POSIX_FADV_SEQUENTIAL))

@@ -2,7 +2,8 @@ internal import CLinux
 internal import Glibc
 public import RuntimeErrors
 
-/// A line to the kernel's routing tables, rtnetlink(7).
+/// A line to a part of the kernel that has to do with networks: its devices and routing tables, rtnetlink(7),
+/// or packet filters.
 ///
 /// It belongs to the network namespace that the process was in when it was made, and stays there.
 public final class NetlinkSocket {
@@ -15,11 +16,19 @@ public final class NetlinkSocket {
   private static let largestAnswer = 16 << 20
   private static let mostRepetitions = 8
 
-  /// socket(2) with NETLINK_ROUTE; errors bring the kernel's words along, NETLINK_EXT_ACK.
-  public init() throws(RuntimeError) {
+  /// What a line leads to.
+  public enum Family: CInt, Sendable {
+    /// NETLINK_ROUTE
+    case route = 0
+    /// NETLINK_NETFILTER
+    case netfilter = 12
+  }
+
+  /// socket(2) with AF_NETLINK; errors bring the kernel's words along, NETLINK_EXT_ACK.
+  public init(_ family: Family = .route) throws(RuntimeError) {
     let type = Int(SOCK_RAW.rawValue) | Int(SOCK_CLOEXEC.rawValue)
-    let number = raw(__NR_socket, Int(AF_NETLINK), type, Int(NETLINK_ROUTE))
-    descriptor = Descriptor(owning: CInt(try check(number, "socket", "NETLINK_ROUTE")))
+    let number = raw(__NR_socket, Int(AF_NETLINK), type, Int(family.rawValue))
+    descriptor = Descriptor(owning: CInt(try check(number, "socket", "netlink \(family)")))
     for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] {
       var isOn: CInt = 1
       let size = MemoryLayout<CInt>.size
@@ -31,7 +40,7 @@ public final class NetlinkSocket {
         address(&isOn),
         size
       )
-      try check(status, "setsockopt", "NETLINK_ROUTE")
+      try check(status, "setsockopt", "netlink \(family)")
     }
   }
 
@@ -124,7 +133,7 @@ public final class NetlinkSocket {
           )
         }
       }
-      try check(count, "recvfrom", "NETLINK_ROUTE")
+      try check(count, "recvfrom", "netlink")
       guard count <= bytes.count else { throw damagedNetlink("a part of \(count) bytes") }
       guard sender.nl_pid == 0 else { continue }
       bytes.removeLast(bytes.count - count)

@@ -53,6 +53,25 @@ public struct NetworkAddress: Sendable, Equatable {
     }
   }
 
+  /// An IPv4 address for a device, with the broadcast address of its subnet.
+  ///
+  /// - Parameters:
+  ///   - bytes: In the order of the network.
+  public init(ipv4 bytes: [UInt8], broadcast: [UInt8], prefixLength: UInt8, index: Int32) {
+    family = UInt8(AF_INET)
+    self.prefixLength = prefixLength
+    flags = UInt32(IFA_F_PERMANENT)
+    scope = UInt8(RT_SCOPE_UNIVERSE.rawValue)
+    self.index = index
+    attributes = [
+      NetlinkAttribute(UInt16(IFA_LOCAL), bytes), NetlinkAttribute(UInt16(IFA_ADDRESS), bytes),
+      NetlinkAttribute(UInt16(IFA_BROADCAST), broadcast),
+    ]
+  }
+
+  /// The device's own address as bytes in the order of the network; nil if the kernel told none. IFA_LOCAL
+  public var local: [UInt8]? { attributes.first { $0.type == UInt16(IFA_LOCAL) }?.value }
+
   /// Whether the address has no end and is meant for everybody: IFA_F_PERMANENT, RT_SCOPE_UNIVERSE.
   public var isPermanentAndGlobal: Bool {
     flags & UInt32(IFA_F_PERMANENT) != 0 && scope == UInt8(RT_SCOPE_UNIVERSE.rawValue)

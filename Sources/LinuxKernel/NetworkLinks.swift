@@ -15,6 +15,12 @@ public struct NetworkLink: Sendable, Equatable {
   public var isLoopback: Bool
   /// Whether the kernel keeps it where it is. IFLA_NETNS_IMMUTABLE, since Linux 6.15
   public var isImmovable: Bool
+  /// The number of the bridge that it is a port of; 0 for none. IFLA_MASTER
+  public var master: Int32 = 0
+  /// The largest packet, in bytes. IFLA_MTU
+  public var mtu: UInt32 = 0
+  /// What kind of virtual device it is, such as `bridge`; nil for others. IFLA_INFO_KIND
+  public var kind: String?
 
   /// IFLA_NETNS_IMMUTABLE, younger than the headers.
   private static let immutableAttribute: UInt16 = 67
@@ -37,6 +43,11 @@ public struct NetworkLink: Sendable, Equatable {
       switch attribute.type {
       case UInt16(IFLA_IFNAME): name = attribute.text
       case NetworkLink.immutableAttribute: isImmovable = attribute.value.first == 1
+      case UInt16(IFLA_MASTER): master = attribute.number(Int32.self) ?? 0
+      case UInt16(IFLA_MTU): mtu = attribute.number(UInt32.self) ?? 0
+      case UInt16(IFLA_LINKINFO):
+        let information = try NetlinkAttribute.parse(attribute.value[...])
+        kind = information.first { $0.type == UInt16(IFLA_INFO_KIND) }?.text
       default: break
       }
     }
@@ -88,6 +99,15 @@ extension NetlinkSocket {
   public func linkIndices() throws(RuntimeError) -> Set<Int32> {
     let answers = try list(RTM_GETLINK, NetworkLink.payload(), name: "RTM_GETLINK")
     return Set(answers.compactMap { $0.payload[...].integer(at: 4, Int32.self) })
+  }
+
+  /// All devices. RTM_GETLINK
+  public func links() throws(RuntimeError) -> [NetworkLink] {
+    var links: [NetworkLink] = []
+    for answer in try list(RTM_GETLINK, NetworkLink.payload(), name: "RTM_GETLINK") {
+      links.append(try NetworkLink(payload: answer.payload))
+    }
+    return links
   }
 
   /// Moves a device of this namespace into another, where it is down and without addresses. RTM_SETLINK

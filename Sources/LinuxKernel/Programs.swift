@@ -104,6 +104,14 @@ public struct Program {
     }
   }
 
+  /// Looks a program of the host's up: in the directories of the usual PATH, whatever the caller's is.
+  ///
+  /// - Returns: Its path; nil if there is none.
+  public static func find(_ name: String) -> String? {
+    let places = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
+    return places.map { "\($0)/\(name)" }.first(where: Kernel.mayExecute)
+  }
+
   private static func variables(with further: [String: String]) -> [String] {
     var result: [String] = []
     var place = linux_environment()
@@ -113,5 +121,18 @@ public struct Program {
       place = place.map { $0 + 1 }
     }
     return result + further.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  }
+}
+
+extension Kernel {
+  /// The path that this program was started by, without links. /proc/self/exe does not tell it any more once the file is
+  /// protected. getauxval(3) AT_EXECFN
+  ///
+  /// - Returns: nil if it was started from something without a path.
+  public static func ownPath() -> String? {
+    guard let name = linux_executed_path(), let found = realpath(name, nil) else { return nil }
+    defer { free(found) }
+    let path = String(cString: found)
+    return path == "/" || path.hasPrefix("/proc/") ? nil : path
   }
 }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 public import RuntimeErrors
+internal import SystemPackage
 
 /// Pseudoterminals. pty(7), ioctl_tty(2)
 public enum Terminal {
@@ -51,9 +52,29 @@ public enum Terminal {
     }
   }
 
+  /// How many rows and columns a terminal shows; nil if it is none, or does not know. TIOCGWINSZ
+  public static func size(of terminal: CInt) -> (rows: Int, columns: Int)? {
+    var size = winsize()
+    guard linux_ioctl(terminal, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
+      return nil
+    }
+    return (Int(size.ws_row), Int(size.ws_col))
+  }
+
   /// Makes `terminal` the controlling terminal of the session. TIOCSCTTY
   public static func takeControl(_ terminal: CInt) throws(RuntimeError) {
     try check(raw(__NR_ioctl, Int(terminal), Int(TIOCSCTTY), 0), "ioctl", "TIOCSCTTY")
+  }
+
+  /// Gives up the controlling terminal, if there is one. TIOCNOTTY
+  public static func leave() throws(RuntimeError) {
+    let terminal: Descriptor
+    do throws(RuntimeError) {
+      terminal = try Kernel.open("/dev/tty", flags: O_RDWR | O_NOCTTY | O_NONBLOCK)
+    } catch let error where [.noSuchAddressOrDevice, .noSuchFileOrDirectory].contains(error.errno) {
+      return
+    }
+    try check(linux_ioctl(terminal.number, UInt(TIOCNOTTY), nil), "ioctl", "TIOCNOTTY")
   }
 
   /// tcgetattr(3)

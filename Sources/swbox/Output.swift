@@ -17,19 +17,28 @@ enum Output {
 
   /// Writes rows as columns of text, two spaces apart, below their titles.
   static func write(table titles: [String], _ rows: [[String]]) throws(RuntimeError) {
+    try write(lines(table: titles, rows).map { $0 + "\n" }.joined())
+  }
+
+  /// Rows as columns of text, two spaces apart, below their titles.
+  ///
+  /// - Parameters:
+  ///   - width: What is longer is cut.
+  static func lines(table titles: [String], _ rows: [[String]], width: Int = .max) -> [String] {
     let rows = rows.map { $0.map(printable) }
     let widths = titles.indices.map { column in
       ([titles] + rows).map { $0[column].count }.max() ?? 0
     }
-    var text = ""
+    var lines: [String] = []
     for (index, row) in ([titles] + rows).enumerated() {
       var line = ""
       for (column, cell) in row.enumerated() {
         let isLast = column == titles.count - 1
         line += isLast ? cell : cell + String(repeating: " ", count: widths[column] - cell.count + 2)
       }
-      text += (index == 0 ? Style.bold.on(line, descriptor: 1) : line) + "\n"
+      line = String(line.prefix(width))
+      lines.append(index == 0 ? Style.bold.on(line, descriptor: 1) : line)
     }
-    try write(text)
+    return lines
   }
 }

@@ -12,8 +12,8 @@ struct Swbox: ParsableCommand {
         name: "Containers",
         subcommands: [
           RunCommand.self, ExecCommand.self, EnterCommand.self, ListContainersCommand.self, LogsCommand.self,
-          WaitCommand.self, StatusCommand.self,
-          InspectContainerCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
+          WaitCommand.self, StatusCommand.self, InspectContainerCommand.self, StatisticsCommand.self,
+          TopCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
         ]),
       CommandGroup(
         name: "Images",
@@ -25,6 +25,7 @@ struct Swbox: ParsableCommand {
       CommandGroup(
         name: "Registries",
         subcommands: [PullCommand.self, PushCommand.self, LoginCommand.self, LogoutCommand.self]),
+      CommandGroup(name: "Services", subcommands: [DeployCommand.self, GenerateCommand.self]),
       CommandGroup(name: "Store", subcommands: [TrustCommand.self, CollectCommand.self]),
       CommandGroup(name: "Other", subcommands: [CompletionCommand.self]),
     ]

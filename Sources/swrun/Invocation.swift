@@ -155,6 +155,16 @@ struct RunRequest: Equatable {
   var detach = false
   var keep = false
   var noSubreaper = false
+  var inPlace = false
+
+  /// - Throws: invalidArgument if options contradict each other.
+  func check() throws(RuntimeError) {
+    guard inPlace else { return }
+    if detach { throw RuntimeError(.invalidArgument, "--in-place: nothing is left that could --detach") }
+    if container.consoleSocket != nil {
+      throw RuntimeError(.invalidArgument, "--in-place: the process keeps its streams: no --console-socket")
+    }
+  }
 }
 
 /// How `list` prints.

@@ -44,7 +44,7 @@ struct OptionTable {
   static func own(_ command: String) -> OptionTable {
     switch command {
     case "create", "run":
-      let flags = command == "run" ? [["detach", "d"], ["keep"]] : []
+      let flags = command == "run" ? [["detach", "d"], ["keep"], ["in-place"]] : []
       return OptionTable(
         flags: flags + [["no-subreaper"], ["no-pivot"], ["no-new-keyring"]],
         values: [["bundle", "b"], ["config", "f"]] + started)

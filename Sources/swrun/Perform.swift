@@ -34,8 +34,12 @@ extension Invocation {
 
   /// A program that `exec` could not run must not look like one that failed.
   private var failureStatus: Int32 {
-    if case .exec = command { return 255 }
-    return 1
+    switch command {
+    case .exec: 255
+    // As if the program itself had been started, by chroot(1).
+    case .run(let request) where request.inPlace: RuntimeError.Code.systemCall.statusInPlace
+    default: 1
+    }
   }
 
   /// Does it.
@@ -64,7 +68,7 @@ extension Invocation {
         options: try request.options(command: "create", global), store: store, log: log)
     case .run(let request):
       try keepOnly(report.descriptor)
-      return try run(request, store, log)
+      return try run(request, store, request.inPlace ? report.log(failing: failed(report)) : log)
     case .start(let id):
       try Start.container(
         ContainerID(id), notifySocket: ServiceManager.notifySocket, store: store, log: log)
@@ -161,11 +165,22 @@ extension Invocation {
     try Kernel.closeRange(from: log + 1)
   }
 
+  /// Tells of a failure in a process that has no caller.
+  private func failed(_ report: Report) -> (RuntimeError) -> Void {
+    let subject = command.subject
+    return { error in
+      let context = [subject.name, subject.containerID].compactMap(\.self).joined(separator: " ")
+      report.failure(command.naming(error.adding(context: context)))
+    }
+  }
+
   private func run(
     _ request: RunRequest, _ store: Store, _ log: EventLog
   ) throws(RuntimeError) -> Int32 {
     var options = try request.container.options(command: "run", global)
-    options.isDetached = request.detach
+    try request.check()
+    options.isInPlace = request.inPlace
+    options.isDetached = request.detach || request.inPlace
     options.waitsForStartCommand = false
     return try Run.container(
       ContainerID(request.container.id), bundlePath: request.container.bundle, options: options,

@@ -67,6 +67,7 @@ struct QuickReader {
         switch option {
         case "--detach", "-d": request.detach = true
         case "--keep": request.keep = true
+        case "--in-place": request.inPlace = true
         case "--no-subreaper": request.noSubreaper = true
         default: return false
         }

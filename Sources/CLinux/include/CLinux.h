@@ -36,6 +36,9 @@ char **linux_environment(void);
 /// The linker's hash of this program, from its ELF notes: how many bytes it has, and where; 0 if there is none.
 long linux_build_id(const uint8_t **start);
 
+/// The path that execve(2) was given for this program, AT_EXECFN; NULL if there is none.
+const char *linux_executed_path(void);
+
 /// Any system call. syscall(2) is variadic, which Swift cannot call.
 long linux_call(long number, long a, long b, long c, long d, long e, long f);
 

@@ -12,6 +12,11 @@ extension InitProcess {
   func enterNamespaces() throws(RuntimeError) {
     let namespaces = plan.namespaces
     if prepared.cgroups.isByAdoption { try process.awaitAdoption() }
+    if plan.options.isInPlace {
+      // What clone3(2) does for others; the cgroup first, while it is the host's root who asks.
+      try prepared.cgroups.joinAll()
+      try Kernel.unshare(namespaces.cloneFlags)
+    }
     if namespaces.creates(.user) {
       try process.channel.send(.needsMappings)
       try process.channel.awaitProceed()
@@ -59,7 +64,7 @@ extension InitProcess {
 
   /// Joins the container's cgroups, and makes them the root of a new cgroup namespace.
   func joinCgroups() throws(RuntimeError) {
-    try prepared.cgroups.join()
+    if !plan.options.isInPlace { try prepared.cgroups.join() }
     if plan.namespaces.creates(.cgroup) { try Kernel.unshare(CloneFlags.newCgroup) }
   }
 

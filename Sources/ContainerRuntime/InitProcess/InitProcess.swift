@@ -31,6 +31,7 @@ struct InitProcess: ~Copyable {
         try initProcess.becomeContainer()
       } catch {
         initProcess.process.report(error)
+        if plan.options.isInPlace { _exit(initProcess.statusInPlace(after: error)) }
       }
     } catch {
       // Only prctl(2) can have failed; the runtime sees the end of the line.
@@ -42,7 +43,7 @@ struct InitProcess: ~Copyable {
   private mutating func becomeContainer() throws(RuntimeError) {
     try enterNamespaces()
     try joinCgroups()
-    try Kernel.startSession()
+    if plan.options.isInPlace { try leaveTerminal() } else { try Kernel.startSession() }
     try process.joinKeyring(of: plan.id)
     if plan.namespaces.creates(.network) { try Kernel.bringUp(interface: "lo") }
 

@@ -21,6 +21,8 @@ final class Construction {
   /// The init process: its pid, and a descriptor that keeps meaning it.
   var pid: Int32 = 0
   var process: Descriptor?
+  /// Whether the init process is the one that was called, and this a copy of it: nobody waits for it.
+  var hasChangedPlaces = false
   /// The runtime's end of the container's terminal, when it stays to hold it.
   var terminal: Descriptor?
 
@@ -212,6 +214,9 @@ final class Construction {
 
   /// The init process closed its line without a word.
   func deathOfInit() -> RuntimeError {
+    if hasChangedPlaces {
+      return RuntimeError(.initProcessFailed, "the process ended before it was the container's")
+    }
     let status = (try? Kernel.wait(for: pid)) ?? -1
     pid = 0
     var error = RuntimeError(
@@ -229,6 +234,7 @@ final class Construction {
   ///
   /// Spec: runtime.md#errors; a failed hook goes on with step 12 of runtime.md#lifecycle.
   func undo(after error: RuntimeError) {
+    if hasChangedPlaces { endCaller(after: error) }
     if let process = process?.number {
       try? Kernel.signal(process, SIGKILL)
       if pid > 0 { _ = try? Kernel.wait(for: pid) }
@@ -242,5 +248,7 @@ final class Construction {
     } catch {
       log.warn("removing the state directory: \(error)")
     }
+    // Whoever called the other process knows already.
+    if hasChangedPlaces { _exit(1) }
   }
 }

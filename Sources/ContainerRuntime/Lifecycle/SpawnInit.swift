@@ -23,7 +23,9 @@ extension Construction {
     // A user may write the mappings only of a process that he may look into.
     try Kernel.control(.dumpable, plan.namespaces.creates(.user) && plan.isUnprivileged ? 1 : 0)
     do throws(RuntimeError) {
-      if plan.namespaces.needsIntermediate {
+      if options.isInPlace {
+        try changePlaces(prepared)
+      } else if plan.namespaces.needsIntermediate {
         try cloneThroughIntermediate(prepared)
       } else {
         try cloneDirectly(prepared)
@@ -31,7 +33,7 @@ extension Construction {
     } catch {
       throw plan.namespaces.explain(error)
     }
-    if !prepared.cgroups.isByAdoption { cgroups?.initJoined() }
+    if !prepared.cgroups.isByAdoption, !options.isInPlace { cgroups?.initJoined() }
     record.outline.initProcess = try InitIdentity(of: pid)
     log.debug { "init process: pid \(self.pid)" }
     if let score = plan.config.process?.oomScoreAdj {
@@ -135,7 +137,7 @@ extension Construction {
     for type in later { try namespaces.join(type) }
   }
 
-  private func becomeInit(_ pair: consuming DescriptorPair, _ prepared: Preparations) -> Never {
+  func becomeInit(_ pair: consuming DescriptorPair, _ prepared: Preparations) -> Never {
     Kernel.forgetCaller()
     // The copy of the lock would outlive the runtime's.
     directory.closeCopies()

@@ -39,6 +39,8 @@ public struct CreateOptions: Sendable, Equatable {
   public var rootless = RootlessMode.auto
   /// Whether another command will start the container.
   public var waitsForStartCommand = true
+  /// Whether the calling process itself becomes the program. `--in-place`
+  public var isInPlace = false
   /// Whether the command returns while the container lives.
   public var isDetached = true
 

@@ -69,11 +69,13 @@ final class Plan {
     var process = try ProcessPlan(config.process, linux: linux, seccomp: seccomp)
     process.preservedDescriptors = options.preservedDescriptors
     process.keepsKeyring = options.noNewKeyring
+    process.isInPlace = options.isInPlace
     process.activation = options.activation
     if options.notifySocket != nil { process.environment = ["NOTIFY_SOCKET=\(ReadinessProxy.socketPath)"] }
     self.process = process
     mountLabel = SecurityModules.mountLabel(linux, warn: warn)
     try check()
+    if options.isInPlace { try checkInPlace() }
   }
 
   private func check() throws(RuntimeError) {

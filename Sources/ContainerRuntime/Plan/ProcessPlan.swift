@@ -20,6 +20,8 @@ struct ProcessPlan {
   var environment: [String] = []
   /// How many descriptors from 3 on the program inherits.
   var preservedDescriptors = 0
+  /// Whether the process is the one that the runtime was called in: what it owes to its caller stays as it is.
+  var isInPlace = false
   /// Whether the process stays in its caller's session keyring.
   var keepsKeyring = false
 

@@ -21,7 +21,7 @@ struct ContainerProcess: ~Copyable {
   /// The container's end of its terminal.
   var terminal: Descriptor?
 
-  /// Begins: from here on the process ends with the runtime.
+  /// Begins: from here on the process ends with the runtime, if that is its parent.
   init(
     _ plan: ProcessPlan, channel: consuming Channel, proc: HostProc, consoleSocket: CInt?
   ) throws(RuntimeError) {
@@ -30,7 +30,7 @@ struct ContainerProcess: ~Copyable {
     self.proc = proc
     self.consoleSocket = consoleSocket
     callersMask = Kernel.setFileModeMask(0)
-    try Kernel.dieWithParent()
+    if !plan.isInPlace { try Kernel.dieWithParent() }
   }
 
   /// The last words; the runtime adds the command's name.
@@ -54,7 +54,7 @@ struct ContainerProcess: ~Copyable {
   /// It answers when the process is written down. One that dies before closes the line, and this process
   /// ends, too.
   func becomeReady() throws(RuntimeError) {
-    try Kernel.control(.parentDeathSignal, 0)
+    if !plan.isInPlace { try Kernel.control(.parentDeathSignal, 0) }
     Signal.dieOfTermination()
     try channel.send(.ready)
     try channel.awaitProceed()

@@ -87,6 +87,8 @@ public struct Creation {
         .invalidArgument, "--name: \(quoted(name)) has other characters than letters, digits, '_', '.', '-'",
         hint: "it begins with a letter or digit, and has at most 63 of them")
     }
+    try NetworkAttachment.check(options)
+    try InPlace.check(options)
     var record = ContainerRecord()
     record.id = ContainerCatalog.newID()
     record.name = options.name ?? record.shortID

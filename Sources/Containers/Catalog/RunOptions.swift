@@ -12,6 +12,10 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
   public var remove = false
   /// Whether nobody waits for it.
   public var detached = false
+  /// Whether the process that made the container becomes its program.
+  public var inPlace = false
+  /// How many descriptors from 3 on the program inherits, beside those of LISTEN_FDS.
+  public var preservedDescriptors = 0
   /// Whether the program has a terminal.
   public var terminal = false
   /// `NAME=value`, or `NAME` to take it away.
@@ -71,6 +75,8 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
     json.member("name", &name)
     json.member("remove", &remove)
     json.member("detached", &detached)
+    json.member("inPlace", &inPlace)
+    json.member("preservedDescriptors", &preservedDescriptors)
     json.member("terminal", &terminal)
     json.member("env", &env)
     json.member("workdir", &workdir)

@@ -71,7 +71,8 @@ extension ConfigurationPlan {
 extension ConfigurationPlan {
   private func linux(_ capabilities: CapabilityChoice) throws(RuntimeError) -> LinuxConfig {
     var linux = LinuxConfig()
-    var kinds: [NamespaceType] = [.pid, .ipc, .uts, .mount, .cgroup]
+    var kinds: [NamespaceType] = [.ipc, .uts, .mount, .cgroup]
+    if !options.inPlace { kinds.insert(.pid, at: 0) }
     if options.network != .host { kinds.append(.network) }
     linux.namespaces = kinds.map { Namespace(type: $0) }
     if let mappings = try UserMapping(options) {

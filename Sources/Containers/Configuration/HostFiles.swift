@@ -26,8 +26,11 @@ struct HostFiles {
       ("/etc/hosts", Array(hosts(addresses: []).utf8), 0o644),
       ("/etc/hostname", Array("\(hostname)\n".utf8), 0o644),
     ]
-    if options.network != .none, let text = try? Kernel.readText("/etc/resolv.conf") {
-      contents.append(("/etc/resolv.conf", Array(resolver(text).utf8), 0o644))
+    if options.network == .bridge {
+      let text = try NetworkAttachment.resolverConfiguration()
+      contents.append(("/etc/resolv.conf", Array(text.utf8), 0o644))
+    } else if options.network == .host, let text = try? Kernel.readText("/etc/resolv.conf") {
+      contents.append(("/etc/resolv.conf", Array(text.utf8), 0o644))
     }
     for path in options.copies {
       let (bytes, mode) = try during("--cp \(path)") { () throws(RuntimeError) in try HostFiles.copy(path) }
@@ -76,16 +79,5 @@ struct HostFiles {
     let names = addresses.isEmpty ? "localhost \(hostname)" : "localhost"
     return "127.0.0.1\t\(names)\n::1\tlocalhost ip6-localhost ip6-loopback\n"
       + addresses.map { "\($0.prefix { $0 != "/" })\t\(hostname)\n" }.joined()
-  }
-
-  /// resolv.conf(5): servers of the host's own loopback cannot be reached from another network namespace.
-  private func resolver(_ text: String) -> String {
-    guard options.network == .bridge else { return text }
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
-      let words = line.split(separator: " ").map(String.init)
-      guard words.first == "nameserver", words.count > 1 else { return true }
-      return !words[1].hasPrefix("127.") && words[1] != "::1"
-    }
-    return lines.map(String.init).joined(separator: "\n")
   }
 }

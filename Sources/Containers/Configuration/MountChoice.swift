@@ -43,11 +43,14 @@ struct MountChoice {
     return mounts
   }
 
+  /// In the host's pid namespace, processes that the program could not look into anyway are not shown. proc(5)
+  private var visibility: [String] { options.inPlace && !options.privileged ? ["hidepid=ptraceable"] : [] }
+
   private var usual: [Mount] {
     let access = options.privileged ? "rw" : "ro"
     let plain = ["nosuid", "noexec", "nodev"]
     return [
-      Mount(destination: "/proc", type: "proc", source: "proc", options: plain),
+      Mount(destination: "/proc", type: "proc", source: "proc", options: plain + visibility),
       Mount(
         destination: "/dev", type: "tmpfs", source: "tmpfs",
         options: ["nosuid", "noexec", "strictatime", "mode=755", "size=65536k"]),

@@ -21,7 +21,7 @@ public struct ContainerSweep: Sendable {
 
   /// Goes through the containers.
   ///
-  /// - Returns: What was removed: of the kinds `container`, `staging`, `runtime` and `cgroup`.
+  /// - Returns: What was removed: of the kinds `container`, `staging`, `runtime`, `cgroup` and `network`.
   public func run(in catalog: ContainerCatalog) throws(RuntimeError) -> [Sweep.Removal] {
     var removals: [Sweep.Removal] = []
     // The runtime's first: what begins later has its container's directory before it has a state.
@@ -39,6 +39,9 @@ public struct ContainerSweep: Sendable {
     for name in groups.sorted() where !left.contains(name) && cgroups.isThere(name) {
       removals.append(Sweep.Removal(kind: "cgroup", path: "swbox/\(catalog.key)/\(name)", size: 0))
       if !isDryRun { try cgroups.remove(name) }
+    }
+    for name in try NetworkAttachment.collect(keeping: left, owner: catalog.key, isDryRun: isDryRun) {
+      removals.append(Sweep.Removal(kind: "network", path: name, size: 0))
     }
     if !isDryRun, left.isEmpty {
       cgroups.removeEmpty()

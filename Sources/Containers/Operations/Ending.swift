@@ -102,7 +102,7 @@ extension ContainerCatalog {
 
   /// Removes a container that this process holds.
   func clear(_ container: Container) throws(RuntimeError) {
-    NetworkAttachment(container).detach { _ in }
+    NetworkAttachment(container, owner: key).detach { _ in }
     let runtime = runtime(of: container.record)
     if try Kernel.stat("\(runtime.root)/\(container.id)", at: Directory.working) != nil {
       try runtime.delete(container.id)

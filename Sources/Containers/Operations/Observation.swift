@@ -56,6 +56,11 @@ extension Observation {
     self.progress = progress
     let lives = state.map { [.created, .running, .paused].contains($0.status) } ?? false
     pid = lives ? state?.pid : nil
+    if container.record.options.inPlace, !isHeld {
+      // Nobody cares for it: it is its caller's own process, who learns how it ends.
+      status = state?.status == .paused ? .paused : lives ? .running : .exited
+      return
+    }
     switch (isHeld, state?.status) {
     case (true, .paused): status = .paused
     case (true, .running): status = .running

@@ -28,7 +28,7 @@ public struct RuntimeProgram {
       return String(cString: found)
     }
     var directories = getenv("PATH").map { String(cString: $0) } ?? "/usr/sbin:/usr/bin:/sbin:/bin"
-    if name == nil, let own = try? Kernel.readLink("/proc/self/exe", at: Directory.working) {
+    if name == nil, let own = Kernel.ownPath() {
       directories = own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + ":" + directories
     }
     for directory in directories.split(separator: ":") where directory.hasPrefix("/") {

@@ -70,7 +70,7 @@ final class Supervisor {
 /// Before the program runs.
 extension Supervisor {
   /// Makes the root file system and the bundle.
-  private func prepare() throws(RuntimeError) {
+  func prepare() throws(RuntimeError) {
     // Who has no rights has nothing to mount here.
     if !Caller.isUnprivileged { try RootMount.leaveHost() }
     let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: container.number)
@@ -120,7 +120,8 @@ extension Supervisor {
 
   private func start(_ pid: Int32) throws(RuntimeError) {
     progress.pid = pid
-    progress.addresses = try NetworkAttachment(container).attach(pid: pid)
+    progress.addresses = try NetworkAttachment(container, owner: catalog.key).attach(pid: pid, warn: warn)
+    if let addresses = progress.addresses { try HostFiles(container: container).add(addresses: addresses) }
     var program = runtime.program(
       ["start", container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
     let null = try Kernel.open("/dev/null", flags: O_RDWR)
@@ -151,7 +152,7 @@ extension Supervisor {
       // A full disk is no reason to leave the rest.
       failure = error
     }
-    NetworkAttachment(container).detach(warn)
+    NetworkAttachment(container, owner: catalog.key).detach(warn)
     try runtime.delete(container.id)
     if options.remove { try remove() }
     if let failure { throw failure }
@@ -166,7 +167,7 @@ extension Supervisor {
 
   /// Takes back what was made for a program that never ran.
   private func abandon() {
-    NetworkAttachment(container).detach(warn)
+    NetworkAttachment(container, owner: catalog.key).detach(warn)
     do throws(RuntimeError) {
       if try Kernel.stat("\(runtime.root)/\(container.id)", at: Directory.working) != nil {
         try runtime.delete(container.id)

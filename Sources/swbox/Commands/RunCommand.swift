@@ -31,6 +31,16 @@ struct RunCommand: PerformedCommand {
   @Flag(name: [.short, .long], help: "Print the container's ID, and let it run alone.")
   var detach = false
 
+  @Flag(
+    name: .customLong("in-place"),
+    help: "Become the command: the same process, with the descriptors of LISTEN_FDS and SERVER_STARTER_PORT.")
+  var inPlace = false
+
+  @Option(
+    name: .customLong("preserve-fds"),
+    help: ArgumentHelp("With --in-place: pass on more descriptors, behind LISTEN_FDS.", valueName: "number"))
+  var preservedDescriptors: UInt16 = 0
+
   @Option(help: ArgumentHelp("The runtime (default: swrun).", valueName: "path"), completion: .file())
   var runtime: String?
 
@@ -46,11 +56,15 @@ struct RunCommand: PerformedCommand {
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let (image, command) = try imageAndCommand()
+    // First of all: what is opened here must not take numbers of descriptors that are handed over.
+    let sockets = inPlace ? try StarterSockets() : nil
+    try sockets?.fillGaps()
     var options = try container.options()
+    if let sockets { try placeItself(&options, sockets) }
     options.command = command
     options.ephemeral = ephemeral
     options.detached = detach
-    options.terminal = container.terminal(isDetached: detach)
+    options.terminal = inPlace ? container.tty : container.terminal(isDetached: detach)
     let runtime = try RuntimeProgram.find(runtime)
     let catalog = try session.containers()
     if dryRun {
@@ -59,13 +73,23 @@ struct RunCommand: PerformedCommand {
           + "\n")
       return 0
     }
+    if inPlace, let name = options.name { try InPlace.clearName(name, in: catalog) }
     // The image store is open for this alone: others may sweep while the container runs.
     let made = try prepare(session, catalog, image, options).container(runtime)
+    if inPlace {
+      try InPlace(made, catalog: catalog, store: session.root).become()
+    }
     let launch = Launch(made, catalog: catalog, store: session.root)
     guard detach else { return try launch.attached(warn: session.messages.warning) }
     try launch.detached()
     try Output.write("\(made.id)\n")
     return 0
+  }
+
+  private func placeItself(_ options: inout RunOptions, _ sockets: StarterSockets) throws(RuntimeError) {
+    options.inPlace = true
+    options.preservedDescriptors = max(Int(preservedDescriptors), Int(sockets.last) - 2)
+    options.env = sockets.variables + options.env
   }
 
   /// Options are before the image, all behind it is the command's.

@@ -41,6 +41,11 @@ struct Report {
     EventLog(warn: { logger.warning("\($0)") }, debug: { text in logger.debug("\(text())") })
   }
 
+  /// The same, for an operation that may go on in a process without a caller.
+  func log(failing fail: @escaping (RuntimeError) -> Void) -> EventLog {
+    EventLog(warn: log.warn, debug: log.debug, fail: fail)
+  }
+
   /// Prints a failure, once: to the log, and as plain text to standard error unless JSON goes there.
   func failure(_ error: RuntimeError) {
     if descriptor != nil || format == .json {

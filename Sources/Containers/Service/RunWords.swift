@@ -1,0 +1,77 @@
+/// From what was asked for back to words of a command line.
+extension ContainerRecord {
+  /// The words behind `swbox run` that make such a container.
+  ///
+  /// - Parameters:
+  ///   - name: The new container's.
+  func runWords(name: String) -> [String] {
+    let origin = origin.image ?? self.origin.imageID
+    var words = ["--name", name] + options.words
+    if runtime != "" { words += ["--runtime", runtime] }
+    if let origin {
+      words.append(origin)
+    } else {
+      words += ["--rootfs", self.origin.directory ?? self.origin.archive ?? ""]
+    }
+    return words + ["--"] + options.command
+  }
+}
+
+extension RunOptions {
+  /// All but name, detach, terminal and command, which are each run's own.
+  fileprivate var words: [String] {
+    var words: [String] = []
+    func add(_ option: String, _ value: String?) { if let value { words += [option, value] } }
+    func add(_ option: String, if isSet: Bool) { if isSet { words.append(option) } }
+    func add(_ option: String, all values: [String]) { for value in values { words += [option, value] } }
+    add("--in-place", if: inPlace)
+    if inPlace, preservedDescriptors > 0 { add("--preserve-fds", "\(preservedDescriptors)") }
+    add("--entrypoint", entrypoint.map { $0.first ?? "" })
+    add("--env", all: env)
+    add("--workdir", workdir)
+    add("--user", user)
+    add("--group", group)
+    add("--hostname", hostname)
+    for mount in mounts { words += mount.words }
+    add("--cp", all: copies)
+    words += limits.words
+    add("--ulimit", all: ulimits)
+    add("--cap-add", all: capAdd)
+    add("--cap-drop", all: capDrop)
+    add("--seccomp", seccomp)
+    add("--no-new-privileges", if: noNewPrivileges)
+    add("--read-only", if: readOnly)
+    add("--privileged", if: privileged)
+    add("--userns", userns)
+    add("--network", network.rawValue)
+    add("--publish", all: ports)
+    add("--sysctl", all: sysctl)
+    add("--label", all: labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+    add("--stop-signal", stopSignal)
+    add("--ephemeral", if: ephemeral)
+    return words
+  }
+}
+
+extension VolumeOption {
+  fileprivate var words: [String] {
+    let parts = (kind == .tmpfs ? [] : [source ?? ""]) + [destination]
+    let shown = options.isEmpty ? parts : parts + [options.joined(separator: ",")]
+    return ["--\(kind.rawValue)", shown.joined(separator: ":")]
+  }
+}
+
+extension LimitOptions {
+  fileprivate var words: [String] {
+    var words: [String] = []
+    if let pids { words += ["--pids", "\(pids)"] }
+    if let milliCPUs { words += ["--cpus", "\(Double(milliCPUs) / 1000)"] }
+    if let cpuShares { words += ["--cpu-shares", "\(cpuShares)"] }
+    if let cpuset { words += ["--cpuset-cpus", cpuset] }
+    if let memory { words += ["--memory", "\(memory)"] }
+    if let memorySwap { words += ["--memory-swap", "\(memorySwap)"] }
+    for rate in readBps { words += ["--device-read-bps", "\(rate.path):\(rate.rate)"] }
+    for rate in writeBps { words += ["--device-write-bps", "\(rate.path):\(rate.rate)"] }
+    return words
+  }
+}

@@ -1,0 +1,103 @@
+internal import ArgumentParser
+internal import Glibc
+internal import ImageLayers
+internal import ImageStore
+internal import LinuxKernel
+internal import RuntimeErrors
+
+/// `deploy`
+struct DeployCommand: PerformedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "deploy",
+    abstract: "Unpack a new version of a root file system beside the old ones, and switch to it at once.",
+    usage: """
+      swbox deploy [--keep <number>] (--image <image> | --archive <path>) <dir>
+      swbox deploy --rollback <dir>
+      swbox deploy --list <dir>
+      """,
+    discussion: """
+      <dir>/current is a symbolic link to the version that is in use, <dir>/releases/<number> are all that are kept. \
+      Whatever is interrupted, the link leads to the old version or to the new one.
+      """
+  )
+
+  @Option(help: ArgumentHelp("How many versions before the new one stay.", valueName: "number"))
+  var keep = 3
+
+  @Option(help: ArgumentHelp("The version: an image's name or ID.", valueName: "image"))
+  var image: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The version: an archive of a root file system; - is standard input.", valueName: "path"),
+    completion: .file())
+  var archive: String?
+
+  @Flag(help: "Switch back to the version before the current one.")
+  var rollback = false
+
+  @Flag(help: "List the versions.")
+  var list = false
+
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
+  @Argument(
+    help: ArgumentHelp("Where the versions are; made if it is missing.", valueName: "dir"),
+    completion: .directory)
+  var directory: String
+
+  func perform(_ session: Session) throws(RuntimeError) -> Int32 {
+    guard [image != nil, archive != nil, rollback, list].filter(\.self).count == 1 else {
+      throw RuntimeError(
+        .invalidArgument, "exactly one of --image, --archive, --rollback and --list is needed")
+    }
+    guard (0...10_000).contains(keep) else {
+      throw RuntimeError(.invalidArgument, "--keep: found \(keep), expected 0 to 10000")
+    }
+    // The archive before the directory: nothing is made for one that is not there.
+    let archive = try self.archive.map { (path) throws(RuntimeError) in try DeployCommand.source(path) }
+    let deployment = try Deployment(directory)
+    if list {
+      try print(try deployment.list())
+    } else if rollback {
+      try print([try deployment.rollBack()])
+    } else {
+      try print([try deploy(deployment, session, archive)])
+    }
+    return 0
+  }
+
+  private func deploy(
+    _ deployment: Deployment, _ session: Session, _ archive: (any ByteSource)?
+  ) throws(RuntimeError) -> Deployment.Release {
+    if let archive {
+      return try deployment.deploy(keeping: keep) { (target) throws(RuntimeError) in
+        try during(self.archive ?? "") { () throws(RuntimeError) in
+          let reader = TarReader(try DecompressedSource(archive), limits: UnpackOptions().limits)
+          try Unpacker(root: target).apply(reader, isBase: true)
+        }
+      }
+    }
+    let store = try session.store()
+    let contents = try store.contents(of: store.find(image ?? ""))
+    return try deployment.deploy(keeping: keep) { (target) throws(RuntimeError) in
+      try store.unpack(contents, to: target)
+    }
+  }
+
+  private static func source(_ path: String) throws(RuntimeError) -> any ByteSource {
+    if path == "-" { return try StandardInput.source(hint: "--archive names a file") }
+    return try during("--archive") { () throws(RuntimeError) in
+      FileSource(try Kernel.open(path, flags: O_RDONLY), name: path)
+    }
+  }
+
+  private func print(_ releases: [Deployment.Release]) throws(RuntimeError) {
+    if format == .json { return try Output.write(json: releases) }
+    guard list else { return try Output.write(releases.map { "\($0.path)\n" }.joined()) }
+    try Output.write(
+      table: ["VERSION", "CURRENT", "PATH"],
+      releases.map { ["\($0.number)", $0.isCurrent ? "*" : "", $0.path] })
+  }
+}
