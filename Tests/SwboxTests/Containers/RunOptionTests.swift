@@ -219,3 +219,36 @@ struct RunOptionTests {
     #expect(try host.list().isEmpty && File.names(in: host.containers + "/staging").isEmpty)
   }
 }
+
+@Suite("What swbox run gives a container")
+struct RunDefaultTests {
+  /// What may be called without conditions, or not, by a configuration's filter.
+  private func calls(_ config: [String: Any], _ action: String) throws -> Set<String> {
+    let linux = try #require(config["linux"] as? [String: Any])
+    let filter = try #require(linux["seccomp"] as? [String: Any])
+    let rules = try #require(filter["syscalls"] as? [[String: Any]])
+    let chosen = rules.filter { $0["action"] as? String == action && $0["args"] == nil }
+    return Set(chosen.flatMap { $0["names"] as? [String] ?? [] })
+  }
+
+  @Test("is not more than podman gives it")
+  func podman() throws {
+    let host = try ContainerBox()
+    let text = try host.run("--dry-run", "bb", "true").succeeds().output
+    let own = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let file = File.text(TestRootfs.package + "/bench/bundles/podman.json")
+    let podman = try #require(try JSONSerialization.jsonObject(with: Data(file.utf8)) as? [String: Any])
+    #expect(try calls(own, "SCMP_ACT_ALLOW") == calls(podman, "SCMP_ACT_ALLOW"))
+    // Podman's has setns among both.
+    #expect(try calls(own, "SCMP_ACT_ERRNO") == calls(podman, "SCMP_ACT_ERRNO").subtracting(["setns"]))
+    for paths in ["maskedPaths", "readonlyPaths"] {
+      let hidden = try #require((own["linux"] as? [String: Any])?[paths] as? [String])
+      let expected = try #require((podman["linux"] as? [String: Any])?[paths] as? [String])
+      #expect(Set(hidden).isSuperset(of: expected))
+    }
+    func bounding(_ config: [String: Any]) -> [String]? {
+      ((config["process"] as? [String: Any])?["capabilities"] as? [String: Any])?["bounding"] as? [String]
+    }
+    #expect(bounding(own) == bounding(podman))
+  }
+}
