@@ -30,18 +30,43 @@ extension Kernel {
   ///
   /// - Parameters:
   ///   - upper: What gets the changes; nil, with `work`, for an overlay that cannot be written to.
+  ///   - isVolatile: Whether changes need not reach the disk.
   /// - Returns: The mount.
   public static func overlay(
-    lower: [String], upper: CInt?, work: CInt?
+    lower: [String], upper: CInt?, work: CInt?, isVolatile: Bool = false
   ) throws(RuntimeError) -> Descriptor {
+    var options = [("index", "off"), ("metacopy", "off"), ("redirect_dir", "off"), ("xino", "off")]
+    if let upper { options.append(("upperdir", "/proc/self/fd/\(upper)")) }
+    if let work { options.append(("workdir", "/proc/self/fd/\(work)")) }
+    if isVolatile { options.append(("volatile", "")) }
+    do throws(RuntimeError) {
+      return try overlay(lower.map { ("lowerdir+", $0) } + options)
+    } catch let error where error.errno == .invalidArgument {
+      // Before Linux 6.7 there is only a list, of which the call takes 255 bytes.
+      guard let mount = try? overlayByList(lower, options) else { throw error }
+      return mount
+    }
+  }
+
+  private static func overlay(_ options: [(name: String, value: String)]) throws(RuntimeError) -> Descriptor {
     let context = try FileSystemContext(type: "overlay")
-    // One by one where a list would be limited to a page.
-    for path in lower { try context.set("lowerdir+", path) }
-    if let upper { try context.set("upperdir", "/proc/self/fd/\(upper)") }
-    if let work { try context.set("workdir", "/proc/self/fd/\(work)") }
-    for (option, value) in [("index", "off"), ("metacopy", "off"), ("redirect_dir", "off"), ("xino", "off")] {
-      try context.set(option, value)
+    for (name, value) in options {
+      if value.isEmpty { try context.set(name) } else { try context.set(name, value) }
     }
     return try context.mount(attributes: 0)
+  }
+
+  /// Names directories by numbers, so that many fit: the working directory is changed for a moment.
+  package static func overlayByList(
+    _ lower: [String], _ options: [(name: String, value: String)]
+  ) throws(RuntimeError) -> Descriptor {
+    var numbers: [CInt] = []
+    defer { for number in numbers { close(number) } }
+    for path in lower { numbers.append(try open(path, flags: OpenFlags.path | O_DIRECTORY).release()) }
+    let before = try open(".", flags: OpenFlags.path | O_DIRECTORY)
+    try changeDirectory("/proc/self/fd")
+    defer { try? changeDirectory(before.number) }
+    let list = numbers.map { "\($0)" }.joined(separator: ":")
+    return try overlay([("lowerdir", list)] + options)
   }
 }

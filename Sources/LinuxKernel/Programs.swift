@@ -112,7 +112,12 @@ public struct Program {
     return places.map { "\($0)/\(name)" }.first(where: Kernel.mayExecute)
   }
 
-  private static func variables(with further: [String: String]) -> [String] {
+  /// The caller's variables.
+  ///
+  /// - Parameters:
+  ///   - further: Others, or others in their place.
+  /// - Returns: `NAME=value`
+  public static func variables(with further: [String: String] = [:]) -> [String] {
     var result: [String] = []
     var place = linux_environment()
     while let text = place?.pointee {

@@ -115,9 +115,6 @@ public struct Creation {
         only ?? origin.directory ?? "\(catalog.path)/staging/\(container.id)/\(ContainerFile.unpacked)"
       return try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
     }
-    let overlay = try FileSystemContext(type: "overlay")
-    for layer in layers.reversed() { try overlay.set("lowerdir+", "\(images.path)/layers/\(layer)") }
-    let mount = try overlay.mount(attributes: 0)
-    return try Kernel.open(".", at: mount.number, flags: O_RDONLY | O_DIRECTORY)
+    return try Kernel.detachedOverlay(lower: layers.reversed().map { "\(images.path)/layers/\($0)" })
   }
 }

@@ -70,14 +70,9 @@ struct RootMount {
       let work = try ContainerCatalog.directory(ContainerFile.work, at: directory.number)
       let lower = try mapped(lower)
       try copyAttributes(from: lower[0], to: upper.number)
-      let overlay = try FileSystemContext(type: "overlay")
-      for path in lower { try overlay.set("lowerdir+", path) }
-      try overlay.set("upperdir", "/proc/self/fd/\(upper.number)")
-      try overlay.set("workdir", "/proc/self/fd/\(work.number)")
-      for option in ["index", "metacopy", "redirect_dir", "xino"] { try overlay.set(option, "off") }
       // What goes with the container need not reach the disk.
-      if container.record.options.remove { try overlay.set("volatile") }
-      let mount = try overlay.mount(attributes: 0)
+      let mount = try Kernel.overlay(
+        lower: lower, upper: upper.number, work: work.number, isVolatile: container.record.options.remove)
       let place = try self.place(ContainerFile.rootfs)
       try Kernel.attach(mount.number, to: place.number)
       let root = try Kernel.open(".", at: mount.number, flags: O_RDONLY | O_DIRECTORY)

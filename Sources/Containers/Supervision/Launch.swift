@@ -76,7 +76,7 @@ public struct Launch {
     var program = ChildProgram(
       path: "/proc/self/exe",
       arguments: ["swbox", Launch.word, store, catalog.volatilePath, container.id],
-      environment: Launch.environment)
+      environment: Program.variables())
     program.streams = (null.number, null.number, null.number)
     program.descriptors = [lock, pair.second.number]
     program.diesWithParent = false
@@ -91,16 +91,6 @@ public struct Launch {
         hint: "`swbox gc` removes what is left")
     }
     if let error = JSONReader.decode(Answer.self, from: document).value.error { throw error }
-  }
-
-  private static var environment: [String] {
-    var all: [String] = []
-    var place = environ
-    while let text = place.pointee {
-      all.append(String(cString: text))
-      place += 1
-    }
-    return all
   }
 
   /// Is a supervisor: what `detached` starts.

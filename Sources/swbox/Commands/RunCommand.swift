@@ -44,6 +44,14 @@ struct RunCommand: PerformedCommand {
   @Option(help: ArgumentHelp("The runtime (default: swrun).", valueName: "path"), completion: .file())
   var runtime: String?
 
+  @Option(help: ArgumentHelp("When the image is brought from its registry.", valueName: "when"))
+  var pull: PullChoice = .missing
+
+  @Option(
+    name: .customLong("tls-verify"),
+    help: ArgumentHelp("Whether that registry has to prove who it is.", valueName: "bool"))
+  var tlsVerify: Bool?
+
   @Flag(name: .customLong("dry-run"), help: "Print the runtime's config.json, and run nothing.")
   var dryRun = false
 
@@ -114,9 +122,11 @@ struct RunCommand: PerformedCommand {
   private func prepare(
     _ session: Session, _ catalog: ContainerCatalog, _ image: String?, _ options: RunOptions
   ) throws(RuntimeError) -> Preparation {
-    let creation = Creation(try session.store(), catalog)
+    let store = try session.store()
+    let creation = Creation(store, catalog)
     var preparation = Preparation(creation: creation, options: options)
     if let image {
+      try MissingImage(session: session, choice: pull, verifiesTLS: tlsVerify).bring(image, in: store)
       preparation.origin = try creation.origin(image: image)
       return preparation
     }
