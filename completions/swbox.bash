@@ -185,15 +185,345 @@ _swbox() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    images|tag|rmi|image|load|save|import|export|unpack|gc|completion|help)
+    run|exec|enter|ps|logs|wait|status|inspect|stats|top|stop|kill|rm|images|tag|rmi|image|load|save|import|export|unpack|deploy|generate|gc|completion|help)
         # Offer subcommand argument completions
         "_swbox_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'images tag rmi image load save import export unpack gc completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run exec enter ps logs wait status inspect stats top stop kill rm images tag rmi image load save import export unpack deploy generate gc completion help' -- "${cur}"))
         ;;
     esac
+}
+
+_swbox_run() {
+    repeating_flags=()
+    non_repeating_flags=(--ephemeral -d --detach --in-place --dry-run --rm -i --interactive -t --tty --no-tty --no-new-privileges --read-only --privileged -h --help)
+    repeating_options=(-e --env --env-file -v --bind --volume --rbind --tmpfs --mount --cp --device-read-bps --device-write-bps --ulimit --cap-add --cap-drop --sysctl -p --publish -l --label)
+    non_repeating_options=(--rootfs --preserve-fds --runtime --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--rootfs')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--preserve-fds')
+        return
+        ;;
+    '--runtime')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--name')
+        return
+        ;;
+    '-e'|'--env')
+        return
+        ;;
+    '--env-file')
+        __swbox_add_completions -f
+        return
+        ;;
+    '-w'|'--workdir')
+        return
+        ;;
+    '-u'|'--user')
+        return
+        ;;
+    '--group')
+        return
+        ;;
+    '--hostname')
+        return
+        ;;
+    '--entrypoint')
+        return
+        ;;
+    '-v'|'--bind'|'--volume')
+        return
+        ;;
+    '--rbind')
+        return
+        ;;
+    '--tmpfs')
+        return
+        ;;
+    '--mount')
+        return
+        ;;
+    '--cp')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cpus')
+        return
+        ;;
+    '--cpu-percent')
+        return
+        ;;
+    '--cpu-shares')
+        return
+        ;;
+    '--cpuset-cpus')
+        return
+        ;;
+    '-m'|'--memory')
+        return
+        ;;
+    '--memory-swap')
+        return
+        ;;
+    '--pids'|'--pids-limit')
+        return
+        ;;
+    '--device-read-bps')
+        return
+        ;;
+    '--device-write-bps')
+        return
+        ;;
+    '--ulimit')
+        return
+        ;;
+    '--cap-add')
+        return
+        ;;
+    '--cap-drop')
+        return
+        ;;
+    '--seccomp')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--userns')
+        return
+        ;;
+    '--sysctl')
+        return
+        ;;
+    '--network')
+        __swbox_add_completions -W 'none'$'\n''host'$'\n''bridge'
+        return
+        ;;
+    '-p'|'--publish')
+        return
+        ;;
+    '-l'|'--label')
+        return
+        ;;
+    '--stop-signal')
+        return
+        ;;
+    esac
+}
+
+_swbox_exec() {
+    repeating_flags=()
+    non_repeating_flags=(-i --interactive -t --tty --no-tty --privileged -d --detach -h --help)
+    repeating_options=(-e --env --env-file)
+    non_repeating_options=(-w --workdir -u --user --group)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-e'|'--env')
+        return
+        ;;
+    '--env-file')
+        __swbox_add_completions -f
+        return
+        ;;
+    '-w'|'--workdir')
+        return
+        ;;
+    '-u'|'--user')
+        return
+        ;;
+    '--group')
+        return
+        ;;
+    esac
+}
+
+_swbox_enter() {
+    repeating_flags=()
+    non_repeating_flags=(-i --interactive -t --tty --no-tty --privileged -h --help)
+    repeating_options=(-e --env --env-file)
+    non_repeating_options=(-w --workdir -u --user --group)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-e'|'--env')
+        return
+        ;;
+    '--env-file')
+        __swbox_add_completions -f
+        return
+        ;;
+    '-w'|'--workdir')
+        return
+        ;;
+    '-u'|'--user')
+        return
+        ;;
+    '--group')
+        return
+        ;;
+    esac
+}
+
+_swbox_ps() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -q --quiet --no-trunc -h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_logs() {
+    repeating_flags=()
+    non_repeating_flags=(-f --follow -t --timestamps -h --help)
+    repeating_options=()
+    non_repeating_options=(-n --tail --format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-n'|'--tail')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_wait() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options -1
+}
+
+_swbox_status() {
+    repeating_flags=()
+    non_repeating_flags=(--wait -h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_inspect() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_stats() {
+    repeating_flags=()
+    non_repeating_flags=(--no-stream -h --help)
+    repeating_options=()
+    non_repeating_options=(-i --interval --format)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-i'|'--interval')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_top() {
+    repeating_flags=()
+    non_repeating_flags=(--no-stream -h --help)
+    repeating_options=()
+    non_repeating_options=(-i --interval --format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-i'|'--interval')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_stop() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -h --help)
+    repeating_options=()
+    non_repeating_options=(-t --time)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-t'|'--time')
+        return
+        ;;
+    esac
+}
+
+_swbox_kill() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -h --help)
+    repeating_options=()
+    non_repeating_options=(-s --signal)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-s'|'--signal')
+        return
+        ;;
+    esac
+}
+
+_swbox_rm() {
+    repeating_flags=()
+    non_repeating_flags=(-f --force -a --all -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options -1
 }
 
 _swbox_images() {
@@ -391,6 +721,71 @@ _swbox_unpack() {
         return
         ;;
     esac
+}
+
+_swbox_deploy() {
+    repeating_flags=()
+    non_repeating_flags=(--rollback --list -h --help)
+    repeating_options=()
+    non_repeating_options=(--keep --image --archive --format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--keep')
+        return
+        ;;
+    '--image')
+        return
+        ;;
+    '--archive')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swbox_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_swbox_generate() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    systemd)
+        # Offer subcommand argument completions
+        "_swbox_generate_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'systemd' -- "${cur}"))
+        ;;
+    esac
+}
+
+_swbox_generate_systemd() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 1
 }
 
 _swbox_gc() {
