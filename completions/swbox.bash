@@ -185,28 +185,31 @@ _swbox() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|ps|logs|wait|status|inspect|stop|kill|rm|images|tag|rmi|image|load|save|build|import|export|unpack|pull|push|login|logout|trust|gc|completion|help)
+    run|exec|enter|ps|logs|wait|status|inspect|stats|top|stop|kill|rm|images|tag|rmi|image|load|save|import|export|unpack|deploy|generate|gc|completion|help)
         # Offer subcommand argument completions
         "_swbox_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run ps logs wait status inspect stop kill rm images tag rmi image load save build import export unpack pull push login logout trust gc completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run exec enter ps logs wait status inspect stats top stop kill rm images tag rmi image load save import export unpack deploy generate gc completion help' -- "${cur}"))
         ;;
     esac
 }
 
 _swbox_run() {
     repeating_flags=()
-    non_repeating_flags=(--ephemeral -d --detach --dry-run --rm -i --interactive -t --tty --no-tty --no-new-privileges --read-only --privileged -h --help)
+    non_repeating_flags=(--ephemeral -d --detach --in-place --dry-run --rm -i --interactive -t --tty --no-tty --no-new-privileges --read-only --privileged -h --help)
     repeating_options=(-e --env --env-file -v --bind --volume --rbind --tmpfs --mount --cp --device-read-bps --device-write-bps --ulimit --cap-add --cap-drop --sysctl -p --publish -l --label)
-    non_repeating_options=(--rootfs --runtime --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
+    non_repeating_options=(--rootfs --preserve-fds --runtime --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--rootfs')
         __swbox_add_completions -f
+        return
+        ;;
+    '--preserve-fds')
         return
         ;;
     '--runtime')
@@ -316,6 +319,62 @@ _swbox_run() {
     esac
 }
 
+_swbox_exec() {
+    repeating_flags=()
+    non_repeating_flags=(-i --interactive -t --tty --no-tty --privileged -d --detach -h --help)
+    repeating_options=(-e --env --env-file)
+    non_repeating_options=(-w --workdir -u --user --group)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-e'|'--env')
+        return
+        ;;
+    '--env-file')
+        __swbox_add_completions -f
+        return
+        ;;
+    '-w'|'--workdir')
+        return
+        ;;
+    '-u'|'--user')
+        return
+        ;;
+    '--group')
+        return
+        ;;
+    esac
+}
+
+_swbox_enter() {
+    repeating_flags=()
+    non_repeating_flags=(-i --interactive -t --tty --no-tty --privileged -h --help)
+    repeating_options=(-e --env --env-file)
+    non_repeating_options=(-w --workdir -u --user --group)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-e'|'--env')
+        return
+        ;;
+    '--env-file')
+        __swbox_add_completions -f
+        return
+        ;;
+    '-w'|'--workdir')
+        return
+        ;;
+    '-u'|'--user')
+        return
+        ;;
+    '--group')
+        return
+        ;;
+    esac
+}
+
 _swbox_ps() {
     repeating_flags=()
     non_repeating_flags=(-a --all -q --quiet --no-trunc -h --help)
@@ -384,6 +443,44 @@ _swbox_inspect() {
 
     # Offer option value completions
     case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_stats() {
+    repeating_flags=()
+    non_repeating_flags=(--no-stream -h --help)
+    repeating_options=()
+    non_repeating_options=(-i --interval --format)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-i'|'--interval')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_top() {
+    repeating_flags=()
+    non_repeating_flags=(--no-stream -h --help)
+    repeating_options=()
+    non_repeating_options=(-i --interval --format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-i'|'--interval')
+        return
+        ;;
     '--format')
         __swbox_add_completions -W 'table'$'\n''json'
         return
@@ -473,13 +570,13 @@ _swbox_image() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    inspect|lint|import)
+    inspect|lint)
         # Offer subcommand argument completions
         "_swbox_image_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'inspect lint import' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'inspect lint' -- "${cur}"))
         ;;
     esac
 }
@@ -524,45 +621,6 @@ _swbox_image_lint() {
     esac
 }
 
-_swbox_image_import() {
-    repeating_flags=()
-    non_repeating_flags=(--no-signature -h --help)
-    repeating_options=()
-    non_repeating_options=(--compression --format --signature --cert-dir --max-size)
-    __swbox_offer_flags_options 2
-
-    # Offer option value completions
-    case "${prev}" in
-    '--compression')
-        __swbox_add_completions -W 'none'$'\n''gzip'$'\n''zstd'
-        return
-        ;;
-    '--format')
-        __swbox_add_completions -W 'table'$'\n''json'
-        return
-        ;;
-    '--signature')
-        __swbox_add_completions -f
-        return
-        ;;
-    '--cert-dir')
-        __swbox_add_completions -d
-        return
-        ;;
-    '--max-size')
-        return
-        ;;
-    esac
-
-    # Offer positional completions
-    case "${positional_number}" in
-    1)
-        __swbox_add_completions -f
-        return
-        ;;
-    esac
-}
-
 _swbox_load() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
@@ -593,51 +651,6 @@ _swbox_save() {
         return
         ;;
     '-o'|'--output')
-        __swbox_add_completions -f
-        return
-        ;;
-    esac
-}
-
-_swbox_build() {
-    repeating_flags=()
-    non_repeating_flags=(--no-cache -q --quiet -h --help)
-    repeating_options=(--variable)
-    non_repeating_options=(-t --tag --context -o --output -C --compression --runtime --format)
-    __swbox_offer_flags_options 1
-
-    # Offer option value completions
-    case "${prev}" in
-    '-t'|'--tag')
-        return
-        ;;
-    '--context')
-        __swbox_add_completions -d
-        return
-        ;;
-    '-o'|'--output')
-        __swbox_add_completions -f
-        return
-        ;;
-    '-C'|'--compression')
-        __swbox_add_completions -W 'gzip'$'\n''zstd'$'\n''xz'$'\n''none'
-        return
-        ;;
-    '--variable')
-        return
-        ;;
-    '--runtime')
-        return
-        ;;
-    '--format')
-        __swbox_add_completions -W 'table'$'\n''json'
-        return
-        ;;
-    esac
-
-    # Offer positional completions
-    case "${positional_number}" in
-    1)
         __swbox_add_completions -f
         return
         ;;
@@ -710,140 +723,41 @@ _swbox_unpack() {
     esac
 }
 
-_swbox_pull() {
+_swbox_deploy() {
     repeating_flags=()
-    non_repeating_flags=(--all-platforms -q --quiet --insecure-policy --no-unpack -h --help)
+    non_repeating_flags=(--rollback --list -h --help)
     repeating_options=()
-    non_repeating_options=(--tls-verify --authfile --cert-dir --retry --creds --parallel --platform --format --signature-policy)
-    __swbox_offer_flags_options -1
+    non_repeating_options=(--keep --image --archive --format)
+    __swbox_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
-    '--tls-verify')
+    '--keep')
         return
         ;;
-    '--authfile')
+    '--image')
+        return
+        ;;
+    '--archive')
         __swbox_add_completions -f
-        return
-        ;;
-    '--cert-dir')
-        __swbox_add_completions -d
-        return
-        ;;
-    '--retry')
-        return
-        ;;
-    '--creds')
-        return
-        ;;
-    '--parallel')
-        return
-        ;;
-    '--platform')
         return
         ;;
     '--format')
         __swbox_add_completions -W 'table'$'\n''json'
         return
         ;;
-    '--signature-policy')
-        __swbox_add_completions -f
-        return
-        ;;
     esac
-}
 
-_swbox_push() {
-    repeating_flags=()
-    non_repeating_flags=(--all-platforms -q --quiet -h --help)
-    repeating_options=()
-    non_repeating_options=(--tls-verify --authfile --cert-dir --retry --creds --parallel --platform --format --chunk-size)
-    __swbox_offer_flags_options 2
-
-    # Offer option value completions
-    case "${prev}" in
-    '--tls-verify')
-        return
-        ;;
-    '--authfile')
-        __swbox_add_completions -f
-        return
-        ;;
-    '--cert-dir')
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
         __swbox_add_completions -d
         return
         ;;
-    '--retry')
-        return
-        ;;
-    '--creds')
-        return
-        ;;
-    '--parallel')
-        return
-        ;;
-    '--platform')
-        return
-        ;;
-    '--format')
-        __swbox_add_completions -W 'table'$'\n''json'
-        return
-        ;;
-    '--chunk-size')
-        return
-        ;;
     esac
 }
 
-_swbox_login() {
-    repeating_flags=()
-    non_repeating_flags=(--password-stdin --get-login -h --help)
-    repeating_options=()
-    non_repeating_options=(--tls-verify --authfile --cert-dir --retry -u --username -p --password)
-    __swbox_offer_flags_options 1
-
-    # Offer option value completions
-    case "${prev}" in
-    '--tls-verify')
-        return
-        ;;
-    '--authfile')
-        __swbox_add_completions -f
-        return
-        ;;
-    '--cert-dir')
-        __swbox_add_completions -d
-        return
-        ;;
-    '--retry')
-        return
-        ;;
-    '-u'|'--username')
-        return
-        ;;
-    '-p'|'--password')
-        return
-        ;;
-    esac
-}
-
-_swbox_logout() {
-    repeating_flags=()
-    non_repeating_flags=(-a --all -h --help)
-    repeating_options=()
-    non_repeating_options=(--authfile)
-    __swbox_offer_flags_options 1
-
-    # Offer option value completions
-    case "${prev}" in
-    '--authfile')
-        __swbox_add_completions -f
-        return
-        ;;
-    esac
-}
-
-_swbox_trust() {
+_swbox_generate() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
@@ -855,84 +769,35 @@ _swbox_trust() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    add|list|rm)
+    systemd)
         # Offer subcommand argument completions
-        "_swbox_trust_${subcommand}"
+        "_swbox_generate_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'add list rm' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'systemd' -- "${cur}"))
         ;;
     esac
 }
 
-_swbox_trust_add() {
+_swbox_generate_systemd() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(--prefix)
-    __swbox_offer_flags_options -1
-
-    # Offer option value completions
-    case "${prev}" in
-    '--prefix')
-        return
-        ;;
-    esac
-
-    # Offer positional completions
-    case "${positional_number}" in
-    *)
-        __swbox_add_completions -f
-        return
-        ;;
-    esac
-}
-
-_swbox_trust_list() {
-    repeating_flags=()
-    non_repeating_flags=(-h --help)
-    repeating_options=()
-    non_repeating_options=(--format)
-    __swbox_offer_flags_options 0
-
-    # Offer option value completions
-    case "${prev}" in
-    '--format')
-        __swbox_add_completions -W 'table'$'\n''json'
-        return
-        ;;
-    esac
-}
-
-_swbox_trust_rm() {
-    repeating_flags=()
-    non_repeating_flags=(-h --help)
-    repeating_options=()
-    non_repeating_options=(--prefix)
-    __swbox_offer_flags_options -1
-
-    # Offer option value completions
-    case "${prev}" in
-    '--prefix')
-        return
-        ;;
-    esac
+    non_repeating_options=()
+    __swbox_offer_flags_options 1
 }
 
 _swbox_gc() {
     repeating_flags=()
     non_repeating_flags=(--dry-run -h --help)
     repeating_options=()
-    non_repeating_options=(--grace-period --build-cache --format)
+    non_repeating_options=(--grace-period --format)
     __swbox_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '--grace-period')
-        return
-        ;;
-    '--build-cache')
         return
         ;;
     '--format')

@@ -265,7 +265,7 @@ _swrun_start() {
 
 _swrun_run() {
     repeating_flags=()
-    non_repeating_flags=(--detach -d --keep --no-subreaper --no-pivot --no-new-keyring -h --help)
+    non_repeating_flags=(--detach -d --keep --in-place --no-subreaper --no-pivot --no-new-keyring -h --help)
     repeating_options=()
     non_repeating_options=(--bundle -b --config -f --console-socket --pidfd-socket --pid-file --preserve-fds)
     __swrun_offer_flags_options 1

@@ -1,5 +1,6 @@
 internal import Glibc
 public import RuntimeErrors
+internal import SystemPackage
 
 extension Kernel {
   /// An overlay that is attached nowhere, by fsopen(2), fsconfig(2) and fsmount(2). It ends with its descriptor.

@@ -131,13 +131,16 @@ public struct Program {
 
 extension Kernel {
   /// The path that this program was started by, without links. /proc/self/exe does not tell it any more once the file is
-  /// protected. getauxval(3) AT_EXECFN
+  /// protected; where that took another execve(2), only the program's own name does. getauxval(3) AT_EXECFN
   ///
   /// - Returns: nil if it was started from something without a path.
   public static func ownPath() -> String? {
-    guard let name = linux_executed_path(), let found = realpath(name, nil) else { return nil }
+    let executed = linux_executed_path().map { String(cString: $0) }
+    let name = executed.flatMap { $0.hasPrefix("/dev/fd/") ? nil : $0 } ?? CommandLine.arguments.first ?? ""
+    let path = name.contains("/") ? name : findProgram(name) ?? ""
+    guard let found = realpath(path, nil) else { return nil }
     defer { free(found) }
-    let path = String(cString: found)
-    return path == "/" || path.hasPrefix("/proc/") ? nil : path
+    let resolved = String(cString: found)
+    return resolved == "/" || resolved.hasPrefix("/proc/") ? nil : resolved
   }
 }

@@ -108,9 +108,15 @@ public struct StarterSockets {
   /// none of it.
   public func fillGaps() throws(RuntimeError) {
     guard last > 2 else { return }
-    let null = try Kernel.open("/dev/null", flags: O_RDWR)
+    let null = try StarterSockets.null(above: last + 1)
     for number in 3...last where (try? Kernel.stat(number)) == nil {
       try Kernel.duplicate(null.number, as: number)
     }
+  }
+
+  /// Out of the way: the number that it is opened with may be one of the gaps.
+  private static func null(above first: CInt) throws(RuntimeError) -> Descriptor {
+    let opened = try Kernel.open("/dev/null", flags: O_RDWR)
+    return try Kernel.duplicate(opened.number, above: first)
   }
 }

@@ -47,7 +47,15 @@ struct WatchOptions: ParsableArguments {
     let table = try LiveTable()
     var pause = WatchOptions.firstLook
     while try table.wait(milliseconds: pause) {
-      try table.show(titles, try look().map(cells))
+      let rows: [Row]
+      do throws(RuntimeError) {
+        rows = try look()
+      } catch {
+        // The terminal's keys end a runtime that is asked right now, too.
+        if try !table.wait(milliseconds: 0) { return 0 }
+        throw error
+      }
+      try table.show(titles, rows.map(cells))
       pause = CInt(seconds * 1000)
     }
     return 0
