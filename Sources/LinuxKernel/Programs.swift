@@ -137,7 +137,7 @@ extension Kernel {
   public static func ownPath() -> String? {
     let executed = linux_executed_path().map { String(cString: $0) }
     let name = executed.flatMap { $0.hasPrefix("/dev/fd/") ? nil : $0 } ?? CommandLine.arguments.first ?? ""
-    let path = name.contains("/") ? name : findProgram(name) ?? ""
+    let path = name.contains("/") ? name : Program.find(name) ?? ""
     guard let found = realpath(path, nil) else { return nil }
     defer { free(found) }
     let resolved = String(cString: found)
