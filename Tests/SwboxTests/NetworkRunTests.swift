@@ -44,7 +44,8 @@ struct NetworkRunTests {
       "$SWBOX run --rootfs tree --rm --network bridge -- /bin/busybox sh -c "
         + "'busybox wget -qO- http://10.213.0.2/index.html; busybox hostname -i; busybox ip route'")
     let lines = other.split(separator: "\n").map(String.init)
-    #expect(lines.count == 4 && lines[0] == "hello" && lines[1] == "10.213.0.3", "\(lines)")
+    try #require(lines.count == 4, "\(other)")
+    #expect(lines[0] == "hello" && lines[1] == "10.213.0.3")
     #expect(lines[2].contains("default via 10.213.0.1 dev eth0"))
     let report = try inside("$SWBOX ps --format json")
     #expect(report.contains("10.213.0.2/22") && report.contains("8080:80"))

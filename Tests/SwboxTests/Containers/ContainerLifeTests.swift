@@ -8,7 +8,8 @@ struct ContainerLifeTests {
   func life() throws {
     let host = try ContainerBox()
     let script = "echo one; echo two >&2; printf three; sleep 1; exit 3"
-    let id = try host.run("-d", "--name", "web", "bb", "sh", "-c", script).succeeds().lines[0]
+    let id = try #require(
+      try host.run("-d", "--name", "web", "bb", "sh", "-c", script).succeeds().lines.first)
     #expect(id.count == 64)
     #expect(try host.status("web") == "running")
     #expect(try host.swbox("ps", "-q").lines == [String(id.prefix(12))])
