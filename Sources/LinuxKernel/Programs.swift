@@ -38,7 +38,7 @@ public struct Program {
 
   /// Starts it and waits for its end.
   ///
-  /// - Throws: `commandNotFound` if there is no such program; `timedOut`.
+  /// - Throws: `unsupported` if there is no such program; `timedOut`.
   public func run() throws(RuntimeError) -> Outcome {
     let source = try Kernel.makeMemoryFile(name: "input", contents: input)
     let errors = try Kernel.makeMemoryFile(name: "errors", contents: [])
@@ -81,7 +81,7 @@ public struct Program {
     let failure = posix_spawnp(&pid, name, &actions, &attributes, words.pointers, variables.pointers)
     switch failure {
     case 0: return pid
-    case ENOENT: throw RuntimeError(.commandNotFound, "the program \(name) is not installed")
+    case ENOENT: throw RuntimeError(.unsupported, "the program \(name) is not installed")
     default: throw RuntimeError(systemCall: "posix_spawn", name, errno: Errno(rawValue: failure))
     }
   }

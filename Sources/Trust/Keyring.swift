@@ -129,7 +129,7 @@ extension Keyring {
     program.outputLimit = 4 << 20
     do throws(RuntimeError) {
       return try program.run()
-    } catch let error where error.code == .commandNotFound {
+    } catch let error where error.code == .unsupported {
       throw error.hinting("signatures are checked by GnuPG: install gpg")
     }
   }
