@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import ImageStore
+internal import JSON
 internal import LinuxKernel
 internal import OCIImage
 internal import RuntimeErrors
