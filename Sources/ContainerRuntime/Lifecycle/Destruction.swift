@@ -41,7 +41,8 @@ struct Destruction {
   private func removeCgroups() throws(RuntimeError) {
     guard let cgroups else { return }
     var failure: RuntimeError?
-    let mayHaveProcesses = !record.hasPIDNamespace || (record.isRestored == true && !record.outline.isComplete)
+    let mayHaveProcesses =
+      !record.hasPIDNamespace || (record.isRestored == true && !record.outline.isComplete)
     if mayHaveProcesses, record.cgroup?.isShared == false {
       do throws(RuntimeError) { try cgroups.killAll(signal: SIGKILL) } catch { failure = error }
     }

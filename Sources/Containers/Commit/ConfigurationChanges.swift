@@ -78,14 +78,14 @@ public struct ConfigurationChanges: Sendable {
         guard isPort(full) else {
           throw RuntimeError(.invalidArgument, "found \(quoted(port)), expected a port such as 80/tcp")
         }
-        ports[full] = .init()
+        ports[full] = ImageConfig.EmptyObject()
       }
       execution.exposedPorts = ports
     default:
       var volumes = execution.volumes ?? [:]
       let listed = try list(rest)
       let paths = if let listed { listed } else { try words(rest) }
-      for path in paths { volumes[path] = .init() }
+      for path in paths { volumes[path] = ImageConfig.EmptyObject() }
       execution.volumes = volumes
     }
   }

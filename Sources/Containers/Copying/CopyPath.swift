@@ -24,9 +24,13 @@ struct CopyRoot {
   func open(_ path: String, _ flags: CInt) throws(RuntimeError) -> Descriptor {
     guard let root else { return try Kernel.open(path.isEmpty ? "." : path, flags: flags) }
     let trimmed = path.drop { $0 == "/" }
-    return try Kernel.open(
-      trimmed.isEmpty ? "." : String(trimmed), at: root.descriptor.number, flags: flags,
-      resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
+    do throws(RuntimeError) {
+      return try Kernel.open(
+        trimmed.isEmpty ? "." : String(trimmed), at: root.descriptor.number, flags: flags,
+        resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
+    } catch let error where error.errno == .tooManySymbolicLinkLevels {
+      throw error.coded(.hostileRootfs).hinting("links to themselves and those of /proc are not followed")
+    }
   }
 
   /// Opens a directory; nil if the path leads to something else, or to nothing.

@@ -39,21 +39,28 @@ public struct FileCopy {
       return sink
     } adjust: { (entry) throws(RuntimeError) in
       view.shift.toContainer(&entry)
-    } isLeftOut: { view.runs && $0.isRoot && FileCopy.kernelOwn.contains($0.path) }
+    } isLeftOut: {
+      view.runs && $0.isRoot && FileCopy.kernelOwn.contains($0.path)
+    }
   }
 
   /// Copies a file or directory of the host's into a container.
   public func copy(_ path: String, into container: Container, at target: String) throws(RuntimeError) {
     let view = try view(of: container)
     try copy(CopyPath(text: path), .host, to: CopyPath(text: target), view.root) {
-      (directory) throws(RuntimeError) in unpacker(directory)
+      (directory) throws(RuntimeError) in
+      unpacker(directory)
     } adjust: { (entry) throws(RuntimeError) in
       try own(&entry, view.shift)
-    } isLeftOut: { _ in false }
+    } isLeftOut: { _ in
+      false
+    }
   }
 
   /// Unpacks an archive into a directory of a container's.
-  public func unpack(_ archive: any ByteSource, into container: Container, at target: String) throws(RuntimeError) {
+  public func unpack(_ archive: any ByteSource, into container: Container, at target: String)
+    throws(RuntimeError)
+  {
     let view = try view(of: container)
     let reader = TarReader(try DecompressedSource(archive), limits: LayerLimits(size: 1 << 50))
     guard let directory = try view.root.directory(target).found else {
@@ -79,7 +86,9 @@ public struct FileCopy {
       source, view.root, as: source.meansContents ? nil : source.name, to: writer
     ) { (entry) throws(RuntimeError) in
       view.shift.toContainer(&entry)
-    } isLeftOut: { view.runs && $0.isRoot && FileCopy.kernelOwn.contains($0.path) }
+    } isLeftOut: {
+      view.runs && $0.isRoot && FileCopy.kernelOwn.contains($0.path)
+    }
     try writer.finish()
   }
 

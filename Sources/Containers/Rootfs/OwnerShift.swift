@@ -51,8 +51,8 @@ struct OwnerShift {
   /// File capabilities name the root user that they hold for, if that is not the host's: version 3 in place of 2.
   /// capabilities(7)
   private func change(_ entry: inout TarEntry, _ shift: (UInt32) -> UInt32) {
-    for place in entry.attributes.indices where entry.attributes[place].name == Array("security.capability".utf8)
-    {
+    for place in entry.attributes.indices
+    where entry.attributes[place].name == Array("security.capability".utf8) {
       let value = entry.attributes[place].value
       guard [20, 24].contains(value.count), [2, 3].contains(value[3]) else { continue }
       let owner = value[3] == 3 ? value[20...].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) } : 0

@@ -49,7 +49,8 @@ extension Unpacker {
   }
 
   /// Writes content; long runs of zeros become holes.
-  private func writeContent(of entry: TarEntry, _ content: any ByteSource, to file: CInt) throws(RuntimeError) {
+  private func writeContent(of entry: TarEntry, _ content: any ByteSource, to file: CInt) throws(RuntimeError)
+  {
     var offset: Int64 = 0
     var endsWithHole = false
     while true {

@@ -60,7 +60,8 @@ extension Unpacker {
   func clear(_ path: LayerPath, _ directory: CInt) throws(RuntimeError) {
     hasRemoved = true
     if !options.exchangesKinds,
-      try Kernel.stat(RawName(bytes: path.name), at: directory).map({ $0.st_mode & S_IFMT == S_IFDIR }) == true
+      try Kernel.stat(RawName(bytes: path.name), at: directory).map({ $0.st_mode & S_IFMT == S_IFDIR })
+        == true
     {
       try refuseExchange(path, isDirectory: false)
     }
@@ -72,7 +73,8 @@ extension Unpacker {
     if options.exchangesKinds { return }
     throw RuntimeError(
       .invalidArgument,
-      isDirectory ? "a directory would replace \(path.shown)" : "a file would replace the directory \(path.shown)"
+      isDirectory
+        ? "a directory would replace \(path.shown)" : "a file would replace the directory \(path.shown)"
     )
   }
 }

@@ -105,7 +105,8 @@ struct CopyCommand: PerformedCommand {
       """)
 
   @Flag(
-    name: [.short, .long], help: "Keep owners, set-user-ID bits and devices; else files are root's, or yours.")
+    name: [.short, .long], help: "Keep owners, set-user-ID bits and devices; else files are root's, or yours."
+  )
   var archive = false
 
   @Argument(help: ArgumentHelp("What is copied; - is an archive from standard input.", valueName: "source"))
