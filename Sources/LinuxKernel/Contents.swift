@@ -93,19 +93,34 @@ extension Kernel {
   public static func attributes(
     of file: RawName, at directory: CInt
   ) throws(RuntimeError) -> [(name: [UInt8], value: [UInt8])] {
-    let path = pathInProcess(of: file, at: directory)
-    let list = try grown("llistxattr") { buffer in
+    try attributes(pathInProcess(of: file, at: directory), __NR_llistxattr, __NR_lgetxattr)
+  }
+
+  /// listxattr(2) and getxattr(2) of an open file, also of one that is open by O_PATH alone.
+  ///
+  /// - Returns: As for a name.
+  public static func attributes(
+    of descriptor: CInt
+  ) throws(RuntimeError) -> [(name: [UInt8], value: [UInt8])] {
+    let path = RawName(bytes: Array("/proc/self/fd/\(descriptor)".utf8))
+    return try attributes(path, __NR_listxattr, __NR_getxattr)
+  }
+
+  private static func attributes(
+    _ path: RawName, _ listCall: CInt, _ getCall: CInt
+  ) throws(RuntimeError) -> [(name: [UInt8], value: [UInt8])] {
+    let list = try grown("listxattr") { buffer in
       path.withUnsafeBytes {
-        raw(__NR_llistxattr, address($0.baseAddress), address(buffer.baseAddress), buffer.count)
+        raw(listCall, address($0.baseAddress), address(buffer.baseAddress), buffer.count)
       }
     }
     var result: [(name: [UInt8], value: [UInt8])] = []
     for name in list.split(separator: 0).map(Array.init) {
-      let value = try grown("lgetxattr") { buffer in
+      let value = try grown("getxattr") { buffer in
         path.withUnsafeBytes { path in
           (name + [0]).withUnsafeBytes {
             raw(
-              __NR_lgetxattr, address(path.baseAddress), address($0.baseAddress),
+              getCall, address(path.baseAddress), address($0.baseAddress),
               address(buffer.baseAddress), buffer.count)
           }
         }

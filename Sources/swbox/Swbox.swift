@@ -13,7 +13,8 @@ struct Swbox: ParsableCommand {
         subcommands: [
           RunCommand.self, ExecCommand.self, EnterCommand.self, ListContainersCommand.self, LogsCommand.self,
           WaitCommand.self, StatusCommand.self, InspectContainerCommand.self, StatisticsCommand.self,
-          TopCommand.self, StopCommand.self, KillCommand.self, RemoveContainersCommand.self,
+          TopCommand.self, DiffCommand.self, CopyCommand.self, CommitCommand.self, StopCommand.self,
+          KillCommand.self, RemoveContainersCommand.self,
         ]),
       CommandGroup(
         name: "Images",

@@ -111,11 +111,12 @@ public struct Execution {
   }
 
   /// The root as the container's first process has it.
-  private static func root(
-    of container: Container, _ catalog: ContainerCatalog
+  static func root(
+    of container: Container, _ catalog: ContainerCatalog,
+    _ wanted: Set<ContainerStatus> = [.running, .unsupervised]
   ) throws(RuntimeError) -> ContainerRoot {
     let observation = try catalog.observe(container)
-    guard [.running, .unsupervised].contains(observation.status), let pid = observation.pid else {
+    guard wanted.contains(observation.status), let pid = observation.pid else {
       throw RuntimeError(
         .notRunning, "container \(container.record.name) is \(observation.status.rawValue), not running")
     }

@@ -66,10 +66,11 @@ struct RootMount {
     try during("mounting the root file system") { () throws(RuntimeError) in
       // Anew: what was opened before lies on mounts of the host's namespace, which cannot be used here.
       let directory = try Kernel.open(container.path, flags: O_RDONLY | O_DIRECTORY)
+      let isNew = try Kernel.stat(ContainerFile.upper, at: directory.number) == nil
       let upper = try ContainerCatalog.directory(ContainerFile.upper, at: directory.number)
       let work = try ContainerCatalog.directory(ContainerFile.work, at: directory.number)
       let lower = try mapped(lower)
-      try copyAttributes(from: lower[0], to: upper.number)
+      if isNew { try copyAttributes(from: lower[0], to: upper.number) }
       // What goes with the container need not reach the disk.
       let mount = try Kernel.overlay(
         lower: lower, upper: upper.number, work: work.number, isVolatile: container.record.options.remove)

@@ -7,7 +7,7 @@ public import RuntimeErrors
 ///
 /// By descriptor, so that a link in the tree leads nowhere; mounts in it are entered.
 public final class TreePacker {
-  let writer: TarWriter
+  let writer: any EntrySink
   private let warn: (String) -> Void
   /// What of the tree is packed, and how.
   private let options: PackOptions
@@ -23,11 +23,11 @@ public final class TreePacker {
   private static let depth = 500
 
   /// - Parameters:
-  ///   - writer: Gets the entries; it is not finished.
+  ///   - writer: Gets the entries; an archive is not finished.
   ///   - options: What of the tree is packed, and how.
   ///   - warn: Gets the names of sockets, which no archive can hold.
   public init(
-    _ writer: TarWriter, _ options: PackOptions = PackOptions(), warn: @escaping (String) -> Void
+    _ writer: any EntrySink, _ options: PackOptions = PackOptions(), warn: @escaping (String) -> Void
   ) {
     self.writer = writer
     self.options = options
@@ -39,7 +39,7 @@ public final class TreePacker {
     var root = TarEntry(path: Array("./".utf8), kind: .directory)
     describe(try Kernel.stat(directory), &root)
     root.attributes = try attributes(RawName(bytes: [UInt8(ascii: ".")]), at: directory)
-    try writer.add(root)
+    try add(root)
     try packContents(of: directory, path: [], depth: 0, isOpaque: false)
   }
 
@@ -58,12 +58,16 @@ public final class TreePacker {
         var whiteout = TarEntry(
           path: (path.isEmpty ? [] : path + [UInt8(ascii: "/")]) + Whiteout.prefix + name)
         whiteout.modified = options.latest ?? timespec()
-        try writer.add(whiteout)
+        try writer.add(whiteout, content: nil)
       }
     }
     for name in kept.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       let below = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
       guard options.includes?(below) ?? true else { continue }
+      if options.isLayer, name.starts(with: Whiteout.prefix) {
+        warn("\(TarEntry(path: below).shownPath) is left out: in a layer its name marks a removed file")
+        continue
+      }
       do throws(RuntimeError) {
         try pack(RawName(bytes: name), path: below, at: directory, depth: depth, isOpaque: isOpaque)
       } catch {
@@ -84,30 +88,58 @@ public final class TreePacker {
         entry.kind = .hardLink
         entry.linkTarget = first
         entry.size = 0
-        return try writer.add(entry)
+        return try add(entry)
       }
       links[identity] = path
     }
     entry.attributes = try attributes(name, at: directory)
     switch status.st_mode & S_IFMT {
     case S_IFREG:
-      entry.size = UInt64(status.st_size)
-      let file = try Kernel.open(name, at: directory, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-      try writer.add(entry, content: FileSource(file, name: entry.shownPath))
+      let place = try Kernel.open(name, at: directory, flags: OpenFlags.path | O_NOFOLLOW)
+      try packFile(entry, place.number)
     case S_IFDIR:
       entry.kind = .directory
       entry.path.append(UInt8(ascii: "/"))
-      try writer.add(entry)
+      try add(entry)
       let child = try Kernel.open(name, at: directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
       let hides = isOpaque || options.lower != nil && TreePacker.isOpaque(child.number)
       try packContents(of: child.number, path: path, depth: depth + 1, isOpaque: hides)
     case S_IFLNK:
       entry.kind = .symbolicLink
       entry.linkTarget = try Kernel.readLink(name, at: directory)
-      try writer.add(entry)
+      try add(entry)
     case S_IFSOCK: warn("\(entry.shownPath) is a socket, and left out")
     default: try packNode(entry, status)
     }
+  }
+
+  /// Writes one regular file.
+  ///
+  /// - Parameters:
+  ///   - file: The open file, perhaps by O_PATH alone.
+  ///   - path: Its path in the archive.
+  public func pack(file: CInt, as path: [UInt8]) throws(RuntimeError) {
+    var entry = TarEntry(path: path)
+    describe(try Kernel.stat(file), &entry)
+    entry.attributes = packed(try Kernel.attributes(of: file))
+    try packFile(entry, file)
+  }
+
+  /// Of a tree that changes meanwhile, what is at a name may be a device now, which must not even be opened.
+  private func packFile(_ entry: TarEntry, _ place: CInt) throws(RuntimeError) {
+    var entry = entry
+    guard try Kernel.stat(place).st_mode & S_IFMT == S_IFREG else {
+      throw RuntimeError(.invalidState, "\(entry.shownPath) was replaced while it was read")
+    }
+    let file = try Kernel.open("/proc/self/fd/\(place)", flags: O_RDONLY)
+    entry.size = UInt64(try Kernel.stat(file.number).st_size)
+    try add(entry, content: FileSource(file, name: entry.shownPath))
+  }
+
+  private func add(_ entry: TarEntry, content: (any ByteSource)? = nil) throws(RuntimeError) {
+    var entry = entry
+    try options.adjust?(&entry)
+    try writer.add(entry, content: content)
   }
 
   private func packNode(_ entry: TarEntry, _ status: stat) throws(RuntimeError) {
@@ -121,7 +153,7 @@ public final class TreePacker {
       entry.major = Kernel.major(of: UInt64(status.st_rdev))
       entry.minor = Kernel.minor(of: UInt64(status.st_rdev))
     }
-    try writer.add(entry)
+    try add(entry)
   }
 
   private func describe(_ status: stat, _ entry: inout TarEntry) {
@@ -140,7 +172,13 @@ public final class TreePacker {
   private func attributes(
     _ name: RawName, at directory: CInt
   ) throws(RuntimeError) -> [(name: [UInt8], value: [UInt8])] {
-    try Kernel.attributes(of: name, at: directory).filter { attribute in
+    packed(try Kernel.attributes(of: name, at: directory))
+  }
+
+  private func packed(
+    _ attributes: [(name: [UInt8], value: [UInt8])]
+  ) -> [(name: [UInt8], value: [UInt8])] {
+    attributes.filter { attribute in
       !["security.selinux", "trusted.overlay.", "user.overlay.", "system."].contains {
         attribute.name.starts(with: $0.utf8)
       }

@@ -1,6 +1,6 @@
 public import Glibc
 internal import LinuxKernel
-internal import RuntimeErrors
+public import RuntimeErrors
 internal import SystemPackage
 
 /// What of a tree is packed, and how.
@@ -12,6 +12,10 @@ public struct PackOptions {
   public var lower: CInt?
   /// Whether a path, from the tree's root on and without a slash first, is packed with what is below it.
   public var includes: (([UInt8]) -> Bool)?
+  /// Whether names that would mark removed files in a layer are left out.
+  public var isLayer = true
+  /// Changes what is said of a file: its owner, for example.
+  public var adjust: ((inout TarEntry) throws(RuntimeError) -> Void)?
 
   /// All, as it is.
   public init() {}

@@ -5,7 +5,7 @@ public import RuntimeErrors
 /// Reads an archive from its beginning to its end: ustar, pax, GNU's long names and sparse files.
 ///
 /// Whatever the archive says is checked before it is believed: checksums, numbers, lengths.
-public final class TarReader {
+public final class TarReader: ByteSource {
   private let source: any ByteSource
   private let limits: LayerLimits
   private let buffer = ByteBuffer(capacity: 64 << 10)

@@ -4,7 +4,7 @@ public import RuntimeErrors
 /// Writes an archive: ustar, with extended headers of pax only where ustar is too narrow.
 ///
 /// The same entries give the same bytes.
-public final class TarWriter {
+public final class TarWriter: EntrySink {
   private let sink: any ByteSink
   private let buffer = ByteBuffer(capacity: 256 << 10)
 
@@ -18,7 +18,7 @@ public final class TarWriter {
   /// - Parameters:
   ///   - entry: Its `size` is the length of the content.
   ///   - content: What gives exactly so many bytes; nil for an entry without content.
-  public func add(_ entry: TarEntry, content: (any ByteSource)? = nil) throws(RuntimeError) {
+  public func add(_ entry: TarEntry, content: (any ByteSource)?) throws(RuntimeError) {
     var records: [UInt8] = []
     let header = TarWriter.header(entry, &records)
     if !records.isEmpty {
@@ -33,6 +33,9 @@ public final class TarWriter {
     try copy(content, entry.size)
     try sink.write(TarWriter.zeros(upTo: Int(entry.size % 512)))
   }
+
+  /// Writes an entry without content.
+  public func add(_ entry: TarEntry) throws(RuntimeError) { try add(entry, content: nil) }
 
   /// Writes an entry whose content is in memory.
   public func add(_ entry: TarEntry, content: [UInt8]) throws(RuntimeError) {

@@ -12,6 +12,7 @@ extension Unpacker {
     } catch let error where error.errno == .fileExists {
       // Spec: layer.md#changeset-over-existing-files
       if try Kernel.stat(name, at: directory).map({ $0.st_mode & S_IFMT == S_IFDIR }) != true {
+        try refuseExchange(path, isDirectory: true)
         try clear(path, directory)
         try Kernel.makeDirectory(name, at: directory, mode: 0o700)
       } else if options.keepsDirectories {
@@ -24,13 +25,13 @@ extension Unpacker {
   }
 
   func makeFile(
-    _ entry: TarEntry, _ path: LayerPath, _ directory: CInt, _ archive: TarReader
+    _ entry: TarEntry, _ path: LayerPath, _ directory: CInt, _ content: any ByteSource
   ) throws(RuntimeError) {
     let file = try create(path, directory)
     if let segments = entry.segments {
-      try writeSegments(segments, of: entry, archive, to: file.number)
+      try writeSegments(segments, of: entry, content, to: file.number)
     } else {
-      try writeContent(of: entry, archive, to: file.number)
+      try writeContent(of: entry, content, to: file.number)
     }
     try setAttributes(entry, descriptor: file.number)
     try Kernel.changeTime(file.number, to: entry.modified)
@@ -48,11 +49,12 @@ extension Unpacker {
   }
 
   /// Writes content; long runs of zeros become holes.
-  private func writeContent(of entry: TarEntry, _ archive: TarReader, to file: CInt) throws(RuntimeError) {
+  private func writeContent(of entry: TarEntry, _ content: any ByteSource, to file: CInt) throws(RuntimeError)
+  {
     var offset: Int64 = 0
     var endsWithHole = false
     while true {
-      let count = try archive.read(into: buffer.bytes)
+      let count = try content.read(into: buffer.bytes)
       if count == 0 { break }
       let part = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
       endsWithHole = count >= 32 << 10 && part.isZero
@@ -63,14 +65,14 @@ extension Unpacker {
   }
 
   private func writeSegments(
-    _ segments: [TarEntry.Segment], of entry: TarEntry, _ archive: TarReader, to file: CInt
+    _ segments: [TarEntry.Segment], of entry: TarEntry, _ content: any ByteSource, to file: CInt
   ) throws(RuntimeError) {
     for segment in segments {
       var offset = Int64(segment.offset)
       var left = segment.length
       while left > 0 {
         let most = Int(clamping: min(left, UInt64(buffer.bytes.count)))
-        let count = try archive.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<most]))
+        let count = try content.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<most]))
         let part = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
         try Kernel.writeAll(file, part, at: offset, name: "content")
         offset += Int64(count)

@@ -59,6 +59,22 @@ extension Unpacker {
   /// Removes what stands at a name. The directory that is open for the next entry may be in it.
   func clear(_ path: LayerPath, _ directory: CInt) throws(RuntimeError) {
     hasRemoved = true
+    if !options.exchangesKinds,
+      try Kernel.stat(RawName(bytes: path.name), at: directory).map({ $0.st_mode & S_IFMT == S_IFDIR })
+        == true
+    {
+      try refuseExchange(path, isDirectory: false)
+    }
     try DirectoryTree.remove(RawName(bytes: path.name), at: directory)
+  }
+
+  /// What `exchangesKinds` does not allow.
+  func refuseExchange(_ path: LayerPath, isDirectory: Bool) throws(RuntimeError) {
+    if options.exchangesKinds { return }
+    throw RuntimeError(
+      .invalidArgument,
+      isDirectory
+        ? "a directory would replace \(path.shown)" : "a file would replace the directory \(path.shown)"
+    )
   }
 }

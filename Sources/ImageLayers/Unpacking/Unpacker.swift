@@ -12,6 +12,10 @@ public struct UnpackOptions: Sendable {
   public var keepsOwners = !Caller.isUnprivileged
   /// Whether a directory that is there keeps its attributes when an entry names it again.
   public var keepsDirectories = false
+  /// Whether names that begin with `.wh.` mark removed files; else they are names.
+  public var hasWhiteouts = true
+  /// Whether a directory may come in the place of something else, and something else in that of a directory.
+  public var exchangesKinds = true
 
   /// The usual ones.
   public init() {}
@@ -24,7 +28,7 @@ public struct UnpackOptions: Sendable {
 /// no name leads outside. What has no harmless meaning is an error.
 ///
 /// Spec: layer.md#applying-changesets
-public final class Unpacker {
+public final class Unpacker: EntrySink {
   let root: CInt
   let options: UnpackOptions
   /// The directory of the entry before, which mostly is that of the next, too.
@@ -53,28 +57,40 @@ public final class Unpacker {
   public func apply(_ archive: TarReader, isBase: Bool) throws(RuntimeError) {
     made = isBase ? nil : []
     times = [:]
-    defer { parent = nil }
-    while let entry = try archive.next() {
-      do throws(RuntimeError) {
-        try apply(entry, archive)
-      } catch {
-        throw explained(error).adding(context: entry.shownPath)
-      }
-    }
-    parent = nil
-    try restoreTimes()
+    while let entry = try archive.next() { try add(entry, content: archive) }
+    try finish()
     try archive.finish()
   }
 
-  private func apply(_ entry: TarEntry, _ archive: TarReader) throws(RuntimeError) {
+  /// Applies an entry, without what `apply` does at the end.
+  ///
+  /// - Parameters:
+  ///   - content: What gives the bytes of a regular file.
+  public func add(_ entry: TarEntry, content: (any ByteSource)?) throws(RuntimeError) {
+    do throws(RuntimeError) {
+      try apply(entry, content ?? MemorySource([]))
+    } catch {
+      parent = nil
+      throw explained(error).adding(context: entry.shownPath)
+    }
+  }
+
+  /// Gives directories their times, once all entries are applied.
+  public func finish() throws(RuntimeError) {
+    parent = nil
+    try restoreTimes()
+    times = [:]
+  }
+
+  private func apply(_ entry: TarEntry, _ content: any ByteSource) throws(RuntimeError) {
     let path = try LayerPath(entry.path)
     if path.isRoot { return try applyRoot(entry) }
-    if let whiteout = try Whiteout(path) { return try apply(whiteout) }
+    if options.hasWhiteouts, let whiteout = try Whiteout(path) { return try apply(whiteout) }
     let directory = try openParent(path.parent)
     remember(path)
     switch entry.kind {
     case .directory: try makeDirectory(entry, path, directory)
-    case .regular: try makeFile(entry, path, directory, archive)
+    case .regular: try makeFile(entry, path, directory, content)
     case .hardLink: try makeHardLink(entry, path, directory)
     case .symbolicLink: try makeSymbolicLink(entry, path, directory)
     case .characterDevice, .blockDevice, .fifo: try makeNode(entry, path, directory)

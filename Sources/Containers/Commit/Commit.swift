@@ -1,0 +1,125 @@
+internal import Glibc
+internal import ImageLayers
+public import ImageStore
+internal import JSON
+internal import LinuxKernel
+public import OCIImage
+public import RuntimeErrors
+
+/// From a container to an image: what it began with, and one layer of its changes.
+public struct Commit {
+  private let images: ImageStore
+  private let catalog: ContainerCatalog
+  /// Who made the image.
+  public var author: String?
+  /// What is to be said of it.
+  public var message: String?
+  /// Changes of the configuration.
+  public var changes: ConfigurationChanges
+  /// Whether a container that runs stands still meanwhile.
+  public var pauses = true
+  /// Of the layers that are made.
+  public var compression = Compression.gzip
+  /// Gets what is no error.
+  public var warn: (String) -> Void = { _ in }
+
+  /// - Parameters:
+  ///   - images: The store that the catalog belongs to, opened to be used beside others.
+  public init(_ images: ImageStore, _ catalog: ContainerCatalog, changes: ConfigurationChanges) {
+    self.images = images
+    self.catalog = catalog
+    self.changes = changes
+  }
+
+  /// Makes the image.
+  ///
+  /// - Returns: The manifest's descriptor. The image has no name yet.
+  public func run(_ container: Container) throws(RuntimeError) -> ContentDescriptor {
+    let observation = try catalog.observe(container)
+    guard observation.status != .starting else {
+      throw RuntimeError(.invalidState, "container \(container.record.name) is being started")
+    }
+    let runs = [.running, .unsupervised].contains(observation.status)
+    let pause = pauses && runs ? try ExecutionPause(container, catalog) : nil
+    var image = try base(of: container)
+    let origin = container.record.origin
+    if origin.layers == nil {
+      let path = origin.directory ?? "\(container.path)/\(ContainerFile.unpacked)"
+      image.add(try tree(path), entry(of: "swbox run --rootfs", message: nil))
+    }
+    if origin.layers != nil || container.record.options.ephemeral {
+      let words = container.record.command.joined(separator: " ")
+      image.add(try changes(of: container), entry(of: words, message: message))
+    }
+    // The rest needs nothing of the container.
+    pause?.end()
+    var execution = image.config.config ?? ImageConfig.Execution()
+    try changes.apply(to: &execution)
+    image.config.config = execution == ImageConfig.Execution() ? nil : execution
+    image.config.created = TimeOfDay.now.text(hasFraction: false)
+    if let author { image.config.author = author }
+    let descriptor = try images.addBlob(JSONWriter().encode(image.config), mediaType: .config)
+    let manifest = ImageManifest(config: descriptor, layers: image.layers)
+    return try images.addBlob(JSONWriter().encode(manifest), mediaType: .manifest)
+  }
+
+  /// An image that is not complete.
+  private struct Draft {
+    var config: ImageConfig
+    var layers: [ContentDescriptor]
+
+    mutating func add(_ layer: PackedLayer, _ entry: ImageConfig.History) {
+      layers.append(layer.blob)
+      config.rootfs.diffIDs.append(layer.diffID)
+      config.history = (config.history ?? []) + [entry]
+    }
+  }
+
+  private func base(of container: Container) throws(RuntimeError) -> Draft {
+    guard let manifest = container.record.origin.manifest else {
+      var config = ImageConfig(platform: .host, rootfs: .init(diffIDs: []))
+      // Nothing else says what runs in it.
+      var execution = ImageConfig.Execution()
+      execution.cmd = container.record.command.isEmpty ? nil : container.record.command
+      config.config = execution
+      return Draft(config: config, layers: [])
+    }
+    let contents = try images.contents(of: StoredImage(descriptor: manifest))
+    var config = contents.config
+    // Other programs leave the history out, or parts of it.
+    let known = (config.history ?? []).count { $0.emptyLayer != true }
+    let missing = max(0, contents.manifest.layers.count - known)
+    config.history =
+      Array(repeating: .init(created: nil, createdBy: ""), count: missing) + (config.history ?? [])
+    return Draft(config: config, layers: contents.manifest.layers)
+  }
+
+  private func entry(of command: String, message: String?) -> ImageConfig.History {
+    var entry = ImageConfig.History(
+      created: TimeOfDay.now.text(hasFraction: false), createdBy: command, comment: message)
+    entry.author = author
+    return entry
+  }
+
+  /// A layer with all of a directory.
+  private func tree(_ path: String) throws(RuntimeError) -> PackedLayer {
+    let directory = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
+    let writer = try LayerWriter(to: images, compression)
+    try TreePacker(writer.archive, warn: warn).pack(directory.number)
+    return try writer.commit()
+  }
+
+  /// A layer with what overlayfs has kept apart.
+  private func changes(of container: Container) throws(RuntimeError) -> PackedLayer {
+    let changes = try ContainerChanges(of: container, store: images.path)
+    let shift = OwnerShift(try UserMapping(container.record.options))
+    let points = changes.mountPoints
+    var options = PackOptions()
+    options.lower = changes.lower.number
+    options.includes = { !points.contains($0) }
+    options.adjust = { (entry) throws(RuntimeError) in shift.toContainer(&entry) }
+    let writer = try LayerWriter(to: images, compression)
+    try TreePacker(writer.archive, options, warn: warn).pack(changes.upper.number)
+    return try writer.commit()
+  }
+}
