@@ -185,13 +185,13 @@ _swbox() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|exec|enter|ps|logs|wait|status|inspect|stats|top|stop|kill|rm|images|tag|rmi|image|load|save|import|export|unpack|deploy|generate|gc|completion|help)
+    run|exec|enter|ps|logs|wait|status|inspect|stats|top|diff|cp|commit|stop|kill|rm|images|tag|rmi|image|load|save|build|import|export|unpack|pull|push|login|logout|deploy|generate|trust|gc|completion|help)
         # Offer subcommand argument completions
         "_swbox_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run exec enter ps logs wait status inspect stats top stop kill rm images tag rmi image load save import export unpack deploy generate gc completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run exec enter ps logs wait status inspect stats top diff cp commit stop kill rm images tag rmi image load save build import export unpack pull push login logout deploy generate trust gc completion help' -- "${cur}"))
         ;;
     esac
 }
@@ -200,7 +200,7 @@ _swbox_run() {
     repeating_flags=()
     non_repeating_flags=(--ephemeral -d --detach --in-place --dry-run --rm -i --interactive -t --tty --no-tty --no-new-privileges --read-only --privileged -h --help)
     repeating_options=(-e --env --env-file -v --bind --volume --rbind --tmpfs --mount --cp --device-read-bps --device-write-bps --ulimit --cap-add --cap-drop --sysctl -p --publish -l --label)
-    non_repeating_options=(--rootfs --preserve-fds --runtime --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
+    non_repeating_options=(--rootfs --preserve-fds --runtime --pull --tls-verify --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
@@ -214,6 +214,13 @@ _swbox_run() {
         ;;
     '--runtime')
         __swbox_add_completions -f
+        return
+        ;;
+    '--pull')
+        __swbox_add_completions -W 'missing'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--tls-verify')
         return
         ;;
     '--name')
@@ -488,6 +495,54 @@ _swbox_top() {
     esac
 }
 
+_swbox_diff() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_cp() {
+    repeating_flags=()
+    non_repeating_flags=(-a --archive -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 2
+}
+
+_swbox_commit() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=(-c --change)
+    non_repeating_options=(-a --author -m --message --pause)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '-a'|'--author')
+        return
+        ;;
+    '-m'|'--message')
+        return
+        ;;
+    '-c'|'--change')
+        return
+        ;;
+    '--pause')
+        return
+        ;;
+    esac
+}
+
 _swbox_stop() {
     repeating_flags=()
     non_repeating_flags=(-a --all -h --help)
@@ -570,13 +625,13 @@ _swbox_image() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    inspect|lint)
+    inspect|lint|import)
         # Offer subcommand argument completions
         "_swbox_image_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'inspect lint' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'inspect lint import' -- "${cur}"))
         ;;
     esac
 }
@@ -621,6 +676,45 @@ _swbox_image_lint() {
     esac
 }
 
+_swbox_image_import() {
+    repeating_flags=()
+    non_repeating_flags=(--no-signature -h --help)
+    repeating_options=()
+    non_repeating_options=(--compression --format --signature --cert-dir --max-size)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--compression')
+        __swbox_add_completions -W 'none'$'\n''gzip'$'\n''zstd'
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--signature')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--max-size')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
 _swbox_load() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
@@ -651,6 +745,51 @@ _swbox_save() {
         return
         ;;
     '-o'|'--output')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_build() {
+    repeating_flags=()
+    non_repeating_flags=(--no-cache -q --quiet -h --help)
+    repeating_options=(--variable)
+    non_repeating_options=(-t --tag --context -o --output -C --compression --runtime --format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-t'|'--tag')
+        return
+        ;;
+    '--context')
+        __swbox_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __swbox_add_completions -f
+        return
+        ;;
+    '-C'|'--compression')
+        __swbox_add_completions -W 'gzip'$'\n''zstd'$'\n''xz'$'\n''none'
+        return
+        ;;
+    '--variable')
+        return
+        ;;
+    '--runtime')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
         __swbox_add_completions -f
         return
         ;;
@@ -723,6 +862,139 @@ _swbox_unpack() {
     esac
 }
 
+_swbox_pull() {
+    repeating_flags=()
+    non_repeating_flags=(--all-platforms -q --quiet --insecure-policy --no-unpack -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry --creds --parallel --platform --format --signature-policy)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '--creds')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--platform')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--signature-policy')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_push() {
+    repeating_flags=()
+    non_repeating_flags=(--all-platforms -q --quiet -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry --creds --parallel --platform --format --chunk-size)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '--creds')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--platform')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--chunk-size')
+        return
+        ;;
+    esac
+}
+
+_swbox_login() {
+    repeating_flags=()
+    non_repeating_flags=(--password-stdin --get-login -h --help)
+    repeating_options=()
+    non_repeating_options=(--tls-verify --authfile --cert-dir --retry -u --username -p --password)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--tls-verify')
+        return
+        ;;
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    '--cert-dir')
+        __swbox_add_completions -d
+        return
+        ;;
+    '--retry')
+        return
+        ;;
+    '-u'|'--username')
+        return
+        ;;
+    '-p'|'--password')
+        return
+        ;;
+    esac
+}
+
+_swbox_logout() {
+    repeating_flags=()
+    non_repeating_flags=(-a --all -h --help)
+    repeating_options=()
+    non_repeating_options=(--authfile)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--authfile')
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
 _swbox_deploy() {
     repeating_flags=()
     non_repeating_flags=(--rollback --list -h --help)
@@ -788,16 +1060,96 @@ _swbox_generate_systemd() {
     __swbox_offer_flags_options 1
 }
 
+_swbox_trust() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|list|rm)
+        # Offer subcommand argument completions
+        "_swbox_trust_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add list rm' -- "${cur}"))
+        ;;
+    esac
+}
+
+_swbox_trust_add() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--prefix)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--prefix')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __swbox_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_swbox_trust_list() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_trust_rm() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--prefix)
+    __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--prefix')
+        return
+        ;;
+    esac
+}
+
 _swbox_gc() {
     repeating_flags=()
     non_repeating_flags=(--dry-run -h --help)
     repeating_options=()
-    non_repeating_options=(--grace-period --format)
+    non_repeating_options=(--grace-period --build-cache --format)
     __swbox_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '--grace-period')
+        return
+        ;;
+    '--build-cache')
         return
         ;;
     '--format')
