@@ -185,13 +185,13 @@ _swbox() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|exec|enter|ps|logs|wait|status|inspect|stats|top|stop|kill|rm|images|tag|rmi|image|load|save|build|import|export|unpack|pull|push|login|logout|deploy|generate|trust|gc|completion|help)
+    run|exec|enter|ps|logs|wait|status|inspect|stats|top|diff|cp|commit|stop|kill|rm|images|tag|rmi|image|load|save|build|import|export|unpack|pull|push|login|logout|deploy|generate|trust|gc|completion|help)
         # Offer subcommand argument completions
         "_swbox_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run exec enter ps logs wait status inspect stats top stop kill rm images tag rmi image load save build import export unpack pull push login logout deploy generate trust gc completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run exec enter ps logs wait status inspect stats top diff cp commit stop kill rm images tag rmi image load save build import export unpack pull push login logout deploy generate trust gc completion help' -- "${cur}"))
         ;;
     esac
 }
@@ -490,6 +490,54 @@ _swbox_top() {
         ;;
     '--format')
         __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_diff() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=()
+    non_repeating_options=(--format)
+    __swbox_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_swbox_cp() {
+    repeating_flags=()
+    non_repeating_flags=(-a --archive -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __swbox_offer_flags_options 2
+}
+
+_swbox_commit() {
+    repeating_flags=()
+    non_repeating_flags=(-h --help)
+    repeating_options=(-c --change)
+    non_repeating_options=(-a --author -m --message --pause)
+    __swbox_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '-a'|'--author')
+        return
+        ;;
+    '-m'|'--message')
+        return
+        ;;
+    '-c'|'--change')
+        return
+        ;;
+    '--pause')
         return
         ;;
     esac
