@@ -78,7 +78,6 @@ struct CopyTests {
     try host.swbox("cp", "\(name):/new", "got").succeeds()
     try host.swbox("cp", "\(name):/tree", "tree").succeeds()
     #expect(File.link(host.directory + "/tree/l") == decoy)
-    // And back: what the host has there by now is not followed.
     #expect(File.names(in: decoy) == ["secret"] && File.text(decoy + "/secret") == "secret\n")
   }
 
