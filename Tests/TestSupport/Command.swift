@@ -38,6 +38,13 @@ public struct Command {
     case closed
   }
 
+  /// The program's file, looked up along its own PATH: Python, for one, looks there for its library.
+  private var path: String {
+    if program.contains("/") { return program }
+    let directories = (environment["PATH"] ?? "").split(separator: ":")
+    return directories.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 } ?? program
+  }
+
   /// The program at `program`, or found along the PATH.
   public init(_ program: String, _ arguments: [String]) {
     self.program = program
@@ -95,7 +102,7 @@ public struct Command {
     var pid: pid_t = 0
     let failure = withCStrings([program] + arguments) { argv in
       withCStrings(environment.map { "\($0)=\($1)" }) { envp in
-        posix_spawnp(&pid, program, &actions, &attributes, argv, envp)
+        posix_spawnp(&pid, path, &actions, &attributes, argv, envp)
       }
     }
     guard failure == 0 else { throw SystemFailure("starting \(program)", failure) }
