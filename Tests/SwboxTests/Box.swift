@@ -18,6 +18,10 @@ final class Box {
   }
 
   deinit {
+    // Also builds make containers, which have something in /run and in cgroups.
+    if File.exists(root + "/containers") {
+      for words in [["rm", "--force", "--all"], ["gc"]] { _ = try? command(words).run() }
+    }
     let outcome = try? Command("rm", ["-rf", "--one-file-system", directory]).run()
     if outcome?.status != 0 { Issue.record("cleaning up: \(outcome.map(\.description) ?? "no outcome")") }
   }
