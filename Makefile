@@ -27,14 +27,14 @@ TESTS ?=
 PARTS ?=
 # Runtimes to compare with, by name or path; swrun itself is always there.
 RUNTIMES ?= crun runc
-# Arguments of bench/run and bench/check: BENCH="--quick --only run"
+# Arguments of bench/run, bench/check and bench/images: BENCH="--quick --only run"
 BENCH ?=
 
 SWIFT_FILES = Sources Tests Package.swift
 SCRIPTS = .ci/run scripts/criu scripts/demo scripts/deps scripts/rootfs conformance/build-suite \
 	guest/image guest/start guest/exec guest/stop guest/test
 
-.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint layout docs docs-check conformance clients bench bench-check clean
+.PHONY: build help deps test unit test-guest rootfs criu demo install uninstall format lint layout docs docs-check conformance clients bench bench-check bench-images clean
 
 build: ## the programs, optimised and static: .build/release/swrun and .build/release/swbox
 	@scripts/deps build
@@ -127,6 +127,11 @@ bench-check: build ## fails where a ratio of speed or memory is worse than bench
 	@scripts/deps bench
 	@scripts/rootfs busybox .build/rootfs/busybox
 	@bench/check $(patsubst %,--runtime %,$(PROGRAM) $(RUNTIMES)) $(BENCH)
+
+bench-images: build ## swbox beside podman: pull, load, run: BENCH='--quick', BENCH='--size 100'
+	@scripts/deps bench test
+	@scripts/rootfs busybox .build/rootfs/busybox
+	@bench/images $(BENCH)
 
 layout: ## the order of functions in the program anew, from a trace of the usual commands (some minutes)
 	@scripts/deps bench

@@ -14,6 +14,16 @@ TARGETS = os.path.join(HERE, "targets.json")
 def about(runtimes, quick):
     """The machine, its kernel and the programs."""
     return {
+        **machine(quick),
+        "cgroups": ["v1 " + name for name in runtimes[0].place.cgroups.hierarchies]
+                   + (["v2"] if runtimes[0].place.cgroups.unified else []),
+        "programs": {r.label: r.version() for r in runtimes if not r.is_floor},
+    }
+
+
+def machine(quick):
+    """The time, the machine and its kernel."""
+    return {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "quick": quick,
         "kernel": platform.release(),
@@ -21,9 +31,6 @@ def about(runtimes, quick):
         "processor": _processor(),
         "cpus": len(os.sched_getaffinity(0)),
         "load": os.getloadavg(),
-        "cgroups": ["v1 " + name for name in runtimes[0].place.cgroups.hierarchies]
-                   + (["v2"] if runtimes[0].place.cgroups.unified else []),
-        "programs": {r.label: r.version() for r in runtimes if not r.is_floor},
     }
 
 
@@ -39,18 +46,11 @@ def markdown(facts, results, runtimes):
     tabled = [result for result in results if result.tabled]
     ours = runtimes[0].label
     lines = [
-        "Linux %s, %s, %d CPUs, load %.2f, %s%s" % (
-            facts["kernel"], facts["processor"], facts["cpus"], facts["load"][0], facts["time"],
-            ", a quick look only" if facts["quick"] else ""),
+        headline(facts),
         "",
         "Programs: " + "; ".join("%s: %s" % (label, version[0] if version else "?")
                                  for label, version in facts["programs"].items()),
-        "", "## Medians, in brackets the quartiles", "",
-        *table(["measure", "unit"] + [r.label for r in runtimes],
-                [[result.name, result.unit] + [_values(result, r.label) for r in runtimes] for result in tabled]),
-        "", "## Ratios of the medians: %s to each, in brackets 95 %% of the resampled" % ours, "",
-        *table(["measure"] + [r.label for r in runtimes[1:]],
-                [[result.name] + [_ratio(result, ours, r.label) for r in runtimes[1:]] for result in tabled]),
+        *tables(tabled, [r.label for r in runtimes]),
         "", "## Targets, as far as they were measured", "",
         *table(["measure", "against", "at most", "found", ""], _target_rows(by_name, ours)),
         "", "## What was measured", "",
@@ -61,6 +61,25 @@ def markdown(facts, results, runtimes):
         "",
     ]
     return "\n".join(lines)
+
+
+def headline(facts):
+    """One line about the machine and the time."""
+    return "Linux %s, %s, %d CPUs, load %.2f, %s%s" % (
+        facts["kernel"], facts["processor"], facts["cpus"], facts["load"][0], facts["time"],
+        ", a quick look only" if facts["quick"] else "")
+
+
+def tables(results, labels):
+    """Lines with the values of each label, and the ratios of the first to the others."""
+    return [
+        "", "## Medians, in brackets the quartiles", "",
+        *table(["measure", "unit", *labels],
+               [[result.name, result.unit] + [_values(result, label) for label in labels] for result in results]),
+        "", "## Ratios of the medians: %s to each, in brackets 95 %% of the resampled" % labels[0], "",
+        *table(["measure", *labels[1:]],
+               [[result.name] + [_ratio(result, labels[0], label) for label in labels[1:]] for result in results]),
+    ]
 
 
 def write(directory, facts, results, text, plots):
