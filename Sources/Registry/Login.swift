@@ -53,14 +53,8 @@ public enum Login {
   private static func check(_ registry: String, _ options: RegistryOptions) throws(RuntimeError) {
     let session = try RegistrySession(options)
     let source = try Source(registry: registry, session.conf)
-    try Foreground.wait { (_) async throws(RuntimeError) in
-      do throws(RuntimeError) {
-        try await session.repository(source).knock()
-        await session.connections.close()
-      } catch {
-        await session.connections.close()
-        throw error
-      }
+    try Foreground.wait(closing: session.connections) { (_) async throws(RuntimeError) in
+      try await session.repository(source).knock()
     }
   }
 }

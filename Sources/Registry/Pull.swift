@@ -67,15 +67,8 @@ public struct Pull: Sendable {
     let session = try RegistrySession(options.registry)
     let policy =
       options.acceptsUnsigned ? SignaturePolicy.acceptAnything : try SignaturePolicy.load(options.policy)
-    return try Foreground.wait { (foreground) async throws(RuntimeError) in
-      do throws(RuntimeError) {
-        let pulled = try await pull(session, policy, foreground)
-        await session.connections.close()
-        return pulled
-      } catch {
-        await session.connections.close()
-        throw error
-      }
+    return try Foreground.wait(closing: session.connections) { (foreground) async throws(RuntimeError) in
+      try await pull(session, policy, foreground)
     }
   }
 
@@ -138,34 +131,16 @@ public struct Pull: Sendable {
       transferred &+= try await download(config, selection.repository)
     }
     let unpacking = options.unpacks ? try selection.unpackable(store) : nil
-    var schedule = TransferSchedule(
+    let schedule = TransferSchedule(
       blobs: selection.layers, parallel: max(1, options.registry.parallel),
       unpacked: unpacking?.manifest.layers.map(\.digest) ?? [])
-    do {
-      transferred &+= try await withThrowingTaskGroup(of: TransferSchedule.Event.self) { group in
-        var sum: Int64 = 0
-        while true {
-          while let step = schedule.next() {
-            group.addTask {
-              switch step {
-              case .transfer(let blob):
-                return .transferred(blob.digest, try await download(blob, selection.repository))
-              case .unpack(let number):
-                guard let unpacking else { return .unpacked }
-                try await unpack(number, of: unpacking, foreground)
-                return .unpacked
-              }
-            }
-          }
-          guard let event = try await group.next() else { return sum }
-          sum &+= schedule.take(event)
-        }
-      }
-    } catch let error as RuntimeError {
-      throw error
-    } catch {
-      throw RuntimeError(.interrupted, "\(error)")
-    }
+    transferred &+= try await schedule.run(
+      transfer: { (blob) async throws(RuntimeError) in
+        try await download(blob, selection.repository)
+      },
+      unpack: { (number) async throws(RuntimeError) in
+        if let unpacking { try await unpack(number, of: unpacking, foreground) }
+      })
     return transferred
   }
 

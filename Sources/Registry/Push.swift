@@ -60,15 +60,8 @@ public struct Push: Sendable {
     }
     let session = try RegistrySession(options.registry)
     let content = try PushedContent(top(), in: store)
-    return try Foreground.wait { (_) async throws(RuntimeError) in
-      do throws(RuntimeError) {
-        let pushed = try await push(content, session)
-        await session.connections.close()
-        return pushed
-      } catch {
-        await session.connections.close()
-        throw error
-      }
+    return try Foreground.wait(closing: session.connections) { (_) async throws(RuntimeError) in
+      try await push(content, session)
     }
   }
 
@@ -91,29 +84,12 @@ public struct Push: Sendable {
     let isInsecure = try session.conf.sources(of: name).last?.isInsecure == true
     let repository = try await session.repository(Source(name: name, isInsecure: isInsecure))
     let origins = try MountOrigins(of: content, registry: name.registry, besides: name.repository, in: store)
-    var schedule = TransferSchedule(
-      blobs: content.blobs, parallel: max(1, options.registry.parallel), unpacked: [])
-    let transferred: Int64
-    do {
-      transferred = try await withThrowingTaskGroup(of: TransferSchedule.Event.self) { group in
-        var sum: Int64 = 0
-        while true {
-          while case .transfer(let blob)? = schedule.next() {
-            group.addTask {
-              let upload = BlobUpload(
-                repository: repository, store: store, blob: blob, origins: origins[blob.digest],
-                chunkSize: options.chunkSize, progress: progress)
-              return .transferred(blob.digest, try await upload.run())
-            }
-          }
-          guard let event = try await group.next() else { return sum }
-          sum &+= schedule.take(event)
-        }
-      }
-    } catch let error as RuntimeError {
-      throw error
-    } catch {
-      throw RuntimeError(.interrupted, "\(error)")
+    let schedule = TransferSchedule(blobs: content.blobs, parallel: max(1, options.registry.parallel))
+    let transferred = try await schedule.run { (blob) async throws(RuntimeError) in
+      try await BlobUpload(
+        repository: repository, store: store, blob: blob, origins: origins[blob.digest],
+        chunkSize: options.chunkSize, progress: progress
+      ).run()
     }
     for manifest in content.manifests.dropLast() {
       try await repository.put(manifest, as: manifest.descriptor.digest.text)

@@ -12,8 +12,9 @@ final class Foreground: Sendable {
     let content = Mutex<Value?>(nil)
   }
 
-  /// Waits for the end of asynchronous work.
+  /// Waits for the end of asynchronous work, and closes the connections that it used.
   static func wait<Value: Sendable>(
+    closing connections: Connections,
     for body: @escaping @Sendable (Foreground) async throws(RuntimeError) -> Value
   ) throws(RuntimeError) -> Value {
     let foreground = Foreground()
@@ -25,6 +26,7 @@ final class Foreground: Sendable {
       } catch {
         outcome = .failure(error)
       }
+      await connections.close()
       box.content.withLock { $0 = outcome }
       foreground.arrivals.signal()
     }

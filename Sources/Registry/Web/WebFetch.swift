@@ -70,19 +70,14 @@ public struct WebFetch: Sendable {
     _ text: String,
     _ body: @escaping @Sendable (WebAnswer, Foreground) async throws(WebFailure) -> Answer
   ) throws(RuntimeError) -> Answer {
-    let options = options
-    return try Foreground.wait { (foreground) async throws(RuntimeError) in
-      let connections = Connections(
-        certificates: Certificates(directory: options.certificates), verifiesTLS: options.verifiesTLS ?? true)
-      let outcome: Result<Answer, RuntimeError>
+    let connections = Connections(
+      certificates: Certificates(directory: options.certificates), verifiesTLS: options.verifiesTLS ?? true)
+    return try Foreground.wait(closing: connections) { (foreground) async throws(RuntimeError) in
       do throws(WebFailure) {
-        let answer = try await WebFetch.follow(text, connections)
-        outcome = .success(try await body(answer, foreground))
+        return try await body(try await WebFetch.follow(text, connections), foreground)
       } catch {
-        outcome = .failure(error.error)
+        throw error.error
       }
-      await connections.close()
-      return try outcome.get()
     }
   }
 
