@@ -225,7 +225,7 @@ let package = Package(
         "ImageLayers", "ImageStore", "JSON", "LinuxKernel", "OCIImage", "OCIRuntimeSpec", "RuntimeErrors",
         "TestSupport",
       ],
-      exclude: ["odd-registry"],
+      exclude: ["odd-registry", "proxy"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -36,6 +36,11 @@ struct WebTests {
       ("x", "https://a.example:1/v2/x"), ("?n=2", "https://a.example:1/v2/list?n=2"), ("x:y", nil),
       ("http://a.example:1/x", nil), ("https://169.254.169.254/", nil), ("https://[fe80::1]/", nil),
       ("https://127.0.0.1/", nil), ("https://localhost/", nil), ("https://[::ffff:127.0.0.1]/", nil),
+      ("https://2130706433/", nil), ("https://0x7f.1/", nil), ("https://0/", nil),
+      ("https://10.0177.0.1/", nil),
+      ("https://0.0.0.0/", nil), ("https://10.1.2.3/", "https://10.1.2.3/"),
+      ("https://b.1e/", "https://b.1e/"),
+      ("https://b.example./", "https://b.example./"),
     ])
   func locations(_ location: String, _ expected: String?) throws {
     let place = try WebAddress("https://a.example:1/v2/list?n=1")

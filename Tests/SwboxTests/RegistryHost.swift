@@ -28,13 +28,18 @@ final class RegistryHost {
   ///
   /// - Parameters:
   ///   - isProtected: Whether it speaks TLS, with the certificates of `makeCertificates`, and wants alice's password.
-  static func docker(in box: Box, isProtected: Bool = false) throws -> RegistryHost {
+  ///   - knowsClients: Whether it then wants clients' certificates of that CA, too.
+  static func docker(
+    in box: Box, isProtected: Bool = false, knowsClients: Bool = false
+  ) throws -> RegistryHost {
     if isProtected { try box.makeCertificates() }
     // `htpasswd -Bbn alice secret`, with few rounds.
     let password = "alice:$2y$05$qQbwWh5jBbr0mYtDTVuHgeDOufDKfpPy1W7RCEHzshRyjE/.OXCay"
     let name = "registry-\(UInt32.random(in: 0 ... .max))"
     let folder = "\(box.directory)/\(name)"
-    let tls = "tls: {certificate: \(box.directory)/tls/server.crt, key: \(box.directory)/tls/server.key}"
+    let clients = knowsClients ? ", clientcas: [\(box.directory)/tls/ca.crt]" : ""
+    let tls =
+      "tls: {certificate: \(box.directory)/tls/server.crt, key: \(box.directory)/tls/server.key\(clients)}"
     let protection = isProtected ? "auth: {htpasswd: {realm: test, path: \(folder).htpasswd}}" : ""
     try File.write(
       """
@@ -61,6 +66,15 @@ final class RegistryHost {
       running, ports: running.output.split { $0 == " " || $0 == "\n" }.map(String.init), log: log)
   }
 
+  /// A proxy on loopback that wants the user `alice:secret`.
+  static func proxy(in box: Box) throws -> RegistryHost {
+    let log = "\(box.directory)/proxy.log"
+    let script = TestRootfs.package + "/Tests/SwboxTests/proxy"
+    let running = try Command("python3", [script, log]).start()
+    try wait(for: running) { $0.output.hasSuffix("\n") }
+    return RegistryHost(running, ports: [running.output.trimmingCharacters(in: .newlines)], log: log)
+  }
+
   /// What was asked for: server, method, path, status, authorization, range.
   var requests: [[String]] {
     File.text(log).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
@@ -77,7 +91,7 @@ final class RegistryHost {
 }
 
 extension Box {
-  /// A CA and a certificate for 127.0.0.1 in `tls`; the CA alone in `ca`.
+  /// A CA, a certificate for 127.0.0.1 and one of a client in `tls`; the CA alone in `ca`.
   func makeCertificates() throws {
     try shell(
       """
@@ -87,6 +101,8 @@ extension Box {
       echo subjectAltName=DNS:localhost,IP:127.0.0.1 >names
       openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out server.crt -days 2 \
         -extfile names 2>/dev/null
+      openssl req -newkey rsa:2048 -nodes -keyout client.key -out client.csr -subj /CN=alice 2>/dev/null
+      openssl x509 -req -in client.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out client.cert -days 2 2>/dev/null
       cp ca.crt ../ca/
       """)
   }

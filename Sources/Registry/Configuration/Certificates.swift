@@ -39,6 +39,9 @@ struct Certificates: Sendable {
       } catch {
         throw RuntimeError(.invalidArgument, "\(key) is no private key in PEM form")
       }
+      guard (try? NIOSSLContext(configuration: result)) != nil else {
+        throw RuntimeError(.invalidArgument, "\(key) is not the key of \(folder)/\(name)")
+      }
     }
     return result
   }

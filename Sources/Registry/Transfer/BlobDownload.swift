@@ -98,11 +98,16 @@ struct BlobDownload: Sendable {
     do throws(WebFailure) {
       return try await fetch(partial, from: repository.place("blobs/\(blob.digest)"))
     } catch let error where error.error.code == .imageNotFound && blob.mediaType.isNonDistributable {
+      var failure = error
       for text in blob.urls ?? [] {
         guard let address = try? WebAddress(text), address.reach == .wide else { continue }
-        return try await fetch(partial, from: address)
+        do throws(WebFailure) {
+          return try await fetch(partial, from: address)
+        } catch {
+          failure = error
+        }
       }
-      throw error
+      throw failure
     }
   }
 

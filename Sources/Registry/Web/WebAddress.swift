@@ -135,9 +135,20 @@ extension WebAddress {
   /// How far the host is, as far as its text says it.
   var reach: Reach {
     if host == "localhost" || host.hasPrefix("127.") || host == "[::1]" { return .loopback }
+    if isUnusualNumber { return .link }
     if host.hasPrefix("169.254.") || host.hasPrefix("[fe8") || host.hasPrefix("[fe9") { return .link }
     if host.hasPrefix("[fea") || host.hasPrefix("[feb") { return .link }
     return host.hasPrefix("[::ffff:") ? .link : .wide
+  }
+
+  /// Whether the host is a number, but not four of them: 2130706433, 0x7f.1 and 0 are this machine, too.
+  private var isUnusualNumber: Bool {
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    guard let last = parts.last, !last.isEmpty, last.hasPrefix("0x") || last.allSatisfy(\.isNumber) else {
+      return false
+    }
+    let isUsual = parts.allSatisfy { UInt8($0).map(String.init) == String($0) }
+    return !isUsual || parts.count != 4 || parts[0] == "0"
   }
 
   /// Where a redirection leads, if it may be followed.

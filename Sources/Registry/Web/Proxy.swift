@@ -1,0 +1,44 @@
+internal import AsyncHTTPClient
+internal import RuntimeErrors
+
+/// The proxy that the environment names, as curl(1) understands the variables.
+enum Proxy {
+  static func forAddress(_ address: WebAddress) throws(RuntimeError) -> HTTPClient.Configuration.Proxy? {
+    let lower = "\(address.scheme.rawValue)_proxy"
+    // HTTP_PROXY in capitals can be set by a web server's client.
+    let names = address.scheme == .https ? [lower, lower.uppercased()] : [lower]
+    guard !isExcepted(address.host), let text = names.compactMap(Variables.value).first else { return nil }
+    let proxy: WebAddress
+    do throws(RuntimeError) {
+      proxy = try WebAddress(text.contains("://") ? withoutUser(text) : "http://\(withoutUser(text))")
+    } catch {
+      throw RuntimeError(.invalidArgument, "the variable \(lower) is no address of a proxy: \(error.message)")
+    }
+    guard proxy.scheme == .http else {
+      throw RuntimeError(.unsupported, "the variable \(lower): proxies are spoken to by http only")
+    }
+    let authorization = user(in: text).map { HTTPClient.Authorization.basic(credentials: Base64.encode($0)) }
+    return .server(host: proxy.host, port: proxy.port ?? 80, authorization: authorization)
+  }
+
+  private static func user(in text: String) -> String? {
+    guard let at = text.lastIndex(of: "@") else { return nil }
+    let start = text.contains("://") ? text.firstIndex(of: "/").map { text.index($0, offsetBy: 2) } : nil
+    return String(text[(start ?? text.startIndex)..<at])
+  }
+
+  private static func withoutUser(_ text: String) -> String {
+    guard let user = user(in: text) else { return text }
+    let scheme = text.contains("://") ? text.prefix { $0 != ":" } + "://" : ""
+    let start = text.index(text.startIndex, offsetBy: scheme.count + user.count + 1)
+    return scheme + text[start...]
+  }
+
+  private static func isExcepted(_ host: String) -> Bool {
+    let text = Variables.value("no_proxy") ?? Variables.value("NO_PROXY") ?? ""
+    return text.split(whereSeparator: { $0 == "," || $0 == " " }).contains { entry in
+      let name = entry.hasPrefix(".") ? entry.dropFirst() : entry
+      return name == "*" || host == name || host.hasSuffix(".\(name)")
+    }
+  }
+}
