@@ -200,7 +200,7 @@ _swbox_run() {
     repeating_flags=()
     non_repeating_flags=(--ephemeral -d --detach --in-place --dry-run --rm -i --interactive -t --tty --no-tty --no-new-privileges --read-only --privileged -h --help)
     repeating_options=(-e --env --env-file -v --bind --volume --rbind --tmpfs --mount --cp --device-read-bps --device-write-bps --ulimit --cap-add --cap-drop --sysctl -p --publish -l --label)
-    non_repeating_options=(--rootfs --preserve-fds --runtime --pull --tls-verify --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
+    non_repeating_options=(--rootfs --preserve-fds --runtime --pull --tls-verify --format --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
@@ -221,6 +221,10 @@ _swbox_run() {
         return
         ;;
     '--tls-verify')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
         return
         ;;
     '--name')
@@ -421,8 +425,16 @@ _swbox_wait() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=()
+    non_repeating_options=(--format)
     __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
 }
 
 _swbox_status() {
@@ -523,7 +535,7 @@ _swbox_commit() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=(-c --change)
-    non_repeating_options=(-a --author -m --message --pause)
+    non_repeating_options=(-a --author -m --message --pause --format)
     __swbox_offer_flags_options 2
 
     # Offer option value completions
@@ -540,6 +552,10 @@ _swbox_commit() {
     '--pause')
         return
         ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
     esac
 }
 
@@ -547,12 +563,16 @@ _swbox_stop() {
     repeating_flags=()
     non_repeating_flags=(-a --all -h --help)
     repeating_options=()
-    non_repeating_options=(-t --time)
+    non_repeating_options=(-t --time --format)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '-t'|'--time')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
         return
         ;;
     esac
@@ -562,12 +582,16 @@ _swbox_kill() {
     repeating_flags=()
     non_repeating_flags=(-a --all -h --help)
     repeating_options=()
-    non_repeating_options=(-s --signal)
+    non_repeating_options=(-s --signal --format)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '-s'|'--signal')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
         return
         ;;
     esac
@@ -577,8 +601,16 @@ _swbox_rm() {
     repeating_flags=()
     non_repeating_flags=(-f --force -a --all -h --help)
     repeating_options=()
-    non_repeating_options=()
+    non_repeating_options=(--format)
     __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
 }
 
 _swbox_images() {
@@ -609,8 +641,16 @@ _swbox_rmi() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=()
+    non_repeating_options=(--format)
     __swbox_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    esac
 }
 
 _swbox_image() {
@@ -719,13 +759,17 @@ _swbox_load() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(-i --input)
+    non_repeating_options=(-i --input --format)
     __swbox_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '-i'|'--input')
         __swbox_add_completions -f
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
         return
         ;;
     esac
@@ -800,7 +844,7 @@ _swbox_import() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=(--cmd)
-    non_repeating_options=(--compression)
+    non_repeating_options=(--compression --format)
     __swbox_offer_flags_options 2
 
     # Offer option value completions
@@ -810,6 +854,10 @@ _swbox_import() {
         return
         ;;
     '--cmd')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
         return
         ;;
     esac
@@ -1087,12 +1135,16 @@ _swbox_trust_add() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(--prefix)
+    non_repeating_options=(--prefix --format)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--prefix')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
         return
         ;;
     esac
@@ -1126,12 +1178,16 @@ _swbox_trust_rm() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(--prefix)
+    non_repeating_options=(--prefix --format)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--prefix')
+        return
+        ;;
+    '--format')
+        __swbox_add_completions -W 'table'$'\n''json'
         return
         ;;
     esac

@@ -11,12 +11,10 @@ extension ContainerOptions {
     var options = RunOptions()
     options.name = name
     options.remove = rm
-    options.env = try Variables.read(files: envFile) + env.compactMap(Variables.complete)
-    if let workdir {
-      options.workdir = try Paths.inContainer(workdir, option: "--workdir", mayBeRoot: true)
-    }
-    options.user = user
-    options.group = group
+    options.env = try command.variables()
+    options.workdir = try command.directory()
+    options.user = command.user
+    options.group = command.group
     options.hostname = hostname
     options.entrypoint = entrypoint.map { $0.isEmpty ? [] : [$0] }
     options.mounts = try mounts()
@@ -36,12 +34,6 @@ extension ContainerOptions {
       options.stopSignal = stopSignal
     }
     return options
-  }
-
-  /// Whether the command gets a terminal.
-  func terminal(isDetached: Bool) -> Bool {
-    if noTTY { return false }
-    return tty || !isDetached && isatty(0) == 1 && isatty(1) == 1
   }
 
   private func readNetwork(into options: inout RunOptions) throws(RuntimeError) {

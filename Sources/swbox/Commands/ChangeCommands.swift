@@ -69,6 +69,9 @@ struct CommitCommand: PerformedCommand {
   @Option(help: ArgumentHelp("Whether a container that runs stands still meanwhile.", valueName: "bool"))
   var pause = true
 
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
   @Argument(help: ArgumentHelp("The container's name or ID.", valueName: "container"))
   var container: String
 
@@ -88,9 +91,10 @@ struct CommitCommand: PerformedCommand {
     work.message = message
     work.pauses = pause
     work.warn = session.messages.warning
-    let descriptor = try work.run(catalog.find(container))
+    var descriptor = try work.run(catalog.find(container))
     try store.add(descriptor, name: reference)
-    try Output.write("\(reference?.description ?? descriptor.digest.text)\n")
+    descriptor.referenceName = reference?.description
+    try ImageReport.write([StoredImage(descriptor: descriptor)], format)
     return 0
   }
 }

@@ -73,14 +73,21 @@ struct WaitCommand: PerformedCommand {
     discussion: "It prints -1 where nobody wrote the status down: the supervisor was killed."
   )
 
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
   @Argument(help: ArgumentHelp("A container's name or ID.", valueName: "container"))
   var containers: [String]
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let catalog = try session.containers()
+    var reports: [ContainerReport] = []
     for container in try containers.map({ (text) throws(RuntimeError) in try catalog.find(text) }) {
-      try Output.write("\(catalog.wait(for: container) ?? -1)\n")
+      let exitCode = try catalog.wait(for: container)
+      if format == .table { try Output.write("\(exitCode ?? -1)\n") }
+      reports.append(ContainerReport(container, exitCode: exitCode))
     }
+    if format == .json { try Output.write(json: reports) }
     return 0
   }
 }
@@ -88,6 +95,7 @@ struct WaitCommand: PerformedCommand {
 /// A command that does something with each of some containers, also after one with which that failed.
 private protocol EachContainer: PerformedCommand {
   var all: Bool { get }
+  var format: OutputFormat { get }
   var containers: [String] { get }
   /// Which of all are meant by --all.
   func isMeant(_ observation: Observation) -> Bool
@@ -108,16 +116,19 @@ extension EachContainer {
       throw RuntimeError(.invalidArgument, "either --all or containers are to be given")
     }
     var status: Int32 = 0
+    var done: [ContainerReport] = []
     func each(_ name: String, _ find: () throws(RuntimeError) -> Container) throws(RuntimeError) {
       do throws(RuntimeError) {
-        try perform(find(), catalog)
+        let container = try find()
+        try perform(container, catalog)
+        done.append(ContainerReport(container))
       } catch {
         if forgives(error) { return }
         session.messages.failure(error.adding(context: Self.title))
         status = 125
         return
       }
-      try Output.write("\(name)\n")
+      if format == .table { try Output.write("\(name)\n") }
     }
     if all {
       for item in try catalog.observe(catalog.containers(warn: session.messages.warning)) where isMeant(item)
@@ -128,6 +139,7 @@ extension EachContainer {
     for text in containers {
       try each(text) { () throws(RuntimeError) in try catalog.find(text) }
     }
+    if format == .json { try Output.write(json: done) }
     return status
   }
 }
@@ -144,6 +156,9 @@ struct StopCommand: EachContainer {
 
   @Flag(name: [.short, .long], help: "Stop all that run.")
   var all = false
+
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
 
   @Argument(help: ArgumentHelp("A container's name or ID.", valueName: "container"))
   var containers: [String] = []
@@ -164,6 +179,9 @@ struct KillCommand: EachContainer {
 
   @Flag(name: [.short, .long], help: "Signal all that run.")
   var all = false
+
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
 
   @Argument(help: ArgumentHelp("A container's name or ID.", valueName: "container"))
   var containers: [String] = []
@@ -186,6 +204,9 @@ struct RemoveContainersCommand: EachContainer {
 
   @Flag(name: [.short, .long], help: "Remove all that have ended, and with --force all.")
   var all = false
+
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
 
   @Argument(help: ArgumentHelp("A container's name or ID.", valueName: "container"))
   var containers: [String] = []

@@ -12,38 +12,7 @@ struct ContainerOptions: ParsableArguments {
   @Flag(help: "Remove the container when it has ended.")
   var rm = false
 
-  @Flag(name: [.short, .long], help: "Standard input is passed on; it always is, but for --detach.")
-  var interactive = false
-
-  @Flag(
-    name: [.short, .long],
-    help: "Give the command a terminal; it has one by itself if standard input and output are terminals.")
-  var tty = false
-
-  @Flag(name: .customLong("no-tty"), help: "Give the command pipes.")
-  var noTTY = false
-
-  @Option(
-    name: [.short, .long], parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("One more variable; a name alone has the caller's value.", valueName: "name=value"))
-  var env: [String] = []
-
-  @Option(
-    name: .customLong("env-file"), help: ArgumentHelp("File with a variable a line.", valueName: "path"),
-    completion: .file())
-  var envFile: [String] = []
-
-  @Option(
-    name: [.customShort("w"), .long], help: ArgumentHelp("Where the command starts.", valueName: "dir"))
-  var workdir: String?
-
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("Who runs the command: names of the container, or IDs.", valueName: "user[:group]"))
-  var user: String?
-
-  @Option(help: ArgumentHelp("The group, in place of the user's.", valueName: "group"))
-  var group: String?
+  @OptionGroup var command: CommandOptionGroup
 
   @Option(help: ArgumentHelp("The host's name in the container (default: --name).", valueName: "name"))
   var hostname: String?

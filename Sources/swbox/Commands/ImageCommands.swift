@@ -94,6 +94,9 @@ struct RemoveImagesCommand: PerformedCommand {
     abstract: "Remove names of images, and images that have no other name."
   )
 
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
   @Argument(help: ArgumentHelp("An image's name; its ID removes all its names.", valueName: "image"))
   var images: [String]
 
@@ -110,7 +113,7 @@ struct RemoveImagesCommand: PerformedCommand {
           isByName ? [image] : try store.images().filter { $0.descriptor.digest == image.descriptor.digest }
       }
       try store.remove(removed)
-      for image in removed { try Output.write("\(image.name ?? image.descriptor.digest.text)\n") }
+      try ImageReport.write(removed, format)
     }
     // What another process uses now is left to gc.
     let catalog = try session.containers()

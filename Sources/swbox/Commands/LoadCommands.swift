@@ -20,6 +20,9 @@ struct LoadCommand: PerformedCommand {
     completion: .file())
   var input: String?
 
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let store = try session.store()
     let load = Load(to: store, warn: session.messages.warning)
@@ -34,7 +37,7 @@ struct LoadCommand: PerformedCommand {
     } else {
       images = try load.archive(StandardInput.source(hint: "--input names a file"))
     }
-    for image in images { try Output.write("\(image.name ?? image.descriptor.digest.text)\n") }
+    try ImageReport.write(images, format)
     return 0
   }
 }

@@ -27,6 +27,9 @@ struct ImportCommand: PerformedCommand {
     help: ArgumentHelp("A word of the command of containers; may be repeated.", valueName: "word"))
   var cmd: [String] = []
 
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
   @Argument(
     help: ArgumentHelp("The archive; - is standard input.", valueName: "archive"), completion: .file())
   var archive: String
@@ -45,7 +48,7 @@ struct ImportCommand: PerformedCommand {
       ? try StandardInput.source(hint: "the first argument names a file")
       : FileSource(try Kernel.open(archive, flags: O_RDONLY), name: archive)
     let image = try work.archive(source, name: reference)
-    try Output.write("\(image.name ?? image.descriptor.digest.text)\n")
+    try ImageReport.write([image], format)
     return 0
   }
 }

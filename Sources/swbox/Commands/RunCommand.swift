@@ -55,6 +55,9 @@ struct RunCommand: PerformedCommand {
   @Flag(name: .customLong("dry-run"), help: "Print the runtime's config.json, and run nothing.")
   var dryRun = false
 
+  @Option(help: ArgumentHelp("How --detach prints the ID.", valueName: "format"))
+  var format: OutputFormat = .table
+
   @OptionGroup var container: ContainerOptions
 
   @Argument(
@@ -63,16 +66,21 @@ struct RunCommand: PerformedCommand {
   var words: [String] = []
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
-    let (image, command) = try imageAndCommand()
+    let words = try CommandWords(words, of: "run", hasSubject: rootfs == nil)
+    let image = words.subject
+    guard image != nil || rootfs != nil else {
+      throw RuntimeError(.invalidArgument, "neither an image nor --rootfs is given")
+    }
     // First of all: what is opened here must not take numbers of descriptors that are handed over.
     let sockets = inPlace ? try StarterSockets() : nil
     try sockets?.fillGaps()
     var options = try container.options()
     if let sockets { try placeItself(&options, sockets) }
-    options.command = command
+    options.command = words.command
     options.ephemeral = ephemeral
     options.detached = detach
-    options.terminal = inPlace ? container.tty : container.terminal(isDetached: detach)
+    options.terminal =
+      inPlace ? container.command.tty : container.command.hasTerminal(isDetached: detach)
     let runtime = try RuntimeProgram.find(runtime)
     let catalog = try session.containers()
     if dryRun {
@@ -90,7 +98,11 @@ struct RunCommand: PerformedCommand {
     let launch = Launch(made, catalog: catalog, store: session.root)
     guard detach else { return try launch.attached(warn: session.messages.warning) }
     try launch.detached()
-    try Output.write("\(made.id)\n")
+    if format == .json {
+      try Output.write(json: ContainerReport(made))
+    } else {
+      try Output.write("\(made.id)\n")
+    }
     return 0
   }
 
@@ -98,25 +110,6 @@ struct RunCommand: PerformedCommand {
     options.inPlace = true
     options.preservedDescriptors = max(Int(preservedDescriptors), Int(sockets.last) - 2)
     options.env = sockets.variables + options.env
-  }
-
-  /// Options are before the image, all behind it is the command's.
-  private func imageAndCommand() throws(RuntimeError) -> (image: String?, command: [String]) {
-    var rest = words[...]
-    if let first = rest.first, first.hasPrefix("-"), first != "--" {
-      throw RuntimeError(
-        .invalidArgument, "unknown option '\(first)'", hint: "`swbox run --help` lists the options")
-    }
-    var image: String?
-    if rootfs == nil {
-      if rest.first == "--" { rest.removeFirst() }
-      image = rest.popFirst()
-      guard image != nil else {
-        throw RuntimeError(.invalidArgument, "neither an image nor --rootfs is given")
-      }
-    }
-    if rest.first == "--" { rest.removeFirst() }
-    return (image, Array(rest))
   }
 
   private func prepare(

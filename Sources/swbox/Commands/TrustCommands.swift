@@ -20,21 +20,28 @@ struct AddTrustCommand: PerformedCommand {
   @Option(help: ArgumentHelp("Only for names that begin so (default: all names).", valueName: "prefix"))
   var prefix: String?
 
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
   @Argument(
     help: ArgumentHelp("OpenPGP public keys; `-` is standard input.", valueName: "file"), completion: .file())
   var files: [String]
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let trust = TrustStore(in: try session.store())
+    var added: [TrustedKey] = []
     for name in files {
       do throws(RuntimeError) {
         let file = try name == "-" ? Kernel.duplicate(0) : Kernel.open(name, flags: O_RDONLY)
         let bytes = try Kernel.readAll(file.number, limit: Keyring.maximumKey, name: name)
-        for key in try trust.add(bytes, prefix: prefix) { try Output.write(key.line) }
+        let keys = try trust.add(bytes, prefix: prefix)
+        if format == .table { try Output.write(keys.map(\.line).joined()) }
+        added += keys
       } catch {
         throw error.adding(context: name)
       }
     }
+    if format == .json { try Output.write(json: added.map(TrustReport.init)) }
     return 0
   }
 }
@@ -47,24 +54,10 @@ struct ListTrustCommand: PerformedCommand {
   @Option(help: ArgumentHelp("How the list is printed.", valueName: "format"))
   var format: OutputFormat = .table
 
-  /// One key of the list.
-  private struct Row: JSONObject {
-    var prefix: String?
-    var fingerprint = ""
-    var users: [String] = []
-
-    mutating func members(_ json: inout JSONExchange) {
-      json.member("prefix", &prefix)
-      json.member("fingerprint", &fingerprint)
-      json.member("users", &users)
-    }
-  }
-
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let keys = try TrustStore(in: session.store()).keys()
     if format == .json {
-      try Output.write(
-        json: keys.map { Row(prefix: $0.prefix, fingerprint: $0.fingerprint, users: $0.users) })
+      try Output.write(json: keys.map(TrustReport.init))
     } else {
       let rows = keys.map { [$0.prefix ?? "(all)", $0.fingerprint, $0.users.joined(separator: ", ")] }
       try Output.write(table: ["PREFIX", "FINGERPRINT", "USERS"], rows)
@@ -82,15 +75,49 @@ struct RemoveTrustCommand: PerformedCommand {
     help: ArgumentHelp("The prefix with which they were added (default: all names).", valueName: "prefix"))
   var prefix: String?
 
+  @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
+  var format: OutputFormat = .table
+
   @Argument(help: ArgumentHelp("A key's fingerprint, or its last 16 digits.", valueName: "fingerprint"))
   var fingerprints: [String]
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let trust = TrustStore(in: try session.store())
+    var removed: [TrustReport] = []
     for fingerprint in fingerprints {
-      try Output.write("\(trust.remove(fingerprint, prefix: prefix))\n")
+      let full = try trust.remove(fingerprint, prefix: prefix)
+      if format == .table { try Output.write("\(full)\n") }
+      removed.append(TrustReport(prefix: prefix, fingerprint: full))
     }
+    if format == .json { try Output.write(json: removed) }
     return 0
+  }
+}
+
+/// A key as JSON.
+private struct TrustReport: JSONObject {
+  private var prefix: String?
+  private var fingerprint = ""
+  private var users: [String]?
+
+  init() {}
+
+  init(_ key: TrustedKey) {
+    prefix = key.prefix
+    fingerprint = key.fingerprint
+    users = key.users
+  }
+
+  /// One that was removed.
+  init(prefix: String?, fingerprint: String) {
+    self.prefix = prefix
+    self.fingerprint = fingerprint
+  }
+
+  mutating func members(_ json: inout JSONExchange) {
+    json.member("prefix", &prefix)
+    json.member("fingerprint", &fingerprint)
+    json.member("users", &users)
   }
 }
 
