@@ -42,11 +42,17 @@ public struct Execution {
     try files.write(process)
     let streams = try ProgramStreams(isAttached: !detached, terminal: terminal, log: nil)
     let console = terminal && !detached ? try ConsoleSocket(in: catalog.volatilePath, for: files.name) : nil
-    let pid = try start(container, catalog, files, streams, console, warn)
+    let pid = try start(container, catalog, files, streams, console, signals, warn)
     guard let signals else { return 0 }
     if let console { streams.adopt(terminal: try console.receive()) }
-    defer { streams.finish() }
-    return try ProgramWatch(pid: pid, streams: streams, signals: signals).untilEnd()
+    do throws(RuntimeError) {
+      let status = try ProgramWatch(pid: pid, streams: streams, signals: signals).untilEnd()
+      if let lost = streams.finish(signals) { throw lost }
+      return status
+    } catch {
+      streams.finish(signals)
+      throw error
+    }
   }
 
   /// Has the runtime start it.
@@ -54,16 +60,14 @@ public struct Execution {
   /// - Returns: The program's pid.
   private func start(
     _ container: Container, _ catalog: ContainerCatalog, _ files: ProcessFiles, _ streams: ProgramStreams,
-    _ console: ConsoleSocket?, _ warn: (String) -> Void
+    _ console: ConsoleSocket?, _ signals: CInt?, _ warn: (String) -> Void
   ) throws(RuntimeError) -> Int32 {
     var words = ["exec", "--detach", "--process", files.process, "--pid-file", files.pid]
     if let console { words += ["--console-socket", console.path] }
     var program = catalog.runtime(of: container.record).program(words + [container.id], log: files.log)
     program.streams = streams.inner
     let child = try program.start()
-    close(child.descriptor)
-    streams.closeInner()
-    let status = try Kernel.wait(for: child.pid)
+    let status = try streams.wait(for: child, signals)
     let log = RuntimeLog(files.name + ".log", at: container.number)
     guard status == 0 else { throw log.error("exec", of: container.id, status: status) }
     for warning in log.warnings { warn(warning) }

@@ -78,11 +78,58 @@ final class ProgramStreams {
     for (relay, readiness) in zip(relays, readiness) { relay.serve(readiness) }
   }
 
+  /// Waits for the runtime, which may say much on these streams. Signals that end a process go to it.
+  ///
+  /// - Parameters:
+  ///   - child: The runtime; its descriptor is closed.
+  ///   - signals: Where signals come; nil if they are not this process's affair.
+  /// - Returns: Its exit status.
+  func wait(
+    for child: (pid: Int32, descriptor: CInt), _ signals: CInt?
+  ) throws(RuntimeError) -> Int32 {
+    closeInner()
+    defer { close(child.descriptor) }
+    while true {
+      var awaited =
+        [Readiness(child.descriptor, input: true), Readiness(signals ?? -1, input: true)] + awaited
+      try Kernel.wait(for: &awaited, milliseconds: -1)
+      if awaited[0].hasInput { return try Kernel.wait(for: child.pid) }
+      serve(awaited.dropFirst(2))
+      while awaited[1].hasInput, let signal = signals.flatMap(Signal.next) {
+        if ProgramStreams.ending.contains(signal) { try? Kernel.signal(pid: child.pid, signal) }
+      }
+    }
+  }
+
+  private static let ending: Set<CInt> = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
+
   /// Passes on the last words, and gives the own terminal its settings back.
-  func finish() {
+  ///
+  /// - Parameters:
+  ///   - signals: A signal that ends processes ends the wait for a slow reader.
+  /// - Returns: Why something that the program wrote could not be passed on, if it was not the reader that left.
+  @discardableResult
+  func finish(_ signals: CInt?) -> RuntimeError? {
     // The first is the input, if there is one.
-    for relay in relays.dropFirst(isAttached ? 1 : 0) { relay.drain() }
+    let outgoing = relays.dropFirst(isAttached ? 1 : 0)
+    for relay in outgoing { drain(relay, signals) }
     if let original { Terminal.apply(original, to: 0) }
     original = nil
+    return outgoing.lazy.compactMap(\.failure).first?.adding(context: "passing on what the command wrote")
+  }
+
+  /// Passes on what a stream still has, to its end or until nothing comes at once.
+  private func drain(_ relay: Relay, _ signals: CInt?) {
+    while relay.isOpen {
+      var awaited = [relay.awaited, Readiness(signals ?? -1, input: true)]
+      guard (try? Kernel.wait(for: &awaited, milliseconds: awaited[0].wantsOutput ? -1 : 0)) != nil else {
+        return
+      }
+      while awaited[1].hasInput, let signal = signals.flatMap(Signal.next) {
+        if ProgramStreams.ending.contains(signal) { return }
+      }
+      guard awaited.contains(where: { $0.hasInput || $0.hasRoom }) else { return }
+      relay.serve(awaited[0])
+    }
   }
 }

@@ -15,6 +15,8 @@ final class Relay {
   private let closesTarget: Bool
   /// Whether there may be more.
   private(set) var isOpen = true
+  /// Why what was read could not be passed on, if it was no reader that left.
+  private(set) var failure: RuntimeError?
 
   /// - Parameters:
   ///   - ownsSource: Whether the source is closed when nothing more is read from it.
@@ -53,12 +55,16 @@ final class Relay {
 
   private func push() {
     guard let target else { return }
-    let sent = try? Kernel.writeSome(target, pending.prefix(Relay.part))
-    guard let count = sent ?? nil else {
-      // The reader left, which the writer learns as at the end of any pipe.
-      return end()
+    do throws(RuntimeError) {
+      guard let count = try Kernel.writeSome(target, pending.prefix(Relay.part)) else {
+        // The reader left, which the writer learns as at the end of any pipe.
+        return end()
+      }
+      pending = pending.dropFirst(count)
+    } catch {
+      failure = error
+      end()
     }
-    pending = pending.dropFirst(count)
   }
 
   private func end() {
@@ -68,17 +74,5 @@ final class Relay {
     if ownsSource { close(source) }
     if closesTarget, let target { close(target) }
     target = nil
-  }
-
-  /// Passes on what the source still has, to its end or until nothing comes at once.
-  func drain() {
-    while isOpen {
-      var awaited = [awaited]
-      // A reader that does not read is not waited for without end.
-      let limit: CInt = awaited[0].wantsOutput ? 10_000 : 0
-      guard (try? Kernel.wait(for: &awaited, milliseconds: limit)) != nil else { return }
-      guard awaited[0].hasInput || awaited[0].hasRoom else { return }
-      serve(awaited[0])
-    }
   }
 }

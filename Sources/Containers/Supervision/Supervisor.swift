@@ -47,18 +47,19 @@ final class Supervisor {
       try Kernel.control(.childSubreaper, 1)
       try prepare()
       let streams = try makeStreams(isAttached)
-      let pid = try create(streams)
+      let pid = try create(streams, signals.number)
       let status: Int32
       do throws(RuntimeError) {
         try start(pid)
         try started()
         status = try ProgramWatch(pid: pid, streams: streams, signals: signals.number).untilEnd()
       } catch {
-        streams.finish()
+        streams.finish(signals.number)
         throw error
       }
-      streams.finish()
+      let lost = streams.finish(signals.number)
       try finish(status)
+      if let lost { throw lost }
       return status
     } catch {
       if !hasStarted { abandon() }
@@ -95,7 +96,7 @@ extension Supervisor {
   /// Has the runtime make the container.
   ///
   /// - Returns: The first process.
-  private func create(_ streams: ProgramStreams) throws(RuntimeError) -> Int32 {
+  private func create(_ streams: ProgramStreams, _ signals: CInt) throws(RuntimeError) -> Int32 {
     let bundle = "\(container.path)/\(ContainerFile.bundle)"
     let console = options.terminal ? try ConsoleSocket(in: catalog.volatilePath, for: container.id) : nil
     var words = ["create", "--bundle", bundle, "--pid-file", "\(bundle)/pid"]
@@ -104,9 +105,7 @@ extension Supervisor {
       words + [container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
     program.streams = streams.inner
     let child = try during(runtime.path) { () throws(RuntimeError) in try program.start() }
-    close(child.descriptor)
-    streams.closeInner()
-    let status = try Kernel.wait(for: child.pid)
+    let status = try streams.wait(for: child, signals)
     let log = RuntimeLog(ContainerFile.runtimeLog, at: container.number)
     guard status == 0 else { throw log.error("create", of: container.id, status: status) }
     for warning in log.warnings { warn(warning) }
