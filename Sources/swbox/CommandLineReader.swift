@@ -19,6 +19,9 @@ enum CommandLineReader {
       if let global = (command as? Swbox)?.global, global.version {
         return report(.text) { () throws(RuntimeError) in try Output.write(Version.text) }
       }
+      if let command = command as? any CommandTaking, ["-h", "--help"].contains(command.words.first) {
+        throw CleanExit.helpRequest(type(of: command))
+      }
       if let command = command as? any PerformedCommand { return perform(command, words) }
       // Only help is left, which comes as an error.
       try command.run()

@@ -15,7 +15,14 @@ extension ContainerOptions {
     options.workdir = try command.directory()
     options.user = command.user
     options.group = command.group
-    options.hostname = hostname
+    if let hostname {
+      guard ContainerOptions.isHostName(hostname) else {
+        throw RuntimeError(
+          .invalidArgument,
+          "--hostname: \(quoted(hostname)) is none: letters, digits, - and ., at most 63 of them")
+      }
+      options.hostname = hostname
+    }
     options.entrypoint = entrypoint.map { $0.isEmpty ? [] : [$0] }
     options.mounts = try mounts()
     for path in cp { options.copies.append(try Paths.absolute(path, option: "--cp")) }
@@ -28,12 +35,23 @@ extension ContainerOptions {
       options.labels[parts[0]] = parts.count > 1 ? parts[1] : ""
     }
     if let stopSignal {
-      guard Signal.number(stopSignal) != nil else {
+      guard Signal.number(stopSignal) ?? 0 > 0 else {
         throw RuntimeError(.invalidArgument, "--stop-signal: unknown signal \(quoted(stopSignal))")
       }
       options.stopSignal = stopSignal
     }
     return options
+  }
+
+  /// It stands in /etc/hosts, too. hostname(7), and `_`, which many have
+  private static func isHostName(_ text: String) -> Bool {
+    (1...63).contains(text.utf8.count) && !text.hasPrefix("-")
+      && text.utf8.allSatisfy { byte in
+        switch Unicode.Scalar(byte) {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_": true
+        default: false
+        }
+      }
   }
 
   private func readNetwork(into options: inout RunOptions) throws(RuntimeError) {
@@ -76,6 +94,10 @@ extension LimitOptionGroup {
     limits.cpuset = cpusetCPUs
     if let memory { limits.memory = try size(memory, "--memory") }
     if let memorySwap {
+      guard memory != nil else {
+        throw RuntimeError(
+          .invalidArgument, "--memory-swap: it includes the memory: --memory is to be given, too")
+      }
       limits.memorySwap = memorySwap == "-1" ? -1 : try size(memorySwap, "--memory-swap")
     }
     if let pids, pids != -1, pids < 1 {
@@ -105,10 +127,10 @@ extension LimitOptionGroup {
     var rate = DeviceRate()
     rate.path = String(text[..<border])
     rate.rate = UInt64(try size(String(text[text.index(after: border)...]), option))
-    let device = try during(option) { () throws(RuntimeError) in
-      try Kernel.open(rate.path, flags: OpenFlags.path)
+    let status = try during(option) { () throws(RuntimeError) in
+      let device = try Kernel.open(rate.path, flags: OpenFlags.path)
+      return try Kernel.stat(device.number)
     }
-    let status = try Kernel.stat(device.number)
     guard status.st_mode & S_IFMT == S_IFBLK else {
       throw RuntimeError(.invalidArgument, "\(option): \(rate.path) is no block device")
     }
@@ -148,6 +170,26 @@ extension VolumeOption {
     // z and Z are SELinux's, which has no meaning here.
     options = (parts.count > 2 ? parts[2] : "").split(separator: ",").map(String.init)
       .filter { !["z", "Z"].contains($0) }
+    try check(options, known: VolumeOption.bindOptions, option)
+  }
+
+  private static let common: Set<String> = [
+    "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "atime", "noatime", "relatime",
+    "strictatime",
+    "nodiratime", "diratime", "sync", "async", "dirsync", "nosymfollow",
+  ]
+  private static let propagations: Set<String> = [
+    "private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable",
+  ]
+  private static let bindOptions = common.union(propagations).union(["bind", "rbind", "idmap", "ridmap"])
+
+  /// One that is mistyped must not be one that is missing: `readonly` is no `ro`.
+  private func check(_ options: [String], known: Set<String>, _ option: String) throws(RuntimeError) {
+    for word in options where !known.contains(word) {
+      throw RuntimeError(
+        .invalidArgument, "\(option): unknown option \(quoted(word)) of the mount at \(quoted(destination))",
+        hint: "it may be " + known.sorted().joined(separator: ", "))
+    }
   }
 
   /// `DST[:OPTIONS]`
@@ -157,6 +199,12 @@ extension VolumeOption {
     kind = .tmpfs
     destination = try Paths.inContainer(parts.first ?? "", option: "--tmpfs")
     options = (parts.count > 1 ? parts[1] : "").split(separator: ",").map(String.init)
+    let words = options.filter { word in
+      !["size=", "mode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=", "huge=", "mpol="].contains {
+        word.hasPrefix($0)
+      }
+    }
+    try check(words, known: VolumeOption.common, "--tmpfs")
   }
 
   /// `type=…,src=…,dst=…,ro`
@@ -176,7 +224,8 @@ extension VolumeOption {
       case ("ro", nil), ("readonly", nil), ("ro", "true"), ("readonly", "true"): options.append("ro")
       case ("ro", "false"), ("readonly", "false"), ("rw", nil): options.append("rw")
       case ("bind-nonrecursive", nil), ("bind-nonrecursive", "true"): isRecursive = false
-      case ("bind-propagation", let value?): options.append(value)
+      case ("bind-propagation", let value?) where VolumeOption.propagations.contains(value):
+        options.append(value)
       case ("tmpfs-size", let value?): options.append("size=\(value)")
       case ("tmpfs-mode", let value?): options.append("mode=\(value)")
       case ("nosuid", nil), ("nodev", nil), ("noexec", nil): options.append(pair[0])
@@ -236,8 +285,8 @@ enum Paths {
   /// The same of something that is there.
   static func existing(_ path: String, option: String) throws(RuntimeError) -> String {
     let absolute = try absolute(path, option: option)
-    _ = try during(option) { () throws(RuntimeError) in
-      try Kernel.open(absolute, flags: OpenFlags.path).release()
+    try during(option) { () throws(RuntimeError) in
+      try Kernel.open(absolute, flags: OpenFlags.path).close()
     }
     return absolute
   }

@@ -5,7 +5,8 @@ internal import RuntimeErrors
 
 /// What people read on standard error: text, or one JSON object a line.
 struct Messages {
-  private let format: LogFormat
+  /// Which of the two.
+  let format: LogFormat
 
   /// Messages in one of the two forms.
   init(_ format: LogFormat) {

@@ -42,7 +42,7 @@ struct MissingImage {
   }
 
   private func pull(_ text: String) throws(RuntimeError) -> Bool {
-    var words = ["swbox", "--root", session.root, "pull"]
+    var words = ["swbox", "--root", session.root, "--log-format", session.messages.format.rawValue, "pull"]
     if let verifiesTLS { words.append("--tls-verify=\(verifiesTLS)") }
     var program = ChildProgram(
       path: "/proc/self/exe", arguments: words + ["--", text], environment: Program.variables())

@@ -31,8 +31,9 @@ struct CapabilityChoice {
     let adds = try CapabilityChoice.names(options.capAdd, option: "--cap-add")
     let drops = try CapabilityChoice.names(options.capDrop, option: "--cap-drop")
     var chosen = CapabilityChoice.usual
+    if options.privileged { chosen = CapabilityChoice.all }
     if drops.contains("ALL") { chosen = [] }
-    if options.privileged || adds.contains("ALL") { chosen = CapabilityChoice.all }
+    if adds.contains("ALL") { chosen = CapabilityChoice.all }
     for name in adds where name != "ALL" && !chosen.contains(name) { chosen.append(name) }
     chosen.removeAll { drops.contains($0) }
     bounding = chosen.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -23,7 +23,8 @@ struct ConfigurationPlan {
   ///   - root: The container's, where users and groups are looked up.
   ///   - path: The root's path for the runtime.
   func make(_ root: borrowing ContainerRoot, path: String) throws(RuntimeError) -> Config {
-    var config = Config(ociVersion: "1.2.0")
+    // What is used is in it, and runtimes of all ages take it.
+    var config = Config(ociVersion: "1.0.2")
     let capabilities = try CapabilityChoice(options)
     let account = try Account(
       options.user ?? record.origin.defaults?.user ?? "", group: options.group, in: root, option: "--user")
@@ -31,14 +32,10 @@ struct ConfigurationPlan {
     config.root = Root(path: path, readonly: options.readOnly ? true : nil)
     config.hostname = record.hostname
     config.mounts = try MountChoice(options: options, files: files, volumes: record.volumes).mounts()
-    config.annotations = annotations
+    // The person's own alone: runtimes take orders from annotations, and an image's labels are a stranger's.
+    config.annotations = options.labels.isEmpty ? nil : options.labels
     config.linux = try linux(capabilities)
     return config
-  }
-
-  private var annotations: [String: String]? {
-    let all = (record.origin.defaults?.labels ?? [:]).merging(options.labels) { $1 }
-    return all.isEmpty ? nil : all
   }
 }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import JSON
 internal import RuntimeErrors
 
 /// Options of the command in a container, its first or one more.
@@ -42,7 +43,10 @@ struct CommandOptionGroup: ParsableArguments {
 extension CommandOptionGroup {
   /// `--env-file`, then `--env`.
   func variables() throws(RuntimeError) -> [String] {
-    try Variables.read(files: envFile) + env.compactMap(Variables.complete)
+    for text in env where text.isEmpty || text.hasPrefix("=") {
+      throw RuntimeError(.invalidArgument, "--env: found \(quoted(text)), expected NAME=VALUE or NAME")
+    }
+    return try Variables.read(files: envFile) + env.compactMap(Variables.complete)
   }
 
   /// `--workdir`
@@ -56,6 +60,11 @@ extension CommandOptionGroup {
     if noTTY { return false }
     return tty || !isDetached && isatty(0) == 1 && isatty(1) == 1
   }
+}
+
+/// A command that leaves all words from the first one that is no option of its own to another command.
+protocol CommandTaking: PerformedCommand {
+  var words: [String] { get }
 }
 
 /// Words that are not swbox's own options: what is meant, then a command.

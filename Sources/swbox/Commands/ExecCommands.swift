@@ -3,7 +3,7 @@ internal import Containers
 internal import RuntimeErrors
 
 /// `exec`
-struct ExecCommand: PerformedCommand {
+struct ExecCommand: CommandTaking {
   static let configuration = CommandConfiguration(
     commandName: "exec",
     abstract: "Run one more command in a container that runs.",
@@ -31,7 +31,7 @@ struct ExecCommand: PerformedCommand {
 }
 
 /// `enter`
-struct EnterCommand: PerformedCommand {
+struct EnterCommand: CommandTaking {
   static let configuration = CommandConfiguration(
     commandName: "enter",
     abstract: "Run a shell in a container that runs.",

@@ -108,6 +108,9 @@ private enum Prompt {
 
   /// Without showing what is typed.
   static func secret(_ question: String) throws(RuntimeError) -> String {
+    // One that ends this process must not leave the terminal silent.
+    let signals = try Signal.descriptor()
+    defer { Signal.resetAll() }
     var before = termios()
     tcgetattr(0, &before)
     var silent = before
@@ -117,6 +120,16 @@ private enum Prompt {
       tcsetattr(0, TCSAFLUSH, &before)
       Messages.write("\n")
     }
-    return try line(question)
+    Messages.write(question)
+    while true {
+      var awaited = [Readiness(0, input: true), Readiness(signals.number, input: true)]
+      try Kernel.wait(for: &awaited, milliseconds: -1)
+      while awaited[1].hasInput, let signal = Signal.next(signals.number) {
+        if [SIGHUP, SIGINT, SIGQUIT, SIGTERM].contains(signal) {
+          throw RuntimeError(.interrupted, "no password was given")
+        }
+      }
+      if awaited[0].hasInput { return readLine() ?? "" }
+    }
   }
 }

@@ -7,7 +7,7 @@ internal import LinuxKernel
 internal import RuntimeErrors
 
 /// `run`
-struct RunCommand: PerformedCommand {
+struct RunCommand: CommandTaking {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Run a command in a new container.",
