@@ -37,7 +37,8 @@ struct PassedOutputTests {
 
   @Test("does not matter to one who left")
   func gone() throws {
-    let outcome = try host.box.shell("(set +e; \(run) sh -c 'yes; exit 3'; echo $? >status) | head -n 1; cat status")
+    let outcome = try host.box.shell(
+      "(set +e; \(run) sh -c 'yes; exit 3'; echo $? >status) | head -n 1; cat status")
     #expect(outcome == "y\n3\n")
     #expect(try host.list().isEmpty)
   }
