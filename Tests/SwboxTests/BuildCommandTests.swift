@@ -148,6 +148,25 @@ struct BuildCommandTests {
     }
   }
 
+  @Test(
+    "a build ends by the signals that a person sends, also in the middle of a command, and leaves nothing")
+  func interrupted() throws {
+    try makeBase()
+    let text = "steps:\n  - image: ./base.tar\n  - run: echo ready; exec sleep 333\n"
+    try File.write(text, to: box.directory + "/build.yaml")
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+      let running = try command(["build.yaml"]).start()
+      #expect(eventually { running.errors.contains("ready") || running.output.contains("ready") })
+      usleep(300_000)
+      running.signal(signal)
+      let outcome = running.wait(timeout: .seconds(30))
+      #expect(outcome.isPunctual && outcome.status == 125, "\(outcome)")
+      #expect(outcome.errors.contains("the command ended with \(128 + signal)"), "\(outcome)")
+      #expect(File.names(in: box.root + "/containers").filter { $0.count == 64 }.isEmpty)
+      #expect(File.names(in: box.root + "/staging").isEmpty)
+    }
+  }
+
   @Test("builds at once share the cache and give the same image")
   func atOnce() throws {
     try makeBase()

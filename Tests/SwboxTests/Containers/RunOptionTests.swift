@@ -60,6 +60,16 @@ struct RunOptionTests {
     #expect(eventually { running.output.contains("ready") })
     running.signal(SIGTERM)
     #expect(running.wait().status == 5)
+    // The first process of a pid namespace hears none that it has no handler for; nor is one ended that ignores it.
+    for (script, status) in [
+      ("echo ready; exec sleep 100", 143), ("trap '' TERM; echo ready; sleep 1; exit 6", 6),
+    ] {
+      let running = try host.runCommand(["--rm", "bb", "sh", "-c", script]).start()
+      #expect(eventually { running.output.contains("ready") })
+      usleep(200_000)
+      running.signal(SIGTERM)
+      #expect(running.wait().status == Int32(status), "\(script)")
+    }
   }
 
   @Test("sets variables, directory, user, groups and host name")
