@@ -37,7 +37,12 @@ struct WebTests {
       ("http://a.example:1/x", nil), ("https://169.254.169.254/", nil), ("https://[fe80::1]/", nil),
       ("https://127.0.0.1/", nil), ("https://localhost/", nil), ("https://[::ffff:127.0.0.1]/", nil),
       ("https://2130706433/", nil), ("https://0x7f.1/", nil), ("https://0/", nil),
-      ("https://10.0177.0.1/", nil),
+      ("https://0177.0.0.1/", nil),
+      ("https://2852039166/", nil), ("https://[::]/", nil), ("https://[0:0:0:0:0:0:0:1]/", nil),
+      ("https://[0:0:0:0:0:ffff:7f00:1]/", nil), ("https://[::7f00:1]/", nil), ("https://localhost./", nil),
+      ("https://a.localhost/", nil), ("https://[64:ff9b::7f00:1]/", nil),
+      ("https://[2001:db8::1]/", "https://[2001:db8::1]/"),
+
       ("https://0.0.0.0/", nil), ("https://10.1.2.3/", "https://10.1.2.3/"),
       ("https://b.1e/", "https://b.1e/"),
       ("https://b.example./", "https://b.example./"),

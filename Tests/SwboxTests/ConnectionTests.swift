@@ -25,7 +25,7 @@ struct ConnectionTests {
     let proxy = try RegistryHost.proxy(in: box)
     let plain = try RegistryHost.docker(in: box)
     let protected = try RegistryHost.docker(in: box, isProtected: true)
-    let by = "http://alice:secret@\(proxy.address)"
+    let by = "http://%61lice:secr%65t@\(proxy.address)"
     let toPlain = ["push", "--tls-verify=false", "one", "\(plain.address)/one:1"]
     let toProtected = [
       "push", "--cert-dir", "ca", "--creds", "alice:secret", "one", "\(protected.address)/one:1",

@@ -17,7 +17,9 @@ enum Proxy {
     guard proxy.scheme == .http else {
       throw RuntimeError(.unsupported, "the variable \(lower): proxies are spoken to by http only")
     }
-    let authorization = user(in: text).map { HTTPClient.Authorization.basic(credentials: Base64.encode($0)) }
+    let authorization = user(in: text).map {
+      HTTPClient.Authorization.basic(credentials: Base64.encode(decoded($0)))
+    }
     return .server(host: proxy.host, port: proxy.port ?? 80, authorization: authorization)
   }
 
@@ -25,6 +27,22 @@ enum Proxy {
     guard let at = text.lastIndex(of: "@") else { return nil }
     let start = text.contains("://") ? text.firstIndex(of: "/").map { text.index($0, offsetBy: 2) } : nil
     return String(text[(start ?? text.startIndex)..<at])
+  }
+
+  /// `u%40x` is `u@x`. RFC 3986, section 2.1
+  private static func decoded(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func withoutUser(_ text: String) -> String {

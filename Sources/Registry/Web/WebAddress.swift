@@ -1,3 +1,4 @@
+internal import Glibc
 internal import JSON
 internal import RuntimeErrors
 
@@ -127,28 +128,36 @@ extension Substring {
 }
 
 extension WebAddress {
-  /// Whether the host is an address that only this machine or its link knows, written as a number.
+  /// Whether the host is an address that only this machine or its link knows.
   enum Reach {
     case wide, loopback, link
   }
 
-  /// How far the host is, as far as its text says it.
+  /// How far the host is, as far as its text says it: numbers have many forms, and resolvers take all of them.
   var reach: Reach {
-    if host == "localhost" || host.hasPrefix("127.") || host == "[::1]" { return .loopback }
-    if isUnusualNumber { return .link }
-    if host.hasPrefix("169.254.") || host.hasPrefix("[fe8") || host.hasPrefix("[fe9") { return .link }
-    if host.hasPrefix("[fea") || host.hasPrefix("[feb") { return .link }
-    return host.hasPrefix("[::ffff:") ? .link : .wide
+    let name = host.hasSuffix(".") ? String(host.dropLast()) : host
+    if name == "localhost" || name.hasSuffix(".localhost") { return .loopback }
+    if name.hasPrefix("[") { return WebAddress.reach(ofIPv6: String(name.dropFirst().dropLast())) }
+    var address = in_addr()
+    // 2130706433, 0x7f.1 and 0177.0.0.1 are 127.0.0.1. inet_aton(3)
+    guard inet_aton(name, &address) != 0 else { return .wide }
+    let bytes = withUnsafeBytes(of: address.s_addr) { ($0[0], $0[1]) }
+    if [0, 127].contains(bytes.0) { return .loopback }
+    return bytes == (169, 254) ? .link : .wide
   }
 
-  /// Whether the host is a number, but not four of them: 2130706433, 0x7f.1 and 0 are this machine, too.
-  private var isUnusualNumber: Bool {
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    guard let last = parts.last, !last.isEmpty, last.hasPrefix("0x") || last.allSatisfy(\.isNumber) else {
-      return false
-    }
-    let isUsual = parts.allSatisfy { UInt8($0).map(String.init) == String($0) }
-    return !isUsual || parts.count != 4 || parts[0] == "0"
+  private static func reach(ofIPv6 text: String) -> Reach {
+    var address = in6_addr()
+    // One that cannot be read, such as one with a zone, is not trusted.
+    guard inet_pton(AF_INET6, text, &address) == 1 else { return .link }
+    let bytes = withUnsafeBytes(of: address) { Array($0) }
+    if bytes.dropLast().allSatisfy({ $0 == 0 }), bytes[15] <= 1 { return .loopback }
+    let isLinkLocal = bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
+    // IPv4 in other clothes: mapped, compatible, translated.
+    let isIPv4 =
+      bytes[..<10].allSatisfy { $0 == 0 } && (bytes[10] == 0xFF || bytes[10] == 0)
+      || bytes[..<4].elementsEqual([0, 0x64, 0xFF, 0x9B])
+    return isLinkLocal || isIPv4 ? .link : .wide
   }
 
   /// Where a redirection leads, if it may be followed.
