@@ -59,8 +59,8 @@ extension InitProcess {
           path: path, MountAttributes(propagation: MountFlag.privateType), recursive: false)
       } catch let error where error.errno == .invalidArgument && path != "/" {
         // Not the root of a mount: its parent is nearer to it.
-        let parent = Rootfs.components(path).dropLast().joined(separator: "/")
-        path = "/" + parent
+        let parent = Array(Rootfs.components(path).dropLast())
+        path = "/" + parent.joined(separator: "/")
       }
     }
   }

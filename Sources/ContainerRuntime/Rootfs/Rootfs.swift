@@ -89,11 +89,13 @@ struct Rootfs: ~Copyable {
     var parts = Rootfs.components(path)
     var links = 0
     var index = 0
+    var reached = ""
     var current = try open("/")
     while index < parts.count {
-      let reached = parts[0...index].joined(separator: "/")
-      if let next = try openIfPresent(reached) {
+      let wanted = reached.isEmpty ? parts[index] : reached + "/" + parts[index]
+      if let next = try openIfPresent(wanted) {
         current = next
+        reached = wanted
         index += 1
         continue
       }
@@ -110,10 +112,12 @@ struct Rootfs: ~Copyable {
         guard links <= Rootfs.mostLinks else { throw error.coded(.hostileRootfs) }
         parts = try redirected(parts, at: index, directory: current.number)
         index = 0
+        reached = ""
         current = try open("/")
         continue
       }
       current = try Kernel.open(parts[index], at: current.number, flags: OpenFlags.path | O_NOFOLLOW)
+      reached = wanted
       index += 1
     }
     return current
