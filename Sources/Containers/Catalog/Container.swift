@@ -133,6 +133,17 @@ extension Container {
   /// The lock's descriptor, to be handed to another process: who has a copy has the lock.
   var heldLock: CInt? { lock }
 
+  /// Lets a copy of the lock survive an execve(2).
+  ///
+  /// - Parameters:
+  ///   - first: The lowest number that the copy may have.
+  func passLockOn(above first: CInt) throws(RuntimeError) {
+    guard let lock else { return }
+    let copy = try Kernel.duplicate(lock, above: first)
+    try Kernel.setCloseOnExec(copy.number, false)
+    _ = copy.release()
+  }
+
   /// Makes the lock of a new container, and takes it.
   func makeLock() throws(RuntimeError) {
     let file = try Kernel.open(ContainerFile.lock, at: number, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
