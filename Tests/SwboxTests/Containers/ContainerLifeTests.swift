@@ -111,6 +111,16 @@ struct ContainerLifeTests {
     try host.swbox("exec", "c", "true").refuses(saying: "no container is named")
   }
 
+  @Test("take commands that run alone, whatever these write")
+  func execAlone() throws {
+    let host = try ContainerBox()
+    try host.run("-d", "--name", "c", "bb", "sleep", "1000").succeeds()
+    let script = "until [ -e /go ]; do sleep 0.1; done; echo out && echo err >&2; echo $? >/written"
+    try host.swbox("exec", "-d", "c", "sh", "-c", script).succeeds()
+    try host.swbox("exec", "c", "touch", "/go").succeeds()
+    #expect(try eventually { try host.swbox("exec", "c", "cat", "/written").output == "0\n" })
+  }
+
   @Test("keep the layers that they use")
   func layers() throws {
     let host = try ContainerBox()
