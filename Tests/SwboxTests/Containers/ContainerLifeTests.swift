@@ -121,6 +121,22 @@ struct ContainerLifeTests {
     #expect(try eventually { try host.swbox("exec", "c", "cat", "/written").output == "0\n" })
   }
 
+  @Test("are all asked to stop before any is waited for")
+  func stopAll() throws {
+    let host = try ContainerBox()
+    for (name, trap) in [("deaf", "trap '' TERM"), ("polite", "trap 'exit 6' TERM")] {
+      let script = "\(trap); echo ready; while :; do sleep 0.1; done"
+      try host.run("-d", "--name", name, "bb", "sh", "-c", script).succeeds()
+      #expect(try eventually { try host.swbox("logs", name).output == "ready\n" })
+    }
+    let stopping = try host.command(["stop", "--all", "--time", "600"]).start()
+    #expect(try eventually { try host.list()["polite"]?["exitCode"] as? Int == 6 })
+    #expect(try host.status("deaf") == "running")
+    #expect(!stopping.hasEnded)
+    try host.swbox("kill", "deaf").succeeds()
+    #expect(stopping.wait().succeeds().lines.count == 2)
+  }
+
   @Test("keep the layers that they use")
   func layers() throws {
     let host = try ContainerBox()
