@@ -137,6 +137,41 @@ struct ContainerLifeTests {
     #expect(stopping.wait().succeeds().lines.count == 2)
   }
 
+  @Test("and images are named as JSON by those who change them")
+  func reports() throws {
+    let host = try ContainerBox()
+    func items(_ outcome: Outcome) throws -> [[String: Any]] {
+      let json = try JSONSerialization.jsonObject(with: Data(outcome.succeeds().output.utf8))
+      return try #require(json as? [[String: Any]] ?? (json as? [String: Any]).map { [$0] })
+    }
+    let made = try items(host.run("-d", "--format", "json", "--name", "c", "bb", "sleep", "1000"))
+    let id = try #require(made.first?["id"] as? String)
+    #expect(made.count == 1 && id.count == 64 && made[0]["name"] as? String == "c")
+    func names(_ arguments: String...) throws -> [String: Any] {
+      let found = try items(host.command(arguments).run())
+      #expect(found.count == 1 && found[0]["id"] as? String == id && found[0]["name"] as? String == "c")
+      return found.first ?? [:]
+    }
+    let committed = try items(host.swbox("commit", "--format", "json", "c", "made"))
+    #expect(committed.count == 1 && (committed[0]["digest"] as? String)?.hasPrefix("sha256:") == true)
+    _ = try names("stop", "--time", "0", "--format", "json", "c")
+    #expect(try names("wait", "--format", "json", "c")["exitCode"] as? Int == 137)
+    _ = try names("rm", "--format", "json", "c")
+    #expect(try items(host.swbox("rm", "--all", "--format", "json")).isEmpty)
+    try host.run("-d", "--name", "d", "bb", "sleep", "1000").succeeds()
+    let killed = try items(host.swbox("kill", "--format", "json", "d"))
+    #expect(killed.map { $0["name"] as? String } == ["d"])
+    try host.swbox("rm", "--force", "d").succeeds()
+    try host.swbox("save", "-o", "made.tar", "made").succeeds()
+    let removed = try items(host.swbox("rmi", "--format", "json", "made"))
+    #expect(removed.map { $0["digest"] as? String } == committed.map { $0["digest"] as? String })
+    let loaded = try items(host.swbox("load", "--format", "json", "-i", "made.tar"))
+    #expect(
+      (loaded.first?["name"] as? String)?.hasSuffix("made:latest") == true && loaded.count == 1, "\(loaded)")
+    let imported = try items(host.swbox("import", "--format", "json", "bb.tar", "again"))
+    #expect((imported.first?["name"] as? String)?.hasSuffix("again:latest") == true, "\(imported)")
+  }
+
   @Test("keep the layers that they use")
   func layers() throws {
     let host = try ContainerBox()
