@@ -114,6 +114,23 @@ struct ServiceTests {
     try box.run("rm", "--force", "web").succeeds()
   }
 
+  @Test func `a generated unit has mounts whose paths have colons, in their order`() throws {
+    try box.shell("mkdir -p a:b plain")
+    let path = box.directory
+    try box.run(
+      "run", "--rootfs", path + "/tree", "--name", "web", "--detach", "--bind", "\(path)/plain:/p", "--tmpfs",
+      "/t",
+      "--mount", "type=bind,src=\(path)/a:b,dst=/x,ro", "--mount", "type=bind,src=\(path)/plain,dst=/t/y",
+      "--", "/bin/busybox", "sleep", "1000"
+    ).succeeds()
+    let unit = try box.run("generate", "systemd", "web").succeeds().output
+    #expect(
+      unit.contains(
+        "--bind \(path)/plain:/p --tmpfs /t --mount type=bind,src=\(path)/a:b,dst=/x,ro "
+          + "--mount type=bind,src=\(path)/plain,dst=/t/y "), "\(unit)")
+    try box.run("rm", "--force", "web").succeeds()
+  }
+
   private func current() -> String { File.link(box.directory + "/app/current") }
 
   @Test func `deployments switch at once, keep some, and go back`() throws {
