@@ -168,9 +168,11 @@ extension ContainerCatalog {
       try Kernel.remove(name, at: names.number)
     }
     // A link that leads nowhere hinders nobody; a container without its link could not be named.
+    let isLasting = !container.record.options.remove
     try Kernel.makeSymbolicLink(name, at: names.number, target: container.id)
+    if isLasting { try Kernel.synchronize(names.number) }
     try Kernel.rename(container.id, at: staging.number, to: container.id, at: root.number)
-    if !container.record.options.remove { try Kernel.synchronize(root.number) }
+    if isLasting { try Kernel.synchronize(root.number) }
   }
 
   /// A lock that goes with the descriptor.
