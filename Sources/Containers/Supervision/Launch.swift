@@ -112,18 +112,17 @@ public struct Launch {
       return try Supervisor(container, catalog: catalog, store: words[0], warn: { _ in }).run(
         isAttached: false
       ) {
-        () throws(RuntimeError) in
-        try answer(Answer())
+        answer(Answer())
       }
     } catch {
-      try? answer(Answer(error))
+      answer(Answer(error))
       return 125
     }
   }
 
-  /// Tells who waits, once.
-  private static func answer(_ answer: Answer) throws(RuntimeError) {
-    try Kernel.writeAll(report, JSONWriter().encode(answer), name: "answer")
+  /// Tells who waits, once. If that one was interrupted, the container goes on nevertheless.
+  private static func answer(_ answer: Answer) {
+    try? Kernel.writeAll(report, JSONWriter().encode(answer), name: "answer")
     close(report)
   }
 }

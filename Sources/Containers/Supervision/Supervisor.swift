@@ -41,7 +41,7 @@ final class Supervisor {
   ///   - started: Called when the program runs.
   /// - Returns: The program's exit status, 128 + n for signal n.
   /// - Throws: If the program could not be started; then the container is gone.
-  func run(isAttached: Bool, started: () throws(RuntimeError) -> Void) throws(RuntimeError) -> Int32 {
+  func run(isAttached: Bool, started: () -> Void) throws(RuntimeError) -> Int32 {
     do throws(RuntimeError) {
       let signals = try Signal.descriptor()
       try Kernel.control(.childSubreaper, 1)
@@ -51,14 +51,14 @@ final class Supervisor {
       let status: Int32
       do throws(RuntimeError) {
         try start(pid)
-        try started()
+        started()
         status = try ProgramWatch(pid: pid, streams: streams, signals: signals.number).untilEnd()
       } catch {
         streams.finish()
         throw error
       }
       streams.finish()
-      try finish(status)
+      finish(status)
       return status
     } catch {
       if !hasStarted { abandon() }
@@ -135,27 +135,40 @@ extension Supervisor {
     }
     hasStarted = true
     progress.started = TimeOfDay.now.text(hasFraction: true)
-    try container.write(progress, to: ContainerFile.progress, durably: false)
+    // It runs: on a full disk, too, it needs somebody. Its end is written with all that is known by then.
+    attempt("writing down that it runs") { () throws(RuntimeError) in
+      try container.write(progress, to: ContainerFile.progress, durably: false)
+    }
   }
 }
 
 /// After the program.
 extension Supervisor {
-  private func finish(_ status: Int32) throws(RuntimeError) {
+  /// Whatever fails here, the program has ended, and its status is what the caller asked for.
+  private func finish(_ status: Int32) {
     progress.finished = TimeOfDay.now.text(hasFraction: true)
     progress.exitCode = status
-    var failure: RuntimeError?
     // First: whatever is killed from here on, this is known.
-    do throws(RuntimeError) {
-      if !options.remove { try container.write(progress, to: ContainerFile.progress, durably: true) }
-    } catch {
-      // A full disk is no reason to leave the rest.
-      failure = error
+    if !options.remove {
+      attempt("writing down how it ended") { () throws(RuntimeError) in
+        try container.write(progress, to: ContainerFile.progress, durably: true)
+      }
     }
     NetworkAttachment(container, owner: catalog.key).detach(warn)
-    try runtime.delete(container.id)
-    if options.remove { try remove() }
-    if let failure { throw failure }
+    attempt("taking it down (`swbox gc` removes what is left)") {
+      () throws(RuntimeError) in
+      try runtime.delete(container.id)
+      if options.remove { try remove() }
+    }
+  }
+
+  /// Does what need not succeed.
+  private func attempt(_ what: String, _ body: () throws(RuntimeError) -> Void) {
+    do throws(RuntimeError) {
+      try body()
+    } catch {
+      warn("container \(container.record.name): \(what): \(error)")
+    }
   }
 
   /// Removes the container, with what is mounted in its directory here.
