@@ -78,6 +78,20 @@ struct ContainerLifeTests {
     #expect(try host.swbox("logs", "-f", "c").succeeds().output == "1\n2\n3\n")
   }
 
+  @Test("are logged also if they never end a line, and the end of that takes no memory")
+  func endlessLine() throws {
+    let host = try ContainerBox()
+    let script = "echo one; echo two; head -c 40000000 /dev/zero | tr '\\0' x"
+    try host.run("-d", "--name", "c", "bb", "sh", "-c", script).succeeds()
+    try host.swbox("wait", "c").succeeds()
+    try host.box.shell(
+      """
+      ulimit -v 120000
+      test "$($SWBOX logs --tail 0 c | wc -c)" = 0; test "$($SWBOX logs --tail 1 c | wc -c)" = 40000000
+      test "$($SWBOX logs --tail 2 c | wc -c)" = 40000004; test "$($SWBOX logs --tail 9 c | wc -c)" = 40000008
+      """)
+  }
+
   @Test("take more commands, in all their namespaces and their cgroup")
   func exec() throws {
     let host = try ContainerBox()
