@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ImageStore
 internal import JSON
 internal import LinuxKernel
 internal import OCIImage
@@ -72,8 +73,8 @@ extension Supervisor {
   /// Makes the root file system and the bundle.
   func prepare() throws(RuntimeError) {
     // Who has no rights has nothing to mount here.
-    if !Caller.isUnprivileged { try RootMount.leaveHost() }
-    let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: container.number)
+    if !Caller.isUnprivileged { try MountNamespace.enterOwn() }
+    let bundle = try ImageStore.directory(ContainerFile.bundle, at: container.number)
     let mounted = try RootMount(container: container, store: store).make()
     let files = try HostFiles(container: container).write()
     let plan = ConfigurationPlan(record: container.record, key: catalog.key, files: files)
