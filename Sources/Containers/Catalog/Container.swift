@@ -1,6 +1,7 @@
 internal import Glibc
 internal import JSON
 internal import LinuxKernel
+internal import OCIRuntimeSpec
 public import RuntimeErrors
 internal import SystemPackage
 
@@ -76,6 +77,18 @@ public final class Container {
     try Container.document(
       ContainerProgress.self, ContainerFile.progress, at: number, name: ContainerFile.progress)
       ?? ContainerProgress()
+  }
+
+  /// The config.json that it was started with.
+  ///
+  /// - Throws: `damagedState`; what the kernel says if there is none.
+  func configuration() throws(RuntimeError) -> Config {
+    let path = "\(ContainerFile.bundle)/config.json"
+    let text = try Kernel.readText(path, at: number, limit: 16 << 20)
+    guard let document = try? JSONDocument(parsing: Array(text.utf8)) else {
+      throw RuntimeError(.damagedState, "\(path) of container \(record.name) is damaged")
+    }
+    return JSONReader.decode(Config.self, from: document).value
   }
 
   /// A document of the directory; nil if it is missing, or cut by a crash of the machine.

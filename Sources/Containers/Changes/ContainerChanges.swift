@@ -1,6 +1,5 @@
 internal import Glibc
 internal import ImageLayers
-internal import JSON
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 public import RuntimeErrors
@@ -81,11 +80,7 @@ public final class ContainerChanges {
 
   /// Where the container has mounts, without the first slash.
   private static func destinations(of container: Container) -> Set<[UInt8]> {
-    let path = "\(ContainerFile.bundle)/config.json"
-    guard let text = try? Kernel.readText(path, at: container.number, limit: 16 << 20),
-      let document = try? JSONDocument(parsing: Array(text.utf8))
-    else { return [] }
-    let mounts = JSONReader.decode(Config.self, from: document).value.mounts ?? []
+    let mounts = (try? container.configuration())?.mounts ?? []
     return Set(
       mounts.map { mount in
         Array(mount.destination.utf8).split(separator: slash).joined(separator: [slash]).map { $0 }

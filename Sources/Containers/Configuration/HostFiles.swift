@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ImageLayers
+internal import ImageStore
 internal import LinuxKernel
 internal import RuntimeErrors
 
@@ -20,8 +21,8 @@ struct HostFiles {
   ///
   /// - Returns: Absolute paths in the container, and paths for the bundle.
   func write() throws(RuntimeError) -> [(destination: String, source: String)] {
-    let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: container.number)
-    let directory = try ContainerCatalog.directory(ContainerFile.files, at: bundle.number)
+    let bundle = try ImageStore.directory(ContainerFile.bundle, at: container.number)
+    let directory = try ImageStore.directory(ContainerFile.files, at: bundle.number)
     // Programs of any user are to read what is in it.
     try Kernel.changeMode(directory.number, mode: 0o755)
     var contents: [(destination: String, name: String, bytes: [UInt8], mode: UInt32)] = [

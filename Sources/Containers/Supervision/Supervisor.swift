@@ -101,39 +101,18 @@ extension Supervisor {
     let console = options.terminal ? try ConsoleSocket(in: catalog.volatilePath, for: container.id) : nil
     var words = ["create", "--bundle", bundle, "--pid-file", "\(bundle)/pid"]
     if let console { words += ["--console-socket", console.path] }
-    var program = runtime.program(
-      words + [container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
-    program.streams = streams.inner
-    let child = try during(runtime.path) { () throws(RuntimeError) in try program.start() }
-    close(child.descriptor)
-    streams.closeInner()
-    let status = try Kernel.wait(for: child.pid)
-    let log = RuntimeLog(ContainerFile.runtimeLog, at: container.number)
-    guard status == 0 else { throw log.error("create", of: container.id, status: status) }
-    for warning in log.warnings { warn(warning) }
+    try runtime.make(
+      words, for: container, log: ContainerFile.runtimeLog, streams: streams, warn: warn)
     if let console { streams.adopt(terminal: try console.receive()) }
-    let text = try Kernel.readText("\(ContainerFile.bundle)/pid", at: container.number)
-    guard let pid = Int32(text.filter(\.isNumber)) else {
-      throw RuntimeError(.invalidState, "the runtime wrote \(quoted(text)) for the pid")
-    }
-    return pid
+    return try RuntimeProgram.pid(in: "\(ContainerFile.bundle)/pid", at: container.number)
   }
 
   private func start(_ pid: Int32) throws(RuntimeError) {
     progress.pid = pid
     progress.addresses = try NetworkAttachment(container, owner: catalog.key).attach(pid: pid, warn: warn)
     if let addresses = progress.addresses { try HostFiles(container: container).add(addresses: addresses) }
-    var program = runtime.program(
-      ["start", container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
-    let null = try Kernel.open("/dev/null", flags: O_RDWR)
-    program.streams = (null.number, null.number, null.number)
-    let child = try program.start()
-    close(child.descriptor)
-    let status = try Kernel.wait(for: child.pid)
-    guard status == 0 else {
-      throw RuntimeLog(ContainerFile.runtimeLog, at: container.number).error(
-        "start", of: container.id, status: status)
-    }
+    // Warnings of `create`, which stand in the same log, were passed on.
+    try runtime.make(["start"], for: container, log: ContainerFile.runtimeLog, streams: nil) { _ in }
     hasStarted = true
     progress.started = TimeOfDay.now.text(hasFraction: true)
     // It runs: on a full disk, too, it needs somebody. Its end is written with all that is known by then.
