@@ -40,12 +40,12 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     // Each module imports only those above it.
+    .target(name: "JSON", swiftSettings: strict),
     .target(
       name: "RuntimeErrors",
-      dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+      dependencies: ["JSON", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: strict
     ),
-    .target(name: "JSON", swiftSettings: strict),
     .target(
       name: "OCIRuntimeSpec",
       dependencies: ["JSON", "RuntimeErrors"],

@@ -79,7 +79,7 @@ extension ImageStore {
     let staged = try StagedDirectory(in: self)
     let content = try ImageStore.directory("content", at: staged.number)
     try Kernel.changeMode(content.number, mode: 0o755)
-    if let below = paths.last { try copyRootAttributes(from: below, to: content.number) }
+    if let below = paths.last { try ImageStore.copyRootAttributes(from: below, to: content.number) }
     if paths.isEmpty {
       try apply(layer: number, of: image, to: content.number, isBase: true, options)
     } else {
@@ -99,7 +99,7 @@ extension ImageStore {
 
 extension ImageStore {
   /// The root of an overlay has the attributes of its uppermost directory, also where a layer says nothing of it.
-  func copyRootAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
+  public static func copyRootAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
     let below = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
     let status = try Kernel.stat(below.number)
     try Kernel.changeOwner(directory, uid: status.st_uid, gid: status.st_gid)

@@ -33,7 +33,7 @@ public final class NewLayer {
       mount = try Kernel.duplicate(content.number)
       return
     }
-    try store.copyRootAttributes(from: uppermost, to: content.number)
+    try ImageStore.copyRootAttributes(from: uppermost, to: content.number)
     let work = try ImageStore.directory("work", at: staged.number)
     mount = try Kernel.overlay(lower: below.reversed(), upper: content.number, work: work.number)
     root = try Kernel.open(".", at: mount.number, flags: O_RDONLY | O_DIRECTORY)
@@ -144,19 +144,5 @@ extension NewLayer {
     }
     defer { try? Kernel.detachMount(path) }
     return try body()
-  }
-}
-
-/// The mount namespace of a process that makes layers.
-enum MountNamespace {
-  private nonisolated(unsafe) static var isOwn = false
-
-  /// Leaves the host's, once.
-  static func enterOwn() throws(RuntimeError) {
-    guard !isOwn else { return }
-    try Kernel.unshare(CloneFlags.newMount)
-    // Nothing that is mounted from now on is seen outside.
-    try Kernel.change(path: "/", MountAttributes(propagation: UInt64(MS_SLAVE)), recursive: true)
-    isOwn = true
   }
 }

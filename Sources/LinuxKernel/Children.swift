@@ -51,11 +51,7 @@ public struct ChildProgram {
   private func become(_ argv: CStrings, _ envp: CStrings, _ parent: pid_t, answer: CInt) -> Never {
     var report = answer
     do throws(RuntimeError) {
-      if diesWithParent {
-        try Kernel.dieWithParent()
-        // It may have ended before that was said.
-        if getppid() != parent { _exit(1) }
-      }
+      if diesWithParent { try Kernel.dieWithParent(parent) }
       if leadsSession { try Kernel.startSession() }
       Signal.resetAll()
       report = try place(answer)

@@ -145,6 +145,15 @@ extension Kernel {
     try control(.parentDeathSignal, Int(SIGKILL))
   }
 
+  /// The same for a process that was just made; it ends now if its parent did before that was said.
+  ///
+  /// - Parameters:
+  ///   - parent: Who made it, in the same pid namespace.
+  public static func dieWithParent(_ parent: Int32) throws(RuntimeError) {
+    try dieWithParent()
+    if getppid() != parent { _exit(1) }
+  }
+
   /// prctl(2)
   @discardableResult
   public static func control(

@@ -1,6 +1,7 @@
 internal import CLinux
 public import Glibc
 public import RuntimeErrors
+internal import SystemPackage
 
 /// Calls by raw name: what an archive or a foreign directory calls its files need not be UTF-8.
 extension Kernel {
@@ -210,4 +211,29 @@ extension [CChar] {
 
   /// A raw name without the zero at its end.
   public var withoutZero: [UInt8] { dropLast().map { UInt8(bitPattern: $0) } }
+}
+
+/// Trees that others change while they are read.
+extension Kernel {
+  /// Looks at something that may be removed, or replaced by something of another kind, meanwhile.
+  ///
+  /// - Returns: nil if it was.
+  public static func unlessGone<Result: ~Copyable>(
+    _ body: () throws(RuntimeError) -> Result
+  ) throws(RuntimeError) -> Result? {
+    do throws(RuntimeError) {
+      return try body()
+    } catch let error
+      where [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error.errno)
+    {
+      return nil
+    }
+  }
+
+  /// openat(2) by raw name of something that may be gone by now.
+  public static func openUnlessGone(
+    _ name: RawName, at directory: CInt, flags: CInt
+  ) throws(RuntimeError) -> Descriptor? {
+    try unlessGone { () throws(RuntimeError) in try open(name, at: directory, flags: flags) }
+  }
 }

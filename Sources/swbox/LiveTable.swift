@@ -6,14 +6,12 @@ internal import RuntimeErrors
 /// What is looked at again and again until somebody has seen enough.
 ///
 /// On a terminal the table is written over the last one, at the place where it was begun, and stays there at the end;
-/// elsewhere one follows the other. Signals are only heard between two looks, so that the cursor comes back.
+/// elsewhere one follows the other.
 final class LiveTable {
-  private let signals: Descriptor
   private let isTerminal = isatty(1) == 1
   private var shown = 0
 
   init() throws(RuntimeError) {
-    signals = try Signal.descriptor()
     if isTerminal { try Output.write("\u{1b}[?25l") }
   }
 
@@ -31,15 +29,33 @@ final class LiveTable {
     shown = lines.count
     try Output.write(start + "\u{1b}[J" + lines.map { $0 + "\n" }.joined())
   }
+}
+
+/// The time between two looks, in which alone signals are heard: so the cursor comes back.
+struct LookPause: ~Copyable {
+  private let signals: Descriptor
+
+  init() throws(RuntimeError) { signals = try Signal.descriptor() }
 
   /// Waits for the next look.
   ///
+  /// Signals that ask for nothing do not shorten it: each look has children, whose ends are told of.
+  ///
+  /// - Parameters:
+  ///   - endsOnResize: Whether it also ends when the terminal has another size.
   /// - Returns: false if a signal asked for the end.
-  func wait(milliseconds: CInt) throws(RuntimeError) -> Bool {
-    guard try Kernel.waitForInput([signals.number], milliseconds: milliseconds)[0] else { return true }
-    while let signal = Signal.next(signals.number) {
-      if [SIGINT, SIGTERM, SIGHUP, SIGQUIT].contains(signal) { return false }
+  func wait(milliseconds: CInt, endsOnResize: Bool = false) throws(RuntimeError) -> Bool {
+    let end = ContinuousClock.now + .milliseconds(milliseconds)
+    while true {
+      var isResized = false
+      while let signal = Signal.next(signals.number) {
+        if [SIGINT, SIGTERM, SIGHUP, SIGQUIT].contains(signal) { return false }
+        if signal == SIGWINCH { isResized = true }
+      }
+      let left = end - .now
+      if left <= .zero || isResized && endsOnResize { return true }
+      // Rounded up, or the last millisecond would be one without rest.
+      _ = try Kernel.waitForInput([signals.number], milliseconds: CInt(left / .milliseconds(1)) + 1)
     }
-    return true
   }
 }

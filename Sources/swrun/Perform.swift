@@ -67,7 +67,13 @@ extension Invocation {
         ContainerID(request.id), bundlePath: request.bundle,
         options: try request.options(command: "create", global), store: store, log: log)
     case .run(let request):
-      try keepOnly(report.descriptor)
+      if request.inPlace {
+        // What else was inherited ends when the program runs: by a lock among it others see until when the
+        // container is being made.
+        try StandardStreams.openForProgram()
+      } else {
+        try keepOnly(report.descriptor)
+      }
       return try run(request, store, request.inPlace ? report.log(failing: failed(report)) : log)
     case .start(let id):
       try Start.container(

@@ -40,6 +40,25 @@ final class Box {
     try command(arguments, root: root).run()
   }
 
+  /// A runtime that does something of its own before swrun gets its words.
+  ///
+  /// - Parameters:
+  ///   - script: A shell's; `$command` is the runtime's command, `$@` all words, `$SWRUN` swrun itself.
+  /// - Returns: Its path.
+  func makeRuntime(_ script: String) throws -> String {
+    let path = directory + "/runtime"
+    try File.write(
+      """
+      #!/bin/sh
+      SWRUN=\(Runtime.program)
+      for word; do case $word in run|create|start|delete|kill|list|exec) command=$word; break;; esac; done
+      \(script)
+      exec $SWRUN "$@"
+
+      """, to: path, mode: 0o755)
+    return path
+  }
+
   /// Runs a script in the directory; `$SWBOX` is the program with its store.
   @discardableResult
   func shell(_ script: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {

@@ -19,7 +19,7 @@ struct InPlaceRunTests {
   }
 
   @Test func `the process is the command, and the next of its name takes the place of what it left`() throws {
-    for round in 0..<3 {
+    for _ in 0..<3 {
       let running = try command("web", [], "echo $$ $PPID; exec busybox sleep 1000").start()
       #expect(eventually { running.output.contains("\n") || running.hasEnded }, "\(running.errors)")
       #expect(running.output == "\(running.pid) \(getpid())\n")
@@ -30,7 +30,6 @@ struct InPlaceRunTests {
       running.signal(SIGTERM)
       running.wait().ends(with: 128 + SIGTERM)
       #expect(try box.run("ps", "--all").output.contains("Exited"))
-      _ = round
     }
     try box.run("gc").succeeds()
     #expect(File.names(in: box.root + "/containers").sorted() == ["names", "staging"])
@@ -67,6 +66,42 @@ struct InPlaceRunTests {
     }
     try box.command(["run", "--rootfs", "tree", "--in-place", "--", "nothing"]).run().ends(with: 127)
     try box.command(["run", "--rootfs", "tree", "--in-place", "--", "/etc"]).run().ends(with: 126)
+    try box.run("gc").succeeds()
+  }
+
+  @Test func `nobody removes one that runs, or is about to`() throws {
+    let mark = box.directory + "/asked"
+    let slow = try box.makeRuntime(
+      "[ $command != run ] || { touch \(mark); while [ -e \(mark) ]; do sleep 0.05; done; }")
+    let running = try command("web", ["--runtime", slow], "echo up; exec busybox sleep 1000").start()
+    #expect(eventually { File.exists(mark) })
+    #expect(try box.run("ps", "--format", "json").output.contains("\"status\": \"starting\""))
+    try box.run("gc").succeeds()
+    try box.run("rm", "web").refuses(saying: "container web is starting")
+    try command("web", [], "true").run().refuses(saying: "the name \"web\" is that of container")
+    unlink(mark)
+    #expect(eventually { running.output == "up\n" || running.hasEnded }, "\(running.errors)")
+    try box.run("gc").succeeds()
+    #expect(!running.hasEnded)
+    #expect(try box.run("ps", "--format", "json").output.contains("\"pid\": \(running.pid)"))
+    running.signal(SIGTERM)
+    running.wait().ends(with: 128 + SIGTERM)
+    try box.run("gc").succeeds()
+    #expect(File.names(in: box.root + "/containers").sorted() == ["names", "staging"])
+  }
+
+  @Test func `others wait for its end, without its status`() throws {
+    let running = try command("web", [], "echo up; exec busybox sleep 1000").start()
+    #expect(eventually { running.output == "up\n" || running.hasEnded }, "\(running.errors)")
+    let waiting = try [["wait", "web"], ["status", "--wait", "web"]].map { try box.command($0).start() }
+    usleep(1_000_000)
+    #expect(waiting.allSatisfy { !$0.hasEnded })
+    running.signal(SIGKILL)
+    // Also if nobody has asked for its status yet.
+    #expect(eventually { waiting.allSatisfy(\.hasEnded) })
+    #expect(waiting[0].wait().succeeds().output == "-1\n")
+    waiting[1].wait().ends(with: 1)
+    running.wait()
     try box.run("gc").succeeds()
   }
 

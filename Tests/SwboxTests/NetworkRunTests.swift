@@ -55,6 +55,13 @@ struct NetworkRunTests {
     #expect(left == "1\n0\n", "\(left)")
   }
 
+  @Test func `a file of the host's in place of /etc/hosts stays as it is, and the others, too`() throws {
+    let shown = try inside(
+      "$SWBOX run --rootfs tree --name web --rm --network bridge --cp /etc/hosts -- /bin/busybox sh -c "
+        + "'busybox cat /etc/hostname; echo --; busybox cat /etc/hosts'; $SWBOX gc >/dev/null")
+    #expect(shown == "web\n--\n" + File.text("/etc/hosts"))
+  }
+
   @Test func `ports that cannot be had are refused, and leave no container`() throws {
     func refused(_ words: String..., saying text: String) throws {
       let arguments = [

@@ -46,6 +46,23 @@ struct ServiceTests {
     try box.run("top", "nothing").refuses(saying: "no container is named")
   }
 
+  @Test func `one line follows the other, at the pace that was asked for`() throws {
+    try start("one", "exec busybox sleep 1000")
+    for command in [["stats", "--format", "json"], ["top", "--format", "json", "one"], ["stats"]] {
+      let begin = ContinuousClock.now
+      let running = try box.command(command + ["--interval", "1s"]).start()
+      func looks() -> Int {
+        running.output.split(separator: "\n").filter { !$0.hasPrefix("one") }.count
+      }
+      #expect(eventually { looks() >= 3 }, "\(running.output)")
+      let count = looks()
+      #expect(Double(count) <= 2 + (ContinuousClock.now - begin) / .seconds(1), "\(count)")
+      running.signal(SIGINT)
+      running.wait().ends(with: 0)
+    }
+    try box.run("rm", "--force", "one").succeeds()
+  }
+
   @Test func `a live table gives the terminal back, also after an interrupt`() throws {
     try start("one", "exec busybox sleep 1000")
     for command in [["stats"], ["top", "one"]] {
@@ -94,6 +111,23 @@ struct ServiceTests {
     #expect(process["args"] as? [String] == ["/bin/busybox", "sh", "-c", "exec busybox sleep 1000"])
     #expect((config["annotations"] as? [String: String])?["k"] == "v w")
     #expect(made.contains("67108864") && made.contains("/mnt"))
+    try box.run("rm", "--force", "web").succeeds()
+  }
+
+  @Test func `a generated unit has mounts whose paths have colons, in their order`() throws {
+    try box.shell("mkdir -p a:b plain")
+    let path = box.directory
+    try box.run(
+      "run", "--rootfs", path + "/tree", "--name", "web", "--detach", "--bind", "\(path)/plain:/p", "--tmpfs",
+      "/t",
+      "--mount", "type=bind,src=\(path)/a:b,dst=/x,ro", "--mount", "type=bind,src=\(path)/plain,dst=/t/y",
+      "--", "/bin/busybox", "sleep", "1000"
+    ).succeeds()
+    let unit = try box.run("generate", "systemd", "web").succeeds().output
+    #expect(
+      unit.contains(
+        "--bind \(path)/plain:/p --tmpfs /t --mount type=bind,src=\(path)/a:b,dst=/x,ro "
+          + "--mount type=bind,src=\(path)/plain,dst=/t/y "), "\(unit)")
     try box.run("rm", "--force", "web").succeeds()
   }
 

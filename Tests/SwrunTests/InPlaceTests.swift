@@ -66,6 +66,28 @@ struct InPlaceTests {
     #expect(!outcome.lines.contains("fd 6"), "\(outcome)")
   }
 
+  @Test func `what is not for the program stays open until it runs, and no longer`() throws {
+    let flag = runtime.directory + "/go"
+    let container = try container { config in
+      config.shell("echo runs; exec sleep 1000")
+      var hooks = Hooks()
+      hooks.add(.createRuntime, ["while [ ! -e \(flag) ]; do sleep 0.05; done"])
+      config.hooks = hooks
+    }
+    let pipe = try TestPipe()
+    var command = command(container)
+    command.descriptors = [7: pipe.writing]
+    let running = try command.start()
+    pipe.closeWriting()
+    #expect(!canBeRead(pipe.reading, within: .milliseconds(500)))
+    try File.write("", to: flag)
+    #expect(eventually { running.output == "runs\n" || running.hasEnded }, "\(running.errors)")
+    #expect(canBeRead(pipe.reading, within: .seconds(20)) && !running.hasEnded)
+    running.signal(SIGKILL)
+    running.wait()
+    try container.delete().succeeds()
+  }
+
   @Test func `the process is as confined as one of run`() throws {
     let line =
       "grep -E '^(Cap|NoNewPrivs|Seccomp:|Groups)' /proc/self/status; cat /proc/self/oom_score_adj; umask; "

@@ -69,57 +69,10 @@ struct Channel: ~Copyable {
   }
 }
 
-/// A `RuntimeError` as it travels from the init process.
-struct CarriedError: JSONObject {
-  var code = ""
-  var message = ""
-  var context: [String] = []
-  var call: String?
-  var subject: String?
-  var errno: Int32?
-  var hint: String?
-
-  init() {}
-
-  mutating func members(_ json: inout JSONExchange) {
-    json.member("code", &code)
-    json.member("message", &message)
-    json.member("context", &context)
-    json.member("call", &call)
-    json.member("subject", &subject)
-    json.member("errno", &errno)
-    json.member("hint", &hint)
-  }
-
-  /// Packs an error.
-  init(_ error: RuntimeError) {
-    code = error.code.rawValue
-    message = error.message
-    context = error.context
-    call = error.systemCall?.name
-    subject = error.systemCall?.subject
-    errno = error.systemCall?.errno.rawValue
-    hint = error.hint
-  }
-
-  /// The bytes of the packet.
-  var encoded: [UInt8] { JSONWriter().encode(self) }
-
-  /// Unpacks an error.
+extension CarriedError {
+  /// Unpacks what the init process sent.
   static func decode(_ bytes: [UInt8]) -> RuntimeError {
-    let damaged = RuntimeError(.initProcessFailed, "the init process failed, and its message is damaged")
-    guard let document = try? JSONDocument(parsing: bytes) else { return damaged }
-    let carried = JSONReader.decode(CarriedError.self, from: document).value
-    guard let code = RuntimeError.Code(rawValue: carried.code) else { return damaged }
-    var error: RuntimeError
-    if let call = carried.call, let errno = carried.errno {
-      error = RuntimeError(systemCall: call, carried.subject, errno: Errno(rawValue: errno)).coded(code)
-      error.message = carried.message
-    } else {
-      error = RuntimeError(code, carried.message)
-    }
-    error.context = carried.context
-    error.hint = carried.hint
-    return error
+    CarriedError.error(in: bytes)
+      ?? RuntimeError(.initProcessFailed, "the init process failed, and its message is damaged")
   }
 }

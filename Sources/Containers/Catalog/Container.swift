@@ -1,6 +1,7 @@
 internal import Glibc
 internal import JSON
 internal import LinuxKernel
+internal import OCIRuntimeSpec
 public import RuntimeErrors
 internal import SystemPackage
 
@@ -78,6 +79,18 @@ public final class Container {
       ?? ContainerProgress()
   }
 
+  /// The config.json that it was started with.
+  ///
+  /// - Throws: `damagedState`; what the kernel says if there is none.
+  func configuration() throws(RuntimeError) -> Config {
+    let path = "\(ContainerFile.bundle)/config.json"
+    let text = try Kernel.readText(path, at: number, limit: 16 << 20)
+    guard let document = try? JSONDocument(parsing: Array(text.utf8)) else {
+      throw RuntimeError(.damagedState, "\(path) of container \(record.name) is damaged")
+    }
+    return JSONReader.decode(Config.self, from: document).value
+  }
+
   /// A document of the directory; nil if it is missing, or cut by a crash of the machine.
   private static func document<Document: JSONObject>(
     _ type: Document.Type, _ file: String, at directory: CInt, name: String
@@ -132,6 +145,17 @@ extension Container {
 
   /// The lock's descriptor, to be handed to another process: who has a copy has the lock.
   var heldLock: CInt? { lock }
+
+  /// Lets a copy of the lock survive an execve(2).
+  ///
+  /// - Parameters:
+  ///   - first: The lowest number that the copy may have.
+  func passLockOn(above first: CInt) throws(RuntimeError) {
+    guard let lock else { return }
+    let copy = try Kernel.duplicate(lock, above: first)
+    try Kernel.setCloseOnExec(copy.number, false)
+    _ = copy.release()
+  }
 
   /// Makes the lock of a new container, and takes it.
   func makeLock() throws(RuntimeError) {

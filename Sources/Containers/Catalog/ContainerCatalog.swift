@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ImageLayers
+internal import ImageStore
 internal import JSON
 internal import LinuxKernel
 public import RuntimeErrors
@@ -29,9 +30,9 @@ public final class ContainerCatalog {
   public init(store: String, volatile: String) throws(RuntimeError) {
     path = store + "/containers"
     do throws(RuntimeError) {
-      root = try ContainerCatalog.directory(path, at: Directory.working)
-      names = try ContainerCatalog.directory("names", at: root.number)
-      staging = try ContainerCatalog.directory("staging", at: root.number)
+      root = try ImageStore.directory(path, at: Directory.working)
+      names = try ImageStore.directory("names", at: root.number)
+      staging = try ImageStore.directory("staging", at: root.number)
       // Whatever the path is that leads to it.
       let status = try Kernel.stat(root.number)
       key = String(UInt64(status.st_dev), radix: 16) + "-" + String(status.st_ino, radix: 16)
@@ -39,13 +40,6 @@ public final class ContainerCatalog {
     } catch {
       throw error.adding(context: "containers of \(store)")
     }
-  }
-
-  static func directory(_ name: String, at parent: CInt) throws(RuntimeError) -> Descriptor {
-    do throws(RuntimeError) {
-      try Kernel.makeDirectory(name, at: parent, mode: 0o700)
-    } catch let error where error.errno == .fileExists {}
-    return try Kernel.open(name, at: parent, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   }
 
   /// Makes the directory for what does not outlive the system.
@@ -145,7 +139,7 @@ extension ContainerCatalog {
   ///
   /// - Returns: The container; if it is never published, `discard` removes it, or else the next collection.
   public func stage(_ record: ContainerRecord) throws(RuntimeError) -> Container {
-    let directory = try ContainerCatalog.directory(record.id, at: staging.number)
+    let directory = try ImageStore.directory(record.id, at: staging.number)
     let container = Container(record: record, path: "\(path)/\(record.id)", directory: directory)
     try container.makeLock()
     try container.write(record, to: ContainerFile.record, durably: !record.options.remove)
@@ -168,9 +162,11 @@ extension ContainerCatalog {
       try Kernel.remove(name, at: names.number)
     }
     // A link that leads nowhere hinders nobody; a container without its link could not be named.
+    let isLasting = !container.record.options.remove
     try Kernel.makeSymbolicLink(name, at: names.number, target: container.id)
+    if isLasting { try Kernel.synchronize(names.number) }
     try Kernel.rename(container.id, at: staging.number, to: container.id, at: root.number)
-    if !container.record.options.remove { try Kernel.synchronize(root.number) }
+    if isLasting { try Kernel.synchronize(root.number) }
   }
 
   /// A lock that goes with the descriptor.

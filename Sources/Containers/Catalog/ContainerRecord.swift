@@ -100,8 +100,6 @@ public struct ContainerProgress: JSONObject, Sendable, Equatable {
   public var finished: String?
   /// Its exit status, 128 + n for signal n.
   public var exitCode: Int32?
-  /// Why it could not be started.
-  public var failure: String?
   /// What the network gave it.
   public var addresses: [String]?
 
@@ -114,7 +112,6 @@ public struct ContainerProgress: JSONObject, Sendable, Equatable {
     json.member("started", &started)
     json.member("finished", &finished)
     json.member("exitCode", &exitCode)
-    json.member("failure", &failure)
     json.member("addresses", &addresses)
   }
 }

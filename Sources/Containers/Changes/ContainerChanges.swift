@@ -1,5 +1,5 @@
 internal import Glibc
-internal import JSON
+internal import ImageLayers
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 public import RuntimeErrors
@@ -80,11 +80,7 @@ public final class ContainerChanges {
 
   /// Where the container has mounts, without the first slash.
   private static func destinations(of container: Container) -> Set<[UInt8]> {
-    let path = "\(ContainerFile.bundle)/config.json"
-    guard let text = try? Kernel.readText(path, at: container.number, limit: 16 << 20),
-      let document = try? JSONDocument(parsing: Array(text.utf8))
-    else { return [] }
-    let mounts = JSONReader.decode(Config.self, from: document).value.mounts ?? []
+    let mounts = (try? container.configuration())?.mounts ?? []
     return Set(
       mounts.map { mount in
         Array(mount.destination.utf8).split(separator: slash).joined(separator: [slash]).map { $0 }
@@ -106,12 +102,12 @@ extension ContainerChanges {
         .unsupported, "directories are nested more than \(ContainerChanges.depth) deep")
     }
     let before = list.count
-    let names = try Kernel.names(in: directory)
+    let names = try Kernel.unlessGone { () throws(RuntimeError) in try Kernel.names(in: directory) } ?? []
     for name in names {
       guard let status = try Kernel.stat(name, at: directory) else { continue }
       let former = below < 0 ? nil : try Kernel.stat(name, at: below)
       let place = (path.isEmpty ? [] : path + [ContainerChanges.slash]) + name.withoutZero
-      if status.st_mode & S_IFMT == S_IFCHR, status.st_rdev == 0 {
+      if UpperDirectory.isRemoval(status) {
         if former != nil { note(.deleted, place) }
         continue
       }
@@ -138,8 +134,9 @@ extension ContainerChanges {
     isOpaque: Bool, _ depth: Int
   ) throws(RuntimeError) {
     let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-    let child = try Kernel.open(name, at: directory, flags: flags)
-    let isOpaque = isOpaque || Kernel.hasAttribute("trusted.overlay.opaque", of: child.number)
+    // The container may have removed it meanwhile.
+    guard let child = try Kernel.openUnlessGone(name, at: directory, flags: flags) else { return }
+    let isOpaque = isOpaque || UpperDirectory.isOpaque(child.number)
     let pointsBefore = mountPoints.count
     let hasChanges: Bool
     if let former, former.st_mode & S_IFMT == S_IFDIR {

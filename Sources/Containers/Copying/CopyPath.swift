@@ -8,6 +8,13 @@ struct CopyRoot {
   /// nil for the host itself.
   private let root: OpenDirectory?
 
+  /// Whether a file is the container's root itself, by whatever path it was reached.
+  func isRoot(_ status: stat) throws(RuntimeError) -> Bool {
+    guard let root else { return false }
+    let own = try Kernel.stat(root.descriptor.number)
+    return own.st_dev == status.st_dev && own.st_ino == status.st_ino
+  }
+
   /// The host's own file system.
   static let host = CopyRoot(root: nil)
 
@@ -74,4 +81,28 @@ struct CopyPath {
     let above = parts.dropLast().joined(separator: "/")
     return (text.hasPrefix("/") ? "/" : "") + above
   }
+}
+
+/// What is copied, looked up once: what is decided on is what is read.
+final class CopySource {
+  let path: CopyPath
+  let isDirectory: Bool
+  /// Whether it is a regular file, and was not named as a directory.
+  let isFile: Bool
+  /// Whether it is the container's root.
+  let isRoot: Bool
+  private let descriptor: Descriptor
+
+  /// - Throws: Also if nothing is there.
+  init(_ path: CopyPath, _ root: CopyRoot) throws(RuntimeError) {
+    self.path = path
+    descriptor = try root.open(path.text, OpenFlags.path)
+    let status = try Kernel.stat(descriptor.number)
+    isDirectory = status.st_mode & S_IFMT == S_IFDIR
+    isFile = status.st_mode & S_IFMT == S_IFREG && !path.isDirectory
+    isRoot = isDirectory ? try root.isRoot(status) : false
+  }
+
+  /// The descriptor's number; it is open by O_PATH alone.
+  var number: CInt { descriptor.number }
 }

@@ -31,12 +31,8 @@ public struct FileCopy {
     let host = CopyRoot.host
     let view = try view(of: container)
     let source = CopyPath(text: path)
-    let sink = HostSink(keepsOwners: keepsOwners, warn: warn)
     try copy(source, view.root, to: CopyPath(text: target), host) { (directory) throws(RuntimeError) in
-      var options = UnpackOptions()
-      options.keepsOwners = keepsOwners && !Caller.isUnprivileged
-      sink.unpacker = Unpacker(root: directory, options: FileCopy.plain(options))
-      return sink
+      sink(directory, setsOwners: keepsOwners && !Caller.isUnprivileged)
     } adjust: { (entry) throws(RuntimeError) in
       view.shift.toContainer(&entry)
     } isLeftOut: {
@@ -49,7 +45,7 @@ public struct FileCopy {
     let view = try view(of: container)
     try copy(CopyPath(text: path), .host, to: CopyPath(text: target), view.root) {
       (directory) throws(RuntimeError) in
-      unpacker(directory)
+      sink(directory, setsOwners: true)
     } adjust: { (entry) throws(RuntimeError) in
       try own(&entry, view.shift)
     } isLeftOut: { _ in
@@ -66,14 +62,14 @@ public struct FileCopy {
     guard let directory = try view.root.directory(target).found else {
       throw RuntimeError(.invalidArgument, "\(quoted(target)) is no directory of the container")
     }
-    let unpacker = unpacker(directory.descriptor.number)
+    let sink = sink(directory.descriptor.number, setsOwners: true)
     while var entry = try reader.next() {
       if isRoot(entry.path) { continue }
       try own(&entry, view.shift)
-      try unpacker.add(entry, content: reader)
+      try sink.add(entry, content: reader)
     }
     guard reader.hasEndMarker else { throw RuntimeError(.invalidArgument, "the archive has no end") }
-    try unpacker.finish()
+    try sink.finish()
     try reader.finish()
   }
 
@@ -83,7 +79,7 @@ public struct FileCopy {
     let source = CopyPath(text: path)
     let writer = TarWriter(sink)
     try send(
-      source, view.root, as: source.meansContents ? nil : source.name, to: writer
+      CopySource(source, view.root), as: source.meansContents ? nil : source.name, to: writer
     ) { (entry) throws(RuntimeError) in
       view.shift.toContainer(&entry)
     } isLeftOut: {
@@ -94,22 +90,27 @@ public struct FileCopy {
 
   private static let kernelOwn = ["dev", "proc", "sys"].map { Array($0.utf8) }
 
-  private static func plain(_ options: UnpackOptions) -> UnpackOptions {
-    var options = options
+  /// What files go to.
+  ///
+  /// - Parameters:
+  ///   - setsOwners: Whether they get the owners that their entries name, or are the caller's.
+  private func sink(_ directory: CInt, setsOwners: Bool) -> CopySink {
+    var options = UnpackOptions()
+    options.keepsOwners = setsOwners
     options.limits = LayerLimits(size: 1 << 50)
     options.keepsDirectories = true
     options.hasWhiteouts = false
     options.exchangesKinds = false
-    return options
+    return CopySink(Unpacker(root: directory, options: options), keepsDevices: keepsOwners, warn: warn)
   }
 
-  private func unpacker(_ directory: CInt) -> Unpacker {
-    Unpacker(root: directory, options: FileCopy.plain(UnpackOptions()))
-  }
-
-  /// Who has a file in the container.
+  /// Who has a file in the container. Root's must not give others root's rights.
   private func own(_ entry: inout TarEntry, _ shift: OwnerShift) throws(RuntimeError) {
-    if !keepsOwners { (entry.uid, entry.gid) = (0, 0) }
+    if !keepsOwners {
+      (entry.uid, entry.gid) = (0, 0)
+      entry.mode &= ~0o6000
+      entry.attributes.removeAll { !$0.name.starts(with: "user.".utf8) }
+    }
     try shift.toHost(&entry)
   }
 
@@ -129,10 +130,10 @@ extension FileCopy {
 
   private func copy(
     _ source: CopyPath, _ from: CopyRoot, to target: CopyPath, _ to: CopyRoot,
-    _ makeSink: (CInt) throws(RuntimeError) -> any FinishingSink,
+    _ makeSink: (CInt) throws(RuntimeError) -> CopySink,
     adjust: @escaping (inout TarEntry) throws(RuntimeError) -> Void, isLeftOut: @escaping (TopName) -> Bool
   ) throws(RuntimeError) {
-    let isDirectory = try from.directory(source.text).found != nil
+    let opened = try CopySource(source, from)
     let (found, isThere) = try to.directory(target.text)
     var name: [UInt8]? = source.meansContents ? nil : source.name
     let directory: OpenDirectory
@@ -142,7 +143,7 @@ extension FileCopy {
       guard !target.isDirectory else {
         throw RuntimeError(.invalidArgument, "\(quoted(target.text)) is no directory")
       }
-      guard !(isThere && isDirectory) else {
+      guard !(isThere && opened.isDirectory) else {
         throw RuntimeError(
           .invalidArgument, "\(quoted(target.text)) is no directory, but \(quoted(source.text)) is one")
       }
@@ -154,41 +155,32 @@ extension FileCopy {
       name = target.name
     }
     let sink = try makeSink(directory.descriptor.number)
-    try send(source, from, as: name, to: sink, adjust: adjust, isLeftOut: isLeftOut)
+    try send(opened, as: name, to: sink, adjust: adjust, isLeftOut: isLeftOut)
     try sink.finish()
   }
 
-  /// Sends what is at a path to a sink.
+  /// Sends a file or directory to a sink.
   ///
   /// - Parameters:
   ///   - name: What it is called there; nil for only the content of a directory.
   private func send(
-    _ source: CopyPath, _ from: CopyRoot, as name: [UInt8]?, to sink: any EntrySink,
+    _ source: CopySource, as name: [UInt8]?, to sink: any EntrySink,
     adjust: @escaping (inout TarEntry) throws(RuntimeError) -> Void, isLeftOut: @escaping (TopName) -> Bool
   ) throws(RuntimeError) {
     var options = PackOptions()
     options.isLayer = false
     options.adjust = adjust
-    if let directory = try from.directory(source.text).found {
-      let isRoot = CopyPath(text: "/" + source.text).meansContents
-      options.includes = { !isLeftOut(TopName(isRoot: isRoot, path: $0)) }
-      return try TreePacker(RenamingSink(sink, name), options, warn: warn).pack(
-        directory.descriptor.number)
+    if source.isDirectory {
+      options.includes = { !isLeftOut(TopName(isRoot: source.isRoot, path: $0)) }
+      let directory = try Kernel.open(".", at: source.number, flags: O_RDONLY | O_DIRECTORY)
+      return try TreePacker(RenamingSink(sink, name), options, warn: warn).pack(directory.number)
     }
-    let file = try from.open(source.text, OpenFlags.path)
-    guard !source.isDirectory, try Kernel.stat(file.number).st_mode & S_IFMT == S_IFREG else {
-      throw RuntimeError(.invalidArgument, "\(quoted(source.text)) is no regular file or directory")
+    guard source.isFile else {
+      throw RuntimeError(.invalidArgument, "\(quoted(source.path.text)) is no regular file or directory")
     }
-    try TreePacker(sink, options, warn: warn).pack(file: file.number, as: name ?? source.name)
+    try TreePacker(sink, options, warn: warn).pack(file: source.number, as: name ?? source.path.name)
   }
 }
-
-/// What is told of the end.
-protocol FinishingSink: EntrySink {
-  func finish() throws(RuntimeError)
-}
-
-extension Unpacker: FinishingSink {}
 
 /// Passes entries of a tree on below another name.
 private final class RenamingSink: EntrySink {
@@ -215,23 +207,27 @@ private final class RenamingSink: EntrySink {
   }
 }
 
-/// Takes to the host what is harmless there.
-private final class HostSink: FinishingSink {
-  var unpacker: Unpacker?
-  private let keepsOwners: Bool
+/// Leaves out devices, unless they are asked for.
+private final class CopySink: EntrySink {
+  private let unpacker: Unpacker
+  private let keepsDevices: Bool
   private let warn: (String) -> Void
+  private var leftOut: Set<[UInt8]> = []
 
-  init(keepsOwners: Bool, warn: @escaping (String) -> Void) {
-    self.keepsOwners = keepsOwners
+  init(_ unpacker: Unpacker, keepsDevices: Bool, warn: @escaping (String) -> Void) {
+    self.unpacker = unpacker
+    self.keepsDevices = keepsDevices
     self.warn = warn
   }
 
   func add(_ entry: TarEntry, content: (any ByteSource)?) throws(RuntimeError) {
-    if !keepsOwners, entry.kind == .characterDevice || entry.kind == .blockDevice {
+    let isDevice = entry.kind == .characterDevice || entry.kind == .blockDevice
+    guard keepsDevices || !isDevice && !(entry.kind == .hardLink && leftOut.contains(entry.linkTarget)) else {
+      leftOut.insert(entry.path)
       return warn("\(entry.shownPath) is a device, and left out: --archive keeps it")
     }
-    try unpacker?.add(entry, content: content)
+    try unpacker.add(entry, content: content)
   }
 
-  func finish() throws(RuntimeError) { try unpacker?.finish() }
+  func finish() throws(RuntimeError) { try unpacker.finish() }
 }

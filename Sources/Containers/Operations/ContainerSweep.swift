@@ -66,6 +66,8 @@ public struct ContainerSweep: Sendable {
     guard try container.hold() else { return }
     // Somebody else may have removed it before it was held.
     guard let status = try Kernel.stat(id, at: catalog.root.number) else { return }
+    // In place nobody holds it while it runs.
+    if container.record.options.inPlace, try catalog.observe(container).pid != nil { return }
     let ended = try container.progress().finished.flatMap { TimeOfDay($0)?.seconds }
     let age = TimeOfDay.now.seconds - (ended ?? status.st_ctim.tv_sec)
     guard Int64(age) >= gracePeriod else { return }

@@ -3,6 +3,7 @@ internal import JSON
 internal import LinuxKernel
 internal import OCIRuntimeSpec
 public import RuntimeErrors
+internal import SystemPackage
 
 /// Signals, and the end of containers.
 extension ContainerCatalog {
@@ -21,40 +22,19 @@ extension ContainerCatalog {
     try runtime(of: container.record).kill(container.id, signal)
   }
 
-  /// Asks a container to end, and kills it if it does not.
-  ///
-  /// - Parameters:
-  ///   - seconds: How long it has.
-  /// - Returns: false if it was not running.
-  public func stop(_ container: Container, seconds: UInt32) throws(RuntimeError) -> Bool {
-    let observation = try observe(container)
-    guard [.running, .paused, .unsupervised].contains(observation.status) else {
-      return observation.status == .starting ? try kill(container) : false
-    }
-    let runtime = runtime(of: container.record)
-    if observation.status == .paused { try runtime.perform(["resume", container.id]) }
-    let signal = Signal.number(container.record.stopSignal) ?? SIGTERM
-    // It may end at any moment; then there is nothing more to ask.
-    if seconds > 0, (try? runtime.kill(container.id, signal)) != nil {
-      var patience = Patience(microseconds: min(seconds, 4000) * 1_000_000)
-      repeat { if try hasEnded(container) { return true } } while patience.wait()
-    }
-    return try kill(container)
-  }
-
   /// Kills a container, and waits until its end is written down.
-  private func kill(_ container: Container) throws(RuntimeError) -> Bool {
+  fileprivate func kill(_ container: Container) throws(RuntimeError) {
     let runtime = runtime(of: container.record)
     var patience = Patience(microseconds: ContainerCatalog.patience)
     repeat {
       _ = try? runtime.kill(container.id, SIGKILL)
-      if try hasEnded(container) { return true }
+      if try hasEnded(container) { return }
     } while patience.wait()
     throw RuntimeError(.timedOut, "container \(container.record.name) does not end")
   }
 
   /// Whether it has ended, and its supervisor, if there is one, is done with it.
-  private func hasEnded(_ container: Container) throws(RuntimeError) -> Bool {
+  fileprivate func hasEnded(_ container: Container) throws(RuntimeError) -> Bool {
     if try container.isHeld() { return false }
     guard try Kernel.stat(container.id, at: root.number) != nil else { return true }
     return [.exited, .lost].contains(try observe(container).status)
@@ -65,14 +45,24 @@ extension ContainerCatalog {
   /// - Returns: Its exit status; nil if nobody wrote that down, or the container is gone.
   public func wait(for container: Container) throws(RuntimeError) -> Int32? {
     try container.waitUntilFree()
-    var patience = Patience(microseconds: .max)
-    // Without a supervisor only looking helps.
-    while try Kernel.stat(container.id, at: root.number) != nil,
-      try observe(container).status == .unsupervised
-    {
-      _ = patience.wait()
+    // In place, and without a supervisor, its first process is all that there is to wait for.
+    while let pid = try firstProcess(of: container) {
+      let process: Descriptor
+      do throws(RuntimeError) {
+        process = try Kernel.openProcess(pid)
+      } catch let error where error.errno == .noSuchProcess {
+        continue
+      }
+      // As long as that is its pid nobody else can have had it.
+      guard try firstProcess(of: container) == pid else { continue }
+      _ = try Kernel.waitForInput([process.number], milliseconds: -1)
     }
     return try container.progress().exitCode
+  }
+
+  /// The pid of a container's first process; nil if it has none any more, or is gone.
+  private func firstProcess(of container: Container) throws(RuntimeError) -> Int32? {
+    try observe([container]).first?.pid
   }
 
   /// Removes a container with all that was made for it.
@@ -87,7 +77,7 @@ extension ContainerCatalog {
           .invalidState, "container \(container.record.name) is \(observation.status.rawValue)",
           hint: "`swbox stop` ends it; `swbox rm --force` kills it")
       }
-      _ = try kill(container)
+      try kill(container)
     } else {
       // Its end is written down; its supervisor may still be at work.
       try container.waitUntilFree()
@@ -108,5 +98,42 @@ extension ContainerCatalog {
       try runtime.delete(container.id)
     }
     try remove(container)
+  }
+}
+
+/// Asking containers to end: all of them first, then each is waited for until the same moment.
+public struct Stopping {
+  private let catalog: ContainerCatalog
+  private let seconds: UInt32
+  private let end: ContinuousClock.Instant
+  private var asked: Set<String> = []
+
+  /// - Parameters:
+  ///   - seconds: How long they have from now on.
+  public init(_ catalog: ContainerCatalog, seconds: UInt32) {
+    self.catalog = catalog
+    self.seconds = seconds
+    end = .now + .seconds(seconds)
+  }
+
+  /// Asks one. What fails here fails again in `finish`, or it has ended by itself.
+  public mutating func ask(_ container: Container) {
+    guard seconds > 0, let observation = try? catalog.observe(container),
+      [.running, .paused, .unsupervised].contains(observation.status)
+    else { return }
+    let runtime = catalog.runtime(of: container.record)
+    if observation.status == .paused { try? runtime.perform(["resume", container.id]) }
+    let signal = Signal.number(container.record.stopSignal) ?? SIGTERM
+    if (try? runtime.kill(container.id, signal)) != nil { asked.insert(container.id) }
+  }
+
+  /// Waits for the end of one, and kills it if that does not come in time.
+  public func finish(_ container: Container) throws(RuntimeError) {
+    if asked.contains(container.id) {
+      var patience = Patience(microseconds: .max)
+      repeat { if try catalog.hasEnded(container) { return } } while .now < end && patience.wait()
+    }
+    guard ![.exited, .lost].contains(try catalog.observe(container).status) else { return }
+    try catalog.kill(container)
   }
 }

@@ -64,18 +64,9 @@ public struct Execution {
   ) throws(RuntimeError) -> Int32 {
     var words = ["exec", "--detach", "--process", files.process, "--pid-file", files.pid]
     if let console { words += ["--console-socket", console.path] }
-    var program = catalog.runtime(of: container.record).program(words + [container.id], log: files.log)
-    program.streams = streams.inner
-    let child = try program.start()
-    let status = try streams.wait(for: child, signals)
-    let log = RuntimeLog(files.name + ".log", at: container.number)
-    guard status == 0 else { throw log.error("exec", of: container.id, status: status) }
-    for warning in log.warnings { warn(warning) }
-    let text = try Kernel.readText(files.name + ".pid", at: container.number)
-    guard let pid = Int32(text.filter(\.isNumber)) else {
-      throw RuntimeError(.invalidState, "the runtime wrote \(quoted(text)) for the pid")
-    }
-    return pid
+    try catalog.runtime(of: container.record).make(
+      words, for: container, log: "\(files.name).log", streams: streams, signals, warn: warn)
+    return try RuntimeProgram.pid(in: "\(files.name).pid", at: container.number)
   }
 
   /// The program as the runtime is told of it.
@@ -84,12 +75,9 @@ public struct Execution {
   ) throws(RuntimeError) -> Process {
     let record = container.record
     let root = try Execution.root(of: container, catalog)
-    let path = "\(ContainerFile.bundle)/config.json"
-    guard
-      let document = try? JSONDocument(
-        parsing: Array(Kernel.readText(path, at: container.number, limit: 16 << 20).utf8)),
-      var process = JSONReader.decode(Config.self, from: document).value.process
-    else { throw RuntimeError(.damagedState, "\(path) of container \(record.name) is damaged") }
+    guard var process = try container.configuration().process else {
+      throw RuntimeError(.damagedState, "container \(record.name) has no process in its config.json")
+    }
     let user = user ?? record.options.user ?? record.origin.defaults?.user ?? ""
     let account = try Account(user, group: group ?? record.options.group, in: root, option: "--user")
     process.args = command.isEmpty ? [try shell(account, root)] : command

@@ -49,9 +49,7 @@ public struct LogReading {
       try piece(found, isAtBeginning[found.isError] ?? true)
       isAtBeginning[found.isError] = found.endsLine
     }
-    if let tail {
-      for found in try last(tail, of: file.number, &lines) { try emit(found) }
-    }
+    if let tail { try Kernel.seek(file.number, to: beginning(ofLast: tail, in: file.number)) }
     while true {
       // Looked at before the log: what is written up to the end is read.
       let goesOn = follows ? try container.isHeld() : false
@@ -81,37 +79,23 @@ public struct LogReading {
     return bytes.isEmpty ? nil : bytes
   }
 
-  /// The last lines of what is there, of which none is kept longer than needed.
-  private func last(
-    _ count: Int, of file: CInt, _ lines: inout LineSplitter
-  ) throws(RuntimeError) -> [LogPiece] {
-    var kept: [LogPiece] = []
-    var whole = 0
+  /// Where the last lines of what is there begin. They are not kept: a program need not write line feeds.
+  ///
+  /// - Returns: In bytes. A last line without an end counts, too.
+  private func beginning(ofLast count: Int, in file: CInt) throws(RuntimeError) -> Int64 {
+    var lines = LineSplitter()
+    var starts: [Int64] = []
+    var offset: Int64 = 0
+    var isAtBeginning = true
     while let part = try next(file) {
       for line in lines.split(part) {
-        guard let found = LogPiece(line) else { continue }
-        kept.append(found)
-        if found.endsLine { whole += 1 }
+        if isAtBeginning { starts.append(offset) }
+        offset += Int64(line.count) + 1
+        isAtBeginning = LogPiece(line)?.endsLine ?? isAtBeginning
       }
-      if whole > 2 * count { cut(&kept, &whole, count) }
+      if starts.count > 2 * count { starts.removeFirst(starts.count - count) }
     }
-    cut(&kept, &whole, count)
-    return kept
-  }
-
-  private func cut(_ kept: inout [LogPiece], _ whole: inout Int, _ count: Int) {
-    // A last line without an end counts, too.
-    let hasOpenEnd = kept.last.map { !$0.endsLine } ?? false
-    var surplus = whole + (hasOpenEnd ? 1 : 0) - count
-    var start = 0
-    while surplus > 0, start < kept.count {
-      if kept[start].endsLine {
-        surplus -= 1
-        whole -= 1
-      }
-      start += 1
-    }
-    kept.removeFirst(surplus > 0 ? kept.count : start)
+    return starts.suffix(count).first ?? offset
   }
 }
 

@@ -35,15 +35,17 @@ struct OwnCgroups {
 
   /// Whether there is one of this ID.
   func isThere(_ name: String) -> Bool {
-    directories(name).contains { path in
-      (try? Kernel.stat(path, at: Directory.working)).flatMap(\.self) != nil
-    }
+    directories(name).contains(where: OwnCgroups.isDirectory)
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    let status = (try? Kernel.stat(path, at: Directory.working)).flatMap(\.self)
+    return status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
   }
 
   /// Kills what is in it, and removes it.
   func remove(_ name: String) throws(RuntimeError) {
-    for path in directories(name)
-    where (try? Kernel.open(path, flags: O_RDONLY | O_DIRECTORY).release()) != nil {
+    for path in directories(name) where OwnCgroups.isDirectory(path) {
       var patience = Patience(microseconds: 5_000_000)
       while true {
         do throws(RuntimeError) {

@@ -31,8 +31,11 @@ struct MappedMount: ~Copyable {
 
   /// A user namespace of a process that does nothing but have it for a moment.
   private static func makeNamespace(_ mapping: UserMapping) throws(RuntimeError) -> Descriptor {
+    let parent = getpid()
     switch try Kernel.clone(CloneFlags.newUser) {
     case .child:
+      // It has copies of all that its parent has open, locks among it.
+      if (try? Kernel.dieWithParent(parent)) == nil { _exit(1) }
       while true { pause() }
     case .parent(let pid, let process):
       defer {

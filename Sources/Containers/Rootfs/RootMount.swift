@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ImageStore
 internal import LinuxKernel
 internal import RuntimeErrors
 
@@ -9,13 +10,6 @@ struct RootMount {
   let container: Container
   /// Absolute path of the store.
   let store: String
-
-  /// Leaves the host's mount namespace. What the host mounts and unmounts later is still seen.
-  static func leaveHost() throws(RuntimeError) {
-    try Kernel.unshare(CloneFlags.newMount)
-    try Kernel.change(
-      path: "/", MountAttributes(propagation: UInt64(MS_SLAVE)), recursive: true)
-  }
 
   /// Makes the root file system, and attaches it to the bundle where it is a mount.
   ///
@@ -51,7 +45,7 @@ struct RootMount {
   private func place(_ name: String) throws(RuntimeError) -> Descriptor {
     // Anew: what was opened before lies on mounts of the host's namespace, which cannot be used here.
     let bundle = try Kernel.open("\(container.path)/\(ContainerFile.bundle)", flags: O_RDONLY | O_DIRECTORY)
-    return try ContainerCatalog.directory(name, at: bundle.number)
+    return try ImageStore.directory(name, at: bundle.number)
   }
 
   /// The root as config.json names it.
@@ -67,10 +61,10 @@ struct RootMount {
       // Anew: what was opened before lies on mounts of the host's namespace, which cannot be used here.
       let directory = try Kernel.open(container.path, flags: O_RDONLY | O_DIRECTORY)
       let isNew = try Kernel.stat(ContainerFile.upper, at: directory.number) == nil
-      let upper = try ContainerCatalog.directory(ContainerFile.upper, at: directory.number)
-      let work = try ContainerCatalog.directory(ContainerFile.work, at: directory.number)
+      let upper = try ImageStore.directory(ContainerFile.upper, at: directory.number)
+      let work = try ImageStore.directory(ContainerFile.work, at: directory.number)
       let lower = try mapped(lower)
-      if isNew { try copyAttributes(from: lower[0], to: upper.number) }
+      if isNew { try ImageStore.copyRootAttributes(from: lower[0], to: upper.number) }
       // What goes with the container need not reach the disk.
       let mount = try Kernel.overlay(
         lower: lower, upper: upper.number, work: work.number, isVolatile: container.record.options.remove)
@@ -94,14 +88,6 @@ struct RootMount {
       shown.append("\(container.path)/\(ContainerFile.bundle)/\(name)")
     }
     return shown
-  }
-
-  /// The root of an overlay has the attributes of its uppermost directory.
-  private func copyAttributes(from path: String, to directory: CInt) throws(RuntimeError) {
-    let below = try Kernel.open(path, flags: OpenFlags.path | O_DIRECTORY)
-    let status = try Kernel.stat(below.number)
-    try Kernel.changeOwner(directory, uid: status.st_uid, gid: status.st_gid)
-    try Kernel.changeMode(directory, mode: status.st_mode & 0o7777)
   }
 }
 

@@ -48,6 +48,44 @@ public struct RuntimeProgram {
       path: path, arguments: arguments + words, environment: RuntimeProgram.environment)
   }
 
+  /// Runs a command that makes a process, or lets it go on, and waits for the runtime's end.
+  ///
+  /// - Parameters:
+  ///   - words: The command and its options.
+  ///   - log: What the runtime's log is called in the container's directory.
+  ///   - streams: The process's; nil if it has them.
+  ///   - signals: Where signals come that are the runtime's as long as it works.
+  ///   - warn: Gets the log's warnings.
+  /// - Throws: What the log says.
+  func make(
+    _ words: [String], for container: Container, log: String, streams: ProgramStreams?, _ signals: CInt? = nil,
+    warn: (String) -> Void
+  ) throws(RuntimeError) {
+    var program = program(words + [container.id], log: "\(container.path)/\(log)")
+    let null = try Kernel.open("/dev/null", flags: O_RDWR)
+    program.streams = streams?.inner ?? (null.number, null.number, null.number)
+    let child = try during(path) { () throws(RuntimeError) in try program.start() }
+    let status: Int32
+    if let streams {
+      status = try streams.wait(for: child, signals)
+    } else {
+      close(child.descriptor)
+      status = try Kernel.wait(for: child.pid)
+    }
+    let log = RuntimeLog(log, at: container.number)
+    guard status == 0 else { throw log.error(words[0], of: container.id, status: status) }
+    for warning in log.warnings { warn(warning) }
+  }
+
+  /// The pid that the runtime wrote to a file.
+  static func pid(in name: String, at directory: CInt) throws(RuntimeError) -> Int32 {
+    let text = try Kernel.readText(name, at: directory)
+    guard let pid = Int32(text.filter(\.isNumber)) else {
+      throw RuntimeError(.invalidState, "the runtime wrote \(quoted(text)) for the pid")
+    }
+    return pid
+  }
+
   /// What the runtime may know of the caller's variables.
   private static let environment: [String] = {
     let names = ["PATH", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "NOTIFY_SOCKET", "USER", "HOME"]

@@ -32,7 +32,7 @@ extension RunOptions {
     add("--user", user)
     add("--group", group)
     add("--hostname", hostname)
-    for mount in mounts { words += mount.words }
+    words += mountWords
     add("--cp", all: copies)
     words += limits.words
     add("--ulimit", all: ulimits)
@@ -53,11 +53,45 @@ extension RunOptions {
   }
 }
 
+extension RunOptions {
+  /// `run` takes --bind, --rbind, --tmpfs and --mount in this order: from the first on that the others cannot have
+  /// given all are of --mount.
+  fileprivate var mountWords: [String] {
+    let kinds = VolumeOption.Kind.allCases
+    var place = 0
+    var words: [String] = []
+    for mount in mounts {
+      let own = kinds.firstIndex(of: mount.kind) ?? 0
+      let isPlain = own >= place && !(mount.source ?? "").contains(":") && !mount.destination.contains(":")
+      place = isPlain ? own : kinds.count
+      words += isPlain ? mount.words : mount.mountWords
+    }
+    return words
+  }
+}
+
 extension VolumeOption {
   fileprivate var words: [String] {
     let parts = (kind == .tmpfs ? [] : [source ?? ""]) + [destination]
     let shown = options.isEmpty ? parts : parts + [options.joined(separator: ",")]
     return ["--\(kind.rawValue)", shown.joined(separator: ":")]
+  }
+
+  /// As `--mount` has it.
+  fileprivate var mountWords: [String] {
+    var parts = ["type=\(kind == .tmpfs ? "tmpfs" : "bind")"]
+    if let source { parts.append("src=\(source)") }
+    parts.append("dst=\(destination)")
+    if kind == .bind { parts.append("bind-nonrecursive") }
+    for option in options {
+      switch option {
+      case "ro", "rw", "nosuid", "nodev", "noexec": parts.append(option)
+      default:
+        let isOfTmpfs = option.hasPrefix("size=") || option.hasPrefix("mode=")
+        parts.append((isOfTmpfs ? "tmpfs-" : "bind-propagation=") + option)
+      }
+    }
+    return ["--mount", parts.joined(separator: ",")]
   }
 }
 

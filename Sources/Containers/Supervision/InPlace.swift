@@ -6,8 +6,9 @@ public import RuntimeErrors
 /// The calling process as a container's program: no supervisor, no pipes, the same pid.
 ///
 /// The root file system is mounted in a mount namespace of this process's, which goes when the runtime has made the
-/// container's. From then on nobody holds the container: that it runs is known from the runtime, and how it ended from
-/// whoever started this process. What it leaves is removed with the next container of its name, by `rm`, and by `gc`.
+/// container's. The lock goes to the runtime, which knows the container when the lock ends. From then on nobody holds
+/// it: that it runs is known from the runtime, and how it ended from whoever started this process. What it leaves is
+/// removed with the next container of its name, by `rm`, and by `gc`.
 public struct InPlace {
   private let container: Container
   private let catalog: ContainerCatalog
@@ -33,8 +34,11 @@ public struct InPlace {
       let runtime = catalog.runtime(of: container.record)
       var words = [runtime.path, "--root", runtime.root, "run", "--in-place"]
       words += ["--bundle", "\(container.path)/\(ContainerFile.bundle)"]
-      words += ["--preserve-fds", String(container.record.options.preservedDescriptors), container.id]
-      // Mounts of this process's own namespace, but not the lock, survive execve(2).
+      let preserved = container.record.options.preservedDescriptors
+      words += ["--preserve-fds", String(preserved), container.id]
+      // Mounts of this process's own namespace survive execve(2). So does the lock, behind what the program inherits:
+      // the runtime closes it when the program runs.
+      try container.passLockOn(above: 3 + CInt(preserved) + InPlace.activated)
       try Kernel.execute(runtime.path, CStrings(words), CStrings(InPlace.environment))
     } catch {
       try? Kernel.detachMount("\(container.path)/\(ContainerFile.bundle)/\(ContainerFile.rootfs)")
@@ -47,6 +51,14 @@ public struct InPlace {
   private static var environment: [String] {
     let passed = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "PATH"]
     return passed.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
+  }
+
+  /// How many descriptors a service manager hands over. sd_listen_fds(3)
+  private static var activated: CInt {
+    func number(_ name: String) -> CInt? { getenv(name).flatMap { CInt(String(cString: $0)) } }
+    guard number("LISTEN_PID") == getpid(), let count = number("LISTEN_FDS"), (1..<10_000).contains(count)
+    else { return 0 }
+    return count
   }
 
   /// What cannot be had without a process that stays.

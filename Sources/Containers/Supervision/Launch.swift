@@ -1,5 +1,4 @@
 internal import Glibc
-internal import JSON
 internal import LinuxKernel
 public import RuntimeErrors
 
@@ -34,36 +33,6 @@ public struct Launch {
     try Supervisor(container, catalog: catalog, store: store, warn: warn).run(isAttached: true) {}
   }
 
-  /// The same by a child of this process, which itself stays in its mount namespace: for who has more to do than to
-  /// run one container.
-  ///
-  /// - Returns: The program's exit status, 128 + n for signal n.
-  /// - Throws: If it could not be started.
-  public func byChild(warn: @escaping (String) -> Void) throws(RuntimeError) -> Int32 {
-    let pair = try Kernel.makePipe()
-    switch try Kernel.clone(0) {
-    case .child:
-      let number = pair.second.number
-      do throws(RuntimeError) {
-        try Kernel.dieWithParent()
-        _exit(try attached(warn: warn))
-      } catch {
-        try? Kernel.writeAll(number, JSONWriter().encode(Answer(error)), name: "answer")
-        _exit(125)
-      }
-    case .parent(let pid, _):
-      let answers = pair.takeFirst()
-      let bytes = try Kernel.readAll(answers.number, limit: 1 << 20, name: "the supervisor's answer")
-      let status = try Kernel.wait(for: pid)
-      if let document = try? JSONDocument(parsing: bytes),
-        let error = JSONReader.decode(Answer.self, from: document).value.error
-      {
-        throw error
-      }
-      return status
-    }
-  }
-
   /// Starts a supervisor that goes on alone.
   ///
   /// - Throws: If the program could not be started.
@@ -85,12 +54,12 @@ public struct Launch {
     close(child.descriptor)
     let answers = pair.takeFirst()
     let bytes = try Kernel.readAll(answers.number, limit: 1 << 20, name: "the supervisor's answer")
-    guard let document = try? JSONDocument(parsing: bytes) else {
+    guard !bytes.isEmpty else {
       throw RuntimeError(
         .initProcessFailed, "the supervisor of container \(container.record.shortID) was killed",
         hint: "`swbox gc` removes what is left")
     }
-    if let error = JSONReader.decode(Answer.self, from: document).value.error { throw error }
+    if let error = CarriedError.error(in: bytes) { throw error }
   }
 
   /// Is a supervisor: what `detached` starts.
@@ -112,47 +81,20 @@ public struct Launch {
       return try Supervisor(container, catalog: catalog, store: words[0], warn: { _ in }).run(
         isAttached: false
       ) {
-        () throws(RuntimeError) in
-        try answer(Answer())
+        answer(nil)
       }
     } catch {
-      try? answer(Answer(error))
+      answer(error)
       return 125
     }
   }
 
-  /// Tells who waits, once.
-  private static func answer(_ answer: Answer) throws(RuntimeError) {
-    try Kernel.writeAll(report, JSONWriter().encode(answer), name: "answer")
+  /// Tells who waits, once. If that one was interrupted, the container goes on nevertheless.
+  ///
+  /// - Parameters:
+  ///   - error: nil if the program runs.
+  private static func answer(_ error: RuntimeError?) {
+    try? Kernel.writeAll(report, error.map { CarriedError($0).encoded } ?? Array("{}".utf8), name: "answer")
     close(report)
-  }
-}
-
-/// What a supervisor tells who started it.
-private struct Answer: JSONObject {
-  private var code: String?
-  private var message: String?
-  private var hint: String?
-
-  /// The program runs.
-  init() {}
-
-  /// It does not.
-  init(_ error: RuntimeError) {
-    code = error.code.rawValue
-    message = error.description
-    hint = error.hint
-  }
-
-  var error: RuntimeError? {
-    guard let message else { return nil }
-    return RuntimeError(
-      code.flatMap(RuntimeError.Code.init(rawValue:)) ?? .initProcessFailed, message, hint: hint)
-  }
-
-  mutating func members(_ json: inout JSONExchange) {
-    json.member("code", &code)
-    json.member("message", &message)
-    json.member("hint", &hint)
   }
 }

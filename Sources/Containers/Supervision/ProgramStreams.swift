@@ -21,7 +21,8 @@ final class ProgramStreams {
     self.log = log
     let null = try Kernel.open("/dev/null", flags: O_RDWR).release()
     inner = (null, null, null)
-    if terminal { return }
+    // What nobody takes goes nowhere: at a pipe without a reader the program would end.
+    if terminal || !isAttached && log == nil { return }
     if isAttached {
       let pipe = try ends(try Kernel.makePipe())
       inner.input = pipe.reading

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ImageStore
 internal import JSON
 internal import LinuxKernel
 internal import OCIImage
@@ -41,7 +42,7 @@ final class Supervisor {
   ///   - started: Called when the program runs.
   /// - Returns: The program's exit status, 128 + n for signal n.
   /// - Throws: If the program could not be started; then the container is gone.
-  func run(isAttached: Bool, started: () throws(RuntimeError) -> Void) throws(RuntimeError) -> Int32 {
+  func run(isAttached: Bool, started: () -> Void) throws(RuntimeError) -> Int32 {
     do throws(RuntimeError) {
       let signals = try Signal.descriptor()
       try Kernel.control(.childSubreaper, 1)
@@ -51,14 +52,14 @@ final class Supervisor {
       let status: Int32
       do throws(RuntimeError) {
         try start(pid)
-        try started()
+        started()
         status = try ProgramWatch(pid: pid, streams: streams, signals: signals.number).untilEnd()
       } catch {
         streams.finish(signals.number)
         throw error
       }
       let lost = streams.finish(signals.number)
-      try finish(status)
+      finish(status)
       if let lost { throw lost }
       return status
     } catch {
@@ -73,8 +74,8 @@ extension Supervisor {
   /// Makes the root file system and the bundle.
   func prepare() throws(RuntimeError) {
     // Who has no rights has nothing to mount here.
-    if !Caller.isUnprivileged { try RootMount.leaveHost() }
-    let bundle = try ContainerCatalog.directory(ContainerFile.bundle, at: container.number)
+    if !Caller.isUnprivileged { try MountNamespace.enterOwn() }
+    let bundle = try ImageStore.directory(ContainerFile.bundle, at: container.number)
     let mounted = try RootMount(container: container, store: store).make()
     let files = try HostFiles(container: container).write()
     let plan = ConfigurationPlan(record: container.record, key: catalog.key, files: files)
@@ -101,60 +102,54 @@ extension Supervisor {
     let console = options.terminal ? try ConsoleSocket(in: catalog.volatilePath, for: container.id) : nil
     var words = ["create", "--bundle", bundle, "--pid-file", "\(bundle)/pid"]
     if let console { words += ["--console-socket", console.path] }
-    var program = runtime.program(
-      words + [container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
-    program.streams = streams.inner
-    let child = try during(runtime.path) { () throws(RuntimeError) in try program.start() }
-    let status = try streams.wait(for: child, signals)
-    let log = RuntimeLog(ContainerFile.runtimeLog, at: container.number)
-    guard status == 0 else { throw log.error("create", of: container.id, status: status) }
-    for warning in log.warnings { warn(warning) }
+    try runtime.make(
+      words, for: container, log: ContainerFile.runtimeLog, streams: streams, signals, warn: warn)
     if let console { streams.adopt(terminal: try console.receive()) }
-    let text = try Kernel.readText("\(ContainerFile.bundle)/pid", at: container.number)
-    guard let pid = Int32(text.filter(\.isNumber)) else {
-      throw RuntimeError(.invalidState, "the runtime wrote \(quoted(text)) for the pid")
-    }
-    return pid
+    return try RuntimeProgram.pid(in: "\(ContainerFile.bundle)/pid", at: container.number)
   }
 
   private func start(_ pid: Int32) throws(RuntimeError) {
     progress.pid = pid
     progress.addresses = try NetworkAttachment(container, owner: catalog.key).attach(pid: pid, warn: warn)
     if let addresses = progress.addresses { try HostFiles(container: container).add(addresses: addresses) }
-    var program = runtime.program(
-      ["start", container.id], log: "\(container.path)/\(ContainerFile.runtimeLog)")
-    let null = try Kernel.open("/dev/null", flags: O_RDWR)
-    program.streams = (null.number, null.number, null.number)
-    let child = try program.start()
-    close(child.descriptor)
-    let status = try Kernel.wait(for: child.pid)
-    guard status == 0 else {
-      throw RuntimeLog(ContainerFile.runtimeLog, at: container.number).error(
-        "start", of: container.id, status: status)
-    }
+    // Warnings of `create`, which stand in the same log, were passed on.
+    try runtime.make(["start"], for: container, log: ContainerFile.runtimeLog, streams: nil) { _ in }
     hasStarted = true
     progress.started = TimeOfDay.now.text(hasFraction: true)
-    try container.write(progress, to: ContainerFile.progress, durably: false)
+    // It runs: on a full disk, too, it needs somebody. Its end is written with all that is known by then.
+    attempt("writing down that it runs") { () throws(RuntimeError) in
+      try container.write(progress, to: ContainerFile.progress, durably: false)
+    }
   }
 }
 
 /// After the program.
 extension Supervisor {
-  private func finish(_ status: Int32) throws(RuntimeError) {
+  /// Whatever fails here, the program has ended, and its status is what the caller asked for.
+  private func finish(_ status: Int32) {
     progress.finished = TimeOfDay.now.text(hasFraction: true)
     progress.exitCode = status
-    var failure: RuntimeError?
     // First: whatever is killed from here on, this is known.
-    do throws(RuntimeError) {
-      if !options.remove { try container.write(progress, to: ContainerFile.progress, durably: true) }
-    } catch {
-      // A full disk is no reason to leave the rest.
-      failure = error
+    if !options.remove {
+      attempt("writing down how it ended") { () throws(RuntimeError) in
+        try container.write(progress, to: ContainerFile.progress, durably: true)
+      }
     }
     NetworkAttachment(container, owner: catalog.key).detach(warn)
-    try runtime.delete(container.id)
-    if options.remove { try remove() }
-    if let failure { throw failure }
+    attempt("taking it down (`swbox gc` removes what is left)") {
+      () throws(RuntimeError) in
+      try runtime.delete(container.id)
+      if options.remove { try remove() }
+    }
+  }
+
+  /// Does what need not succeed.
+  private func attempt(_ what: String, _ body: () throws(RuntimeError) -> Void) {
+    do throws(RuntimeError) {
+      try body()
+    } catch {
+      warn("container \(container.record.name): \(what): \(error)")
+    }
   }
 
   /// Removes the container, with what is mounted in its directory here.

@@ -5,18 +5,12 @@ internal import RuntimeErrors
 
 /// Work in a child process: what changes the process itself, its mount namespace and its signals, stays there.
 enum ChildWork {
-  /// What the child leaves behind.
+  /// What the child leaves behind, if not an error.
   private struct Outcome: JSONObject {
     var status: Int32?
-    var code: String?
-    var message: String?
-    var hint: String?
 
     mutating func members(_ json: inout JSONExchange) {
       json.member("status", &status)
-      json.member("code", &code)
-      json.member("message", &message)
-      json.member("hint", &hint)
     }
   }
 
@@ -30,36 +24,35 @@ enum ChildWork {
       Signal.resetAll()
       signal(SIGPIPE, SIG_IGN)
     }
+    let parent = getpid()
     switch try Kernel.clone(0) {
-    case .child: work(body, answer.number)
+    case .child: work(body, parent, answer.number)
     case .parent(let pid, let child):
       try wait(for: child.number, passingOn: signals.number)
       _ = try Kernel.wait(for: pid)
     }
     try Kernel.rewind(answer.number)
     let bytes = try Kernel.readAll(answer.number, limit: 1 << 20, name: "answer")
-    guard let document = try? JSONDocument(parsing: bytes) else {
-      throw RuntimeError(.stepFailed, "the process that ran the command was killed")
-    }
-    let outcome = JSONReader.decode(Outcome.self, from: document).value
-    if let status = outcome.status { return status }
-    let code = outcome.code.flatMap(RuntimeError.Code.init(rawValue:)) ?? .stepFailed
-    throw RuntimeError(code, outcome.message ?? "", hint: outcome.hint)
+    if let error = CarriedError.error(in: bytes) { throw error }
+    guard let document = try? JSONDocument(parsing: bytes),
+      let status = JSONReader.decode(Outcome.self, from: document).value.status
+    else { throw RuntimeError(.stepFailed, "the process that ran the command was killed") }
+    return status
   }
 
-  private static func work(_ body: () throws(RuntimeError) -> Int32, _ answer: CInt) -> Never {
-    var outcome = Outcome()
+  private static func work(
+    _ body: () throws(RuntimeError) -> Int32, _ parent: pid_t, _ answer: CInt
+  ) -> Never {
+    let bytes: [UInt8]
     do throws(RuntimeError) {
-      try Kernel.dieWithParent()
+      try Kernel.dieWithParent(parent)
       Signal.resetAll()
       signal(SIGPIPE, SIG_IGN)
-      outcome.status = try body()
+      bytes = JSONWriter().encode(Outcome(status: try body()))
     } catch {
-      outcome.code = error.code.rawValue
-      outcome.message = error.description
-      outcome.hint = error.hint
+      bytes = CarriedError(error).encoded
     }
-    try? Kernel.writeAll(answer, JSONWriter().encode(outcome), name: "answer")
+    try? Kernel.writeAll(answer, bytes, name: "answer")
     _exit(0)
   }
 
@@ -68,9 +61,9 @@ enum ChildWork {
       let ready = try Kernel.waitForInput([child, signals], milliseconds: -1)
       if ready[0] { return }
       guard ready[1] else { continue }
-      // The first member of signalfd_siginfo is the signal's number. signalfd(2)
-      let number = CInt(try Kernel.read(signals, most: 128).first ?? 0)
-      if number > 0, number != SIGCHLD { try? Kernel.signal(child, number) }
+      while let number = Signal.next(signals) {
+        if number != SIGCHLD { try? Kernel.signal(child, number) }
+      }
     }
   }
 }

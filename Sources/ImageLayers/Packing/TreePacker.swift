@@ -49,7 +49,9 @@ public final class TreePacker {
     guard depth < TreePacker.depth else {
       throw RuntimeError(.unsupported, "directories are nested more than \(TreePacker.depth) deep")
     }
-    let names = try Kernel.names(in: directory).map(\.withoutZero)
+    // An open directory that was removed has no names any more.
+    let present = try Kernel.unlessGone { () throws(RuntimeError) in try Kernel.names(in: directory) }
+    let names = (present ?? []).map(\.withoutZero)
     var kept = Set(names)
     if let lower = options.lower {
       let removed = try removedNames(names, in: directory, path: path, lower: lower, isOpaque: isOpaque)
@@ -76,41 +78,49 @@ public final class TreePacker {
     }
   }
 
+  /// What is removed while the tree is read is not packed.
   private func pack(
     _ name: RawName, path: [UInt8], at directory: CInt, depth: Int, isOpaque: Bool
   ) throws(RuntimeError) {
     guard let status = try Kernel.stat(name, at: directory) else { return }
     var entry = TarEntry(path: path)
     describe(status, &entry)
-    if status.st_mode & S_IFMT != S_IFDIR, status.st_nlink > 1 {
-      let identity = FileIdentity(device: status.st_dev, inode: status.st_ino)
-      if let first = links[identity] {
-        entry.kind = .hardLink
-        entry.linkTarget = first
-        entry.size = 0
-        return try add(entry)
-      }
-      links[identity] = path
+    let identity = FileIdentity(device: status.st_dev, inode: status.st_ino)
+    let hasMoreNames = status.st_mode & S_IFMT != S_IFDIR && status.st_nlink > 1
+    if hasMoreNames, let first = links[identity] {
+      entry.kind = .hardLink
+      entry.linkTarget = first
+      entry.size = 0
+      return try add(entry)
     }
-    entry.attributes = try attributes(name, at: directory)
+    let found = try Kernel.unlessGone { () throws(RuntimeError) in try attributes(name, at: directory) }
+    guard let found else { return }
+    entry.attributes = found
     switch status.st_mode & S_IFMT {
     case S_IFREG:
-      let place = try Kernel.open(name, at: directory, flags: OpenFlags.path | O_NOFOLLOW)
+      let flags = OpenFlags.path | O_NOFOLLOW
+      guard let place = try Kernel.openUnlessGone(name, at: directory, flags: flags) else { return }
       try packFile(entry, place.number)
     case S_IFDIR:
+      let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+      guard let child = try Kernel.openUnlessGone(name, at: directory, flags: flags) else { return }
       entry.kind = .directory
       entry.path.append(UInt8(ascii: "/"))
       try add(entry)
-      let child = try Kernel.open(name, at: directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-      let hides = isOpaque || options.lower != nil && TreePacker.isOpaque(child.number)
+      let hides = isOpaque || options.lower != nil && UpperDirectory.isOpaque(child.number)
       try packContents(of: child.number, path: path, depth: depth + 1, isOpaque: hides)
     case S_IFLNK:
+      let target = try Kernel.unlessGone { () throws(RuntimeError) in
+        try Kernel.readLink(name, at: directory)
+      }
+      guard let target else { return }
       entry.kind = .symbolicLink
-      entry.linkTarget = try Kernel.readLink(name, at: directory)
+      entry.linkTarget = target
       try add(entry)
-    case S_IFSOCK: warn("\(entry.shownPath) is a socket, and left out")
+    case S_IFSOCK: return warn("\(entry.shownPath) is a socket, and left out")
     default: try packNode(entry, status)
     }
+    if hasMoreNames { links[identity] = path }
   }
 
   /// Writes one regular file.

@@ -21,16 +21,23 @@ public struct PackOptions {
   public init() {}
 }
 
-/// What overlayfs writes down in an upper directory: devices 0:0 for what is removed, an attribute for directories that
-/// hide what is below them.
+/// What overlayfs writes down in an upper directory.
 ///
-/// Spec: layer.md#representing-changes
-extension TreePacker {
-  /// Whether a directory hides what a lower one has.
-  static func isOpaque(_ directory: CInt) -> Bool {
+/// Documentation/filesystems/overlayfs.rst of the kernel, "whiteouts and opaque directories"
+public enum UpperDirectory {
+  /// Whether a directory hides what a lower one has of it. Directories in it then hide as well.
+  public static func isOpaque(_ directory: CInt) -> Bool {
     Kernel.hasAttribute("trusted.overlay.opaque", of: directory)
   }
 
+  /// Whether a file says that one of its name was removed: a device 0:0.
+  public static func isRemoval(_ status: stat) -> Bool {
+    status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0
+  }
+}
+
+/// Spec: layer.md#representing-changes
+extension TreePacker {
   /// The names in a directory that become whiteouts: those of devices 0:0, and where the lower directory is hidden as
   /// a whole all that it has and the upper one has not. Spec: layer.md#opaque-whiteout asks for explicit ones.
   func removedNames(
@@ -39,7 +46,7 @@ extension TreePacker {
     var removed: Set<[UInt8]> = []
     for name in names {
       guard let status = try Kernel.stat(RawName(bytes: name), at: directory) else { continue }
-      if status.st_mode & S_IFMT == S_IFCHR, status.st_rdev == 0 { removed.insert(name) }
+      if UpperDirectory.isRemoval(status) { removed.insert(name) }
     }
     guard isOpaque, let hidden = try namesBelow(path, lower) else { return removed }
     return removed.union(hidden.filter { !names.contains($0) })

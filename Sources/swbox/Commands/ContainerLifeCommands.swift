@@ -70,7 +70,8 @@ struct WaitCommand: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "wait",
     abstract: "Wait until containers have ended, and print their exit statuses.",
-    discussion: "It prints -1 where nobody wrote the status down: the supervisor was killed."
+    discussion:
+      "It prints -1 where nobody wrote the status down: the supervisor was killed, or there is none (--in-place)."
   )
 
   @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
@@ -101,8 +102,11 @@ private protocol EachContainer: PerformedCommand {
   func isMeant(_ observation: Observation) -> Bool
   /// Whether an error is none.
   func forgives(_ error: RuntimeError) -> Bool
-  /// Does it.
-  func perform(_ container: Container, _ catalog: ContainerCatalog) throws(RuntimeError)
+  /// Begins with all.
+  ///
+  /// - Returns: What is then done with each.
+  func begin(_ containers: [Container], _ catalog: ContainerCatalog) -> (Container) throws(RuntimeError) ->
+    Void
 }
 
 extension EachContainer {
@@ -116,28 +120,36 @@ extension EachContainer {
       throw RuntimeError(.invalidArgument, "either --all or containers are to be given")
     }
     var status: Int32 = 0
-    var done: [ContainerReport] = []
-    func each(_ name: String, _ find: () throws(RuntimeError) -> Container) throws(RuntimeError) {
-      do throws(RuntimeError) {
-        let container = try find()
-        try perform(container, catalog)
-        done.append(ContainerReport(container))
-      } catch {
-        if forgives(error) { return }
-        session.messages.failure(error.adding(context: Self.title))
-        status = 125
-        return
-      }
-      if format == .table { try Output.write("\(name)\n") }
+    func failed(_ error: RuntimeError) {
+      if forgives(error) { return }
+      session.messages.failure(error.adding(context: Self.title))
+      status = 125
     }
+    var found: [(name: String, container: Container)] = []
     if all {
       for item in try catalog.observe(catalog.containers(warn: session.messages.warning)) where isMeant(item)
       {
-        try each(item.container.id) { item.container }
+        found.append((item.container.id, item.container))
       }
     }
     for text in containers {
-      try each(text) { () throws(RuntimeError) in try catalog.find(text) }
+      do throws(RuntimeError) {
+        found.append((text, try catalog.find(text)))
+      } catch {
+        failed(error)
+      }
+    }
+    let perform = begin(found.map(\.container), catalog)
+    var done: [ContainerReport] = []
+    for (name, container) in found {
+      do throws(RuntimeError) {
+        try perform(container)
+      } catch {
+        failed(error)
+        continue
+      }
+      done.append(ContainerReport(container))
+      if format == .table { try Output.write("\(name)\n") }
     }
     if format == .json { try Output.write(json: done) }
     return status
@@ -163,8 +175,12 @@ struct StopCommand: EachContainer {
   @Argument(help: ArgumentHelp("A container's name or ID.", valueName: "container"))
   var containers: [String] = []
 
-  func perform(_ container: Container, _ catalog: ContainerCatalog) throws(RuntimeError) {
-    _ = try catalog.stop(container, seconds: time)
+  func begin(
+    _ containers: [Container], _ catalog: ContainerCatalog
+  ) -> (Container) throws(RuntimeError) -> Void {
+    var stopping = Stopping(catalog, seconds: time)
+    for container in containers { stopping.ask(container) }
+    return stopping.finish
   }
 }
 
@@ -186,11 +202,15 @@ struct KillCommand: EachContainer {
   @Argument(help: ArgumentHelp("A container's name or ID.", valueName: "container"))
   var containers: [String] = []
 
-  func perform(_ container: Container, _ catalog: ContainerCatalog) throws(RuntimeError) {
-    guard let number = Signal.number(signal) else {
-      throw RuntimeError(.invalidArgument, "unknown signal \(quoted(signal))")
+  func begin(
+    _ containers: [Container], _ catalog: ContainerCatalog
+  ) -> (Container) throws(RuntimeError) -> Void {
+    { (container) throws(RuntimeError) in
+      guard let number = Signal.number(signal) else {
+        throw RuntimeError(.invalidArgument, "unknown signal \(quoted(signal))")
+      }
+      try catalog.signal(container, number)
     }
-    try catalog.signal(container, number)
   }
 }
 
@@ -217,7 +237,9 @@ struct RemoveContainersCommand: EachContainer {
 
   func forgives(_ error: RuntimeError) -> Bool { force && error.code == .containerNotFound }
 
-  func perform(_ container: Container, _ catalog: ContainerCatalog) throws(RuntimeError) {
-    try catalog.remove(container, force: force)
+  func begin(
+    _ containers: [Container], _ catalog: ContainerCatalog
+  ) -> (Container) throws(RuntimeError) -> Void {
+    { (container) throws(RuntimeError) in try catalog.remove(container, force: force) }
   }
 }

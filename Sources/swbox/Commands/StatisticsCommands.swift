@@ -29,34 +29,27 @@ struct WatchOptions: ParsableArguments {
       throw RuntimeError(.invalidArgument, "--interval: found \"\(interval)\", expected 1s to 1d")
     }
     _ = try look()
-    if format == .json {
-      let signals = try Signal.descriptor()
-      var pause = WatchOptions.firstLook
-      while try !Kernel.waitForInput([signals.number], milliseconds: pause)[0] {
-        try Output.write(String(decoding: JSONWriter().encode(try look()), as: UTF8.self) + "\n")
-        if noStream { return 0 }
-        pause = CInt(seconds * 1000)
-      }
-      return 0
-    }
-    if noStream {
-      _ = try Kernel.waitForInput([], milliseconds: WatchOptions.firstLook)
-      try Output.write(table: titles, try look().map(cells))
-      return 0
-    }
-    let table = try LiveTable()
-    var pause = WatchOptions.firstLook
-    while try table.wait(milliseconds: pause) {
+    let pause = try LookPause()
+    let table = format == .table && !noStream ? try LiveTable() : nil
+    var time = WatchOptions.firstLook
+    while try pause.wait(milliseconds: time, endsOnResize: table != nil) {
       let rows: [Row]
       do throws(RuntimeError) {
         rows = try look()
       } catch {
         // The terminal's keys end a runtime that is asked right now, too.
-        if try !table.wait(milliseconds: 0) { return 0 }
+        if try !pause.wait(milliseconds: 0) { return 0 }
         throw error
       }
-      try table.show(titles, rows.map(cells))
-      pause = CInt(seconds * 1000)
+      if format == .json {
+        try Output.write(String(decoding: JSONWriter().encode(rows), as: UTF8.self) + "\n")
+      } else if let table {
+        try table.show(titles, rows.map(cells))
+      } else {
+        try Output.write(table: titles, rows.map(cells))
+      }
+      if noStream { return 0 }
+      time = CInt(seconds * 1000)
     }
     return 0
   }

@@ -95,6 +95,19 @@ struct ContainerChangeTests {
     #expect(!File.exists(host.directory + "/root/made"))
   }
 
+  @Test("is read while files and directories come and go")
+  func moving() throws {
+    let host = try ContainerBox()
+    let script = "while :; do mkdir -p /d/a/b/c /d/z; ln -s x /d/a/l; echo f >/d/a/b/f; rm -r /d/a /d/z; done"
+    try host.run("-d", "--name", "c", "bb", "sh", "-c", script).succeeds()
+    try host.box.shell(
+      """
+      for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+        $SWBOX diff c >/dev/null; $SWBOX commit --pause=false c made >/dev/null; $SWBOX cp c:/d - >/dev/null
+      done
+      """)
+  }
+
   @Test("is read while the container stands still, which it does no longer if commit is killed")
   func killed() throws {
     let host = try ContainerBox()

@@ -78,6 +78,23 @@ struct ContainerLifeTests {
     #expect(try host.swbox("logs", "-f", "c").succeeds().output == "1\n2\n3\n")
   }
 
+  @Test("are logged also if they never end a line, and the end of that takes no memory")
+  func endlessLine() throws {
+    let host = try ContainerBox()
+    let script = "echo one; echo two; head -c 40000000 /dev/zero | tr '\\0' x"
+    try host.run("-d", "--name", "c", "bb", "sh", "-c", script).succeeds()
+    try host.swbox("wait", "c").succeeds()
+    try host.box.shell(
+      """
+      test "$($SWBOX logs --tail 0 c | wc -c)" = 0; test "$($SWBOX logs --tail 1 c | wc -c)" = 40000000
+      test "$($SWBOX logs --tail 2 c | wc -c)" = 40000004; test "$($SWBOX logs --tail 9 c | wc -c)" = 40000008
+      # In kibibytes, fewer than the line has.
+      python3 -c 'import os, subprocess, sys
+      running = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+      assert os.wait4(running.pid, 0)[2].ru_maxrss < 39000' $SWBOX logs --tail 1 c
+      """)
+  }
+
   @Test("take more commands, in all their namespaces and their cgroup")
   func exec() throws {
     let host = try ContainerBox()
@@ -109,6 +126,67 @@ struct ContainerLifeTests {
     try host.swbox("rm", "-f", "c").succeeds()
     #expect(running.wait().status == 137)
     try host.swbox("exec", "c", "true").refuses(saying: "no container is named")
+  }
+
+  @Test("take commands that run alone, whatever these write")
+  func execAlone() throws {
+    let host = try ContainerBox()
+    try host.run("-d", "--name", "c", "bb", "sleep", "1000").succeeds()
+    let script = "until [ -e /go ]; do sleep 0.1; done; echo out && echo err >&2; echo $? >/written"
+    try host.swbox("exec", "-d", "c", "sh", "-c", script).succeeds()
+    try host.swbox("exec", "c", "touch", "/go").succeeds()
+    #expect(try eventually { try host.swbox("exec", "c", "cat", "/written").output == "0\n" })
+  }
+
+  @Test("are all asked to stop before any is waited for")
+  func stopAll() throws {
+    let host = try ContainerBox()
+    for (name, trap) in [("deaf", "trap '' TERM"), ("polite", "trap 'exit 6' TERM")] {
+      let script = "\(trap); echo ready; while :; do sleep 0.1; done"
+      try host.run("-d", "--name", name, "bb", "sh", "-c", script).succeeds()
+      #expect(try eventually { try host.swbox("logs", name).output == "ready\n" })
+    }
+    let stopping = try host.command(["stop", "--all", "--time", "600"]).start()
+    #expect(try eventually { try host.list()["polite"]?["exitCode"] as? Int == 6 })
+    #expect(try host.status("deaf") == "running")
+    #expect(!stopping.hasEnded)
+    try host.swbox("kill", "deaf").succeeds()
+    #expect(stopping.wait().succeeds().lines.count == 2)
+  }
+
+  @Test("and images are named as JSON by those who change them")
+  func reports() throws {
+    let host = try ContainerBox()
+    func items(_ outcome: Outcome) throws -> [[String: Any]] {
+      let json = try JSONSerialization.jsonObject(with: Data(outcome.succeeds().output.utf8))
+      return try #require(json as? [[String: Any]] ?? (json as? [String: Any]).map { [$0] })
+    }
+    let made = try items(host.run("-d", "--format", "json", "--name", "c", "bb", "sleep", "1000"))
+    let id = try #require(made.first?["id"] as? String)
+    #expect(made.count == 1 && id.count == 64 && made[0]["name"] as? String == "c")
+    func names(_ arguments: String...) throws -> [String: Any] {
+      let found = try items(host.command(arguments).run())
+      #expect(found.count == 1 && found[0]["id"] as? String == id && found[0]["name"] as? String == "c")
+      return found.first ?? [:]
+    }
+    let committed = try items(host.swbox("commit", "--format", "json", "c", "made"))
+    #expect(committed.count == 1 && (committed[0]["digest"] as? String)?.hasPrefix("sha256:") == true)
+    _ = try names("stop", "--time", "0", "--format", "json", "c")
+    #expect(try names("wait", "--format", "json", "c")["exitCode"] as? Int == 137)
+    _ = try names("rm", "--format", "json", "c")
+    #expect(try items(host.swbox("rm", "--all", "--format", "json")).isEmpty)
+    try host.run("-d", "--name", "d", "bb", "sleep", "1000").succeeds()
+    let killed = try items(host.swbox("kill", "--format", "json", "d"))
+    #expect(killed.map { $0["name"] as? String } == ["d"])
+    try host.swbox("rm", "--force", "d").succeeds()
+    try host.swbox("save", "-o", "made.tar", "made").succeeds()
+    let removed = try items(host.swbox("rmi", "--format", "json", "made"))
+    #expect(removed.map { $0["digest"] as? String } == committed.map { $0["digest"] as? String })
+    let loaded = try items(host.swbox("load", "--format", "json", "-i", "made.tar"))
+    #expect(
+      (loaded.first?["name"] as? String)?.hasSuffix("made:latest") == true && loaded.count == 1, "\(loaded)")
+    let imported = try items(host.swbox("import", "--format", "json", "bb.tar", "again"))
+    #expect((imported.first?["name"] as? String)?.hasSuffix("again:latest") == true, "\(imported)")
   }
 
   @Test("keep the layers that they use")

@@ -54,6 +54,47 @@ struct CopyTests {
     try host.swbox("cp", "over/tree", "\(name):/d").refuses(saying: "would replace the directory")
   }
 
+  @Test("gives nobody rights by what it copies, unless all is to be kept", arguments: ["ended", "runs"])
+  func rights(_ name: String) throws {
+    let host = try host()
+    try host.box.shell(
+      """
+      mkdir tree; echo x >tree/suid; chmod 6755 tree/suid; echo y >tree/able; chmod 755 tree/able
+      python3 -c 'import os; os.setxattr("tree/able", "security.capability", bytes([1,0,0,2,0,32]) + bytes(14))
+      os.setxattr("tree/able", "user.note", b"kept")'
+      mknod tree/null c 1 3; ln tree/null tree/zero
+      $SWBOX cp tree \(name):/plain 2>warnings; test "$(grep -c 'device, and left out' warnings)" = 2
+      tar --xattrs --xattrs-include='*' -C tree -c . | $SWBOX cp - \(name):/tmp
+      $SWBOX cp -a tree \(name):/kept
+      $SWBOX cp \(name):/plain - >plain.tar; $SWBOX cp \(name):/tmp - >tmp.tar; $SWBOX cp \(name):/kept - >kept.tar
+      for set in plain tmp; do
+        tar tvf $set.tar | grep -q -- '^-rwxr-xr-x.*suid'; ! tar tvf $set.tar | grep -q '^[ch].*\\(null\\|zero\\)'
+        ! grep -aq security.capability $set.tar; grep -aq user.note $set.tar
+      done
+      tar tvf kept.tar | grep -q -- '^-rwsr-sr-x.*suid'; tar tvf kept.tar | grep -q '^c.*null'
+      grep -aq security.capability kept.tar
+      $SWBOX cp \(name):/kept out 2>warnings; test "$(grep -c 'device, and left out' warnings)" = 2
+      test "$(stat -c %a out/suid)" = 755; ! test -e out/null; ! test -e out/zero
+      """)
+  }
+
+  @Test("leaves out the kernel's own file systems of a container that runs, and no others of their names")
+  func kernelOwn() throws {
+    let host = try host()
+    try host.swbox(
+      "exec", "runs", "sh", "-ec",
+      "mkdir -p /x/dev /x/proc; echo f >/x/dev/f; echo f >/x/proc/f; ln -s / /x/top"
+    ).succeeds()
+    try host.box.shell(
+      """
+      $SWBOX cp runs:/x/. out; test "$(cat out/dev/f out/proc/f | grep -c f)" = 2
+      for root in / /. /x/.. /x/top/.; do
+        $SWBOX cp runs:$root - | tar t >names; grep -q '^x/dev/f$' names; ! grep -q '^\\(dev\\|proc\\|sys\\)/.' names
+      done
+      $SWBOX cp runs:/x/top - | tar t >names; grep -q '^top/x/dev/f$' names; ! grep -q '^top/proc/.' names
+      """)
+  }
+
   @Test("is led nowhere by links, neither reading nor writing", arguments: ["ended", "runs"])
   func links(_ name: String) throws {
     let host = try ContainerBox()

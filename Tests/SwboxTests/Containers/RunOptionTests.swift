@@ -194,6 +194,23 @@ struct RunOptionTests {
     try host.run("--rm", "--read-only", "bb", "sh", "-c", "touch /tmp/x && touch /x").ends(with: 1)
   }
 
+  @Test("shows a root directory that has all that is said of the one below")
+  func rootAttributes() throws {
+    let host = try ContainerBox()
+    try host.box.shell(
+      """
+      mkdir root; tar -C root -xf bb.tar; mkdir -p root/proc root/sys root/dev root/etc
+      chmod 751 root; python3 -c 'import os; os.setxattr("root", "user.note", b"kept")'; touch -d @1000000000 root
+      """)
+    try host.run("-d", "--name", "c", "--ephemeral", "--rootfs", "root", "sleep", "1000").succeeds()
+    let pid = try #require(try host.list()["c"]?["pid"] as? Int)
+    try host.box.shell(
+      """
+      test "$(stat -c %a:%Y /proc/\(pid)/root/)" = 751:1000000000
+      python3 -c 'import os; assert os.getxattr("/proc/\(pid)/root", "user.note") == b"kept"'
+      """)
+  }
+
   @Test("has namespaces of its own, the network without anything")
   func namespaces() throws {
     let host = try ContainerBox()
