@@ -126,10 +126,8 @@ struct ImportAppImageCommand: PerformedCommand {
         .invalidArgument, "--signature: that of an image from the network is fetched with it")
     }
     let query = try AppImageQuery(archive)
-    var options = RegistryOptions()
-    options.certificates = certDir
     let limit = Int64(clamping: try Sizes.bytes(maxSize, option: "--max-size"))
-    let fetch = AppImageFetch(fetch: WebFetch(options), session: session, limit: limit)
+    let fetch = AppImageFetch(fetch: WebFetch(certificates: certDir), session: session, limit: limit)
     var failure: RuntimeError?
     for endpoint in try fetch.endpoints(query) {
       do throws(RuntimeError) {
