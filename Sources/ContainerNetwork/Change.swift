@@ -83,7 +83,12 @@ final class Change {
   }
 
   /// Removes leases that hold no more or that nobody wants, devices without a lease, and a bridge without any.
-  func collect(isDryRun: Bool, _ isUnwanted: (Lease) -> Bool) throws(RuntimeError) -> [String] {
+  ///
+  /// - Parameters:
+  ///   - warn: Gets what cannot be taken back now.
+  func collect(
+    isDryRun: Bool, warn: (String) -> Void, _ isUnwanted: (Lease) -> Bool
+  ) throws(RuntimeError) -> [String] {
     func isGone(_ lease: Lease) -> Bool { isUnwanted(lease) || !hasDevice(lease) }
     var removed = state.leases.filter(isGone).map { "container \($0.container)" }
     let strays = strayDevices()
@@ -94,7 +99,7 @@ final class Change {
     try forget(isGone)
     for link in strays { try socket.remove(link) }
     if isUnused {
-      try removeBridge()
+      try removeBridge(warn)
     } else if !removed.isEmpty {
       try putRules()
       try file.write(state)
@@ -190,11 +195,34 @@ final class Change {
   }
 
   /// Filters, bridge and file; and the host is no router again if it was none before.
-  private func removeBridge() throws(RuntimeError) {
-    if let kind = state.firewall { try kind.program().removeRules(of: settings.bridge) }
-    if state.closedDevices != nil { try KernelParameter.write("0", to: Change.forwarding) }
+  ///
+  /// Where others may need that it is one, the filters and the file stay, without a bridge: the devices that were not
+  /// connected before are not connected either. The next collection looks again.
+  private func removeBridge(_ warn: (String) -> Void) throws(RuntimeError) {
+    let others = devicesThatForward()
+    if others.isEmpty {
+      if let kind = state.firewall { try kind.program().removeRules(of: settings.bridge) }
+      if state.closedDevices != nil { try KernelParameter.write("0", to: Change.forwarding) }
+    } else if state.subnet != nil {
+      warn(
+        "net.ipv4.ip_forward was 0 and stays 1, as \(others.joined(separator: ", ")) may need it; "
+          + "the table \(settings.bridge) of packet filters stays, too, until `swbox gc` finds no such device"
+      )
+    }
     if state.madeBridge, let link = try Bridge.find(settings.bridge, among: links) { try socket.remove(link) }
-    try file.remove()
+    guard !others.isEmpty else { return try file.remove() }
+    (state.subnet, state.madeBridge, state.hasOutdatedRules) = (nil, false, true)
+    try file.write(state)
+  }
+
+  /// Devices of other programs that packets may be forwarded for, if it was switched on here: all other bridges, and
+  /// what has come since. Who found it switched on does not say so anywhere.
+  private func devicesThatForward() -> [String] {
+    guard let known = state.closedDevices else { return [] }
+    return links.filter { link in
+      link.master == 0 && link.name != settings.bridge && !link.isLoopback
+        && (link.kind == "bridge" || !known.contains(link.name))
+    }.map { printable($0.name) }.sorted()
   }
 
   // MARK: Filters

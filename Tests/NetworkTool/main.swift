@@ -22,7 +22,11 @@ func main() throws(RuntimeError) {
     for text in operands.dropFirst(2) { ports.append(try PublishedPort(text)) }
     show(try network.attach(container: operands[0], process: Int32(operands[1]) ?? 0, ports: ports))
   case "detach": try network.detach(container: operands[0])
-  case "collect": show(try network.collect(keeping: Set(operands)))
+  case "collect":
+    show(
+      try network.collect(keeping: Set(operands)) { text in
+        _ = write(2, text + "\n", text.utf8.count + 1)
+      })
   case "preview": show(try network.collect(keeping: Set(operands), isDryRun: true))
   default: exit(64)
   }
