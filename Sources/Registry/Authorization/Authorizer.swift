@@ -103,9 +103,9 @@ extension Authorizer {
     let texts = scopes.isEmpty ? [challenge.parameters["scope"]].compactMap { $0 } : scopes.map(\.description)
     var request: WebRequest
     if let identity = credentials?.identityToken {
-      var form = "grant_type=refresh_token&client_id=swbox&refresh_token=\(WebAddress.encoded(identity))"
-      if let service { form += "&service=\(WebAddress.encoded(service))" }
-      if !texts.isEmpty { form += "&scope=\(WebAddress.encoded(texts.joined(separator: " ")))" }
+      var form = "grant_type=refresh_token&client_id=swbox&refresh_token=\(percentEncoded(identity))"
+      if let service { form += "&service=\(percentEncoded(service))" }
+      if !texts.isEmpty { form += "&scope=\(percentEncoded(texts.joined(separator: " ")))" }
       request = WebRequest(.POST, realm)
       request.headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
       request.body = .bytes(Array(form.utf8))
