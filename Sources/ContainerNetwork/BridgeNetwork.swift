@@ -42,7 +42,7 @@ public struct BridgeNetwork: Sendable {
   /// - Throws: `invalidArgument` if a port cannot be had, with its number; `unsupported` with what the kernel lacks.
   public func attach(
     container: String, process: Int32, ports: [PublishedPort] = []
-  ) throws(RuntimeError) -> NetworkAttachment {
+  ) throws(RuntimeError) -> ContainerAddress {
     do throws(RuntimeError) {
       let end = try ContainerEnd(of: process)
       let change = try Change(settings, owner: owner, directory: directory)

@@ -26,7 +26,7 @@ final class Change {
   /// Gives a container a lease, and makes it true.
   func attach(
     _ container: String, to end: ContainerEnd, _ ports: [PublishedPort]
-  ) throws(RuntimeError) -> NetworkAttachment {
+  ) throws(RuntimeError) -> ContainerAddress {
     try forget { $0.owner == owner && $0.container == container || !hasDevice($0) }
     try checkPorts(ports, among: state.leases)
     var notices: [String] = []
@@ -46,31 +46,8 @@ final class Change {
       try? detach { $0 == lease }
       throw error
     }
-    return describe(subject, notices)
-  }
-
-  private func describe(_ subject: NetworkAddressing, _ notices: [String]) -> NetworkAttachment {
-    var attachment = NetworkAttachment()
-    attachment.bridge = subject.bridge.name
-    attachment.interface = ContainerEnd.interface
-    attachment.address = subject.lease.address
-    attachment.subnet = subject.subnet
-    attachment.gateway = subject.subnet.gateway
-    attachment.hardwareAddress = subject.hardwareAddressText
-    attachment.mtu = settings.mtu ?? subject.bridge.mtu
-    attachment.ports = subject.lease.ports
-    attachment.notices = notices
-    let host = NameServers.ofHost()
-    attachment.nameServers = settings.nameServers ?? host.servers
-    attachment.searchDomains = host.searchDomains
-    if attachment.nameServers.isEmpty {
-      attachment.notices.append(
-        host.hasUnreachable
-          ? "none of the host's name servers can be reached from the container: set \"nameServers\" in the "
-            + "network settings"
-          : "the host has no name servers: the container has none either")
-    }
-    return attachment
+    if let notice = settings.resolverNotice { notices.append(notice) }
+    return ContainerAddress(address: lease.address, subnet: subnet, notices: notices)
   }
 
   /// Takes leases away, with their devices and ports.
@@ -282,10 +259,4 @@ struct NetworkAddressing {
   let lease: Lease
   let subnet: IPv4Subnet
   let bridge: NetworkLink
-
-  /// Six numbers in hexadecimal, with colons.
-  var hardwareAddressText: String {
-    Bridge.hardwareAddress(lease.address)
-      .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
-  }
 }

@@ -103,9 +103,6 @@ struct BridgeNetworkTests {
     let (web, other) = (try lab.container(), try lab.container())
     let attachment = try lab.attach(
       "web", web, "8080:80", "5353:53/udp", "127.0.0.1:8081:80", "9000-9002:90-92")
-    #expect(
-      attachment["ports"] as? [String]
-        == ["8080:80/tcp", "5353:53/udp", "127.0.0.1:8081:80/tcp", "9000-9002:90-92/tcp"])
     try lab.attach("other", other)
     let gateway = try #require(attachment["gateway"] as? String)
     let servers = [
@@ -316,8 +313,9 @@ struct BridgeNetworkTests {
     let (one, two) = (try lab.container(), try lab.container())
     let attachment = try lab.attach("one", one)
     #expect(attachment["address"] as? String == "10.7.7.2")
-    #expect(attachment["mtu"] as? Int == 1280)
-    #expect(attachment["nameServers"] as? [String] == ["192.0.2.53"])
+    #expect(try lab.shell(one, "ip link show eth0").contains("mtu 1280"))
+    #expect(
+      (attachment["resolver"] as? String)?.hasSuffix("nameserver 192.0.2.53\n") == true, "\(attachment)")
     try lab.change("attach", "two", "\(two.pid)").run().fails(
       saying: "all 1 addresses of 10.7.7.0/30 are taken")
     for (settings, words) in [
