@@ -86,15 +86,19 @@ extension ELFFileTests {
   @Test("names of libraries are those of files, however long their table is")
   func longNames() throws {
     #expect(try read(library(needing: [0, 2], Array("a\0b\0".utf8)))?.needed == [[97], [98]])
-    let endless = [UInt8](repeating: 97, count: 8 << 20)
+    let endless = [UInt8](repeating: 97, count: 64 << 10)
     let longest = [UInt8](repeating: 97, count: 4096) + [0]
     #expect(try read(library(needing: [0], longest))?.needed == [Array(longest.dropLast())])
-    let many = [UInt64](repeating: 0, count: 60_000)
+    let many = [UInt64](repeating: 0, count: 2000)
     for bytes in [
       library(needing: [0], endless), library(needing: many, endless), library(needing: many, longest),
     ] {
-      let error = #expect(throws: RuntimeError.self) { try read(bytes) }
-      #expect(error?.code == .hostileLayer)
+      do {
+        _ = try read(bytes)
+        Issue.record("a file of \(bytes.count) bytes was read")
+      } catch let error as RuntimeError {
+        #expect(error.code == .hostileLayer)
+      }
     }
   }
 }
