@@ -68,20 +68,16 @@ public struct AppImageImport {
   private func keep(
     _ layers: [PackedLayer], _ conversion: AppConversion, newest: Int
   ) throws(RuntimeError) -> ContentDescriptor {
-    let created = conversion.created ?? Import.time(newest)
-    var config = contents(layers, conversion.platform).config
-    config.created = created
-    config.author = conversion.author
-    config.config = conversion.execution
-    config.history = layers.indices.map { place in
+    let created = conversion.created ?? TimeOfDay(seconds: newest).text()
+    var image = ImageDraft(platform: conversion.platform)
+    (image.created, image.author) = (created, conversion.author)
+    (image.execution, image.annotations) = (conversion.execution, conversion.annotations)
+    for (place, layer) in layers.enumerated() {
       let isOwn = place == layers.count - 1
-      return .init(
-        created: created, createdBy: isOwn ? "swbox image import" : "swbox image import, a dependency")
+      let words = isOwn ? "swbox image import" : "swbox image import, a dependency"
+      image.add(layer, .init(created: created, createdBy: words))
     }
-    let descriptor = try store.addBlob(JSONWriter().encode(config), mediaType: .config)
-    var manifest = ImageManifest(config: descriptor, layers: layers.map(\.blob))
-    manifest.annotations = conversion.annotations
-    return try store.addBlob(JSONWriter().encode(manifest), mediaType: .manifest)
+    return try image.keep(in: store)
   }
 }
 

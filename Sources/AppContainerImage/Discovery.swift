@@ -76,13 +76,11 @@ public struct Discovery: Sendable {
     public var signature: String
   }
 
-  /// A tag of a page.
+  /// A tag `ac-discovery` of a page.
   struct Tag: Equatable {
-    /// `ac-discovery` or `ac-discovery-pubkeys`
-    var name: String
     /// Which images it speaks of.
     var prefix: String
-    /// A template, or an address.
+    /// A template.
     var address: String
   }
 
@@ -103,14 +101,7 @@ public struct Discovery: Sendable {
   ///
   /// Only those that are fetched by HTTPS count.
   public func endpoints(in page: [UInt8]) -> [Endpoint] {
-    let tags = Discovery.tags(in: page).filter { $0.name == "ac-discovery" && isMeant(by: $0.prefix) }
-    return tags.compactMap { endpoint($0.address) }
-  }
-
-  /// Where a page says that keys are, in its order.
-  public func keys(in page: [UInt8]) -> [String] {
-    let tags = Discovery.tags(in: page).filter { $0.name == "ac-discovery-pubkeys" && isMeant(by: $0.prefix) }
-    return tags.map(\.address).filter { $0.hasPrefix("https://") }
+    Discovery.tags(in: page).filter { isMeant(by: $0.prefix) }.compactMap { endpoint($0.address) }
   }
 
   /// The place where an image is whose host says nothing: beside its name, as the first versions of the
@@ -139,25 +130,14 @@ public struct Discovery: Sendable {
       switch String(rest[rest.index(after: start)..<end]) {
       case "name": result += query.name
       case "ext": result += kind
-      case "version": result += Discovery.escaped(query.label("version") ?? "latest")
+      case "version": result += percentEncoded(query.label("version") ?? "latest")
       case let label:
         guard let value = query.label(label) else { return nil }
-        result += Discovery.escaped(value)
+        result += percentEncoded(value)
       }
       rest = rest[rest.index(after: end)...]
     }
     return result + rest
-  }
-
-  /// RFC 6570, section 3.2.2
-  private static func escaped(_ text: String) -> String {
-    text.utf8.reduce(into: "") { result, byte in
-      switch Unicode.Scalar(byte) {
-      case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~":
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }
-    }
   }
 }
 
@@ -179,11 +159,10 @@ extension Discovery {
         isBlank(next)
       else { continue }
       let attributes = takeAttributes(&rest)
-      guard let name = attributes["name"],
-        ["ac-discovery", "ac-discovery-pubkeys"].contains(name.lowercased()),
+      guard attributes["name"]?.lowercased() == "ac-discovery",
         let words = attributes["content"]?.split(whereSeparator: \.isWhitespace), words.count == 2
       else { continue }
-      result.append(Tag(name: name.lowercased(), prefix: String(words[0]), address: String(words[1])))
+      result.append(Tag(prefix: String(words[0]), address: String(words[1])))
     }
     return result
   }

@@ -42,7 +42,7 @@ public struct BridgeNetwork: Sendable {
   /// - Throws: `invalidArgument` if a port cannot be had, with its number; `unsupported` with what the kernel lacks.
   public func attach(
     container: String, process: Int32, ports: [PublishedPort] = []
-  ) throws(RuntimeError) -> NetworkAttachment {
+  ) throws(RuntimeError) -> ContainerAddress {
     do throws(RuntimeError) {
       let end = try ContainerEnd(of: process)
       let change = try Change(settings, owner: owner, directory: directory)
@@ -62,13 +62,16 @@ public struct BridgeNetwork: Sendable {
   ///
   /// - Parameters:
   ///   - containers: The owner's that exist. Those of other owners stay as long as they have a device.
+  ///   - warn: Gets what cannot be taken back now.
   /// - Returns: What was removed, or would be: `container web1`, `device sw0ad50002`, `bridge swbox0`.
   @discardableResult
-  public func collect(keeping containers: Set<String>, isDryRun: Bool = false) throws(RuntimeError)
-    -> [String]
-  {
+  public func collect(
+    keeping containers: Set<String>, isDryRun: Bool = false, warn: (String) -> Void = { _ in }
+  ) throws(RuntimeError) -> [String] {
     if try Kernel.stat(directory, at: Directory.working) == nil { return [] }
     let change = try Change(settings, owner: owner, directory: directory)
-    return try change.collect(isDryRun: isDryRun) { $0.owner == owner && !containers.contains($0.container) }
+    return try change.collect(isDryRun: isDryRun, warn: warn) {
+      $0.owner == owner && !containers.contains($0.container)
+    }
   }
 }

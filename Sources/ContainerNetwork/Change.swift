@@ -26,7 +26,7 @@ final class Change {
   /// Gives a container a lease, and makes it true.
   func attach(
     _ container: String, to end: ContainerEnd, _ ports: [PublishedPort]
-  ) throws(RuntimeError) -> NetworkAttachment {
+  ) throws(RuntimeError) -> ContainerAddress {
     try forget { $0.owner == owner && $0.container == container || !hasDevice($0) }
     try checkPorts(ports, among: state.leases)
     var notices: [String] = []
@@ -46,31 +46,8 @@ final class Change {
       try? detach { $0 == lease }
       throw error
     }
-    return describe(subject, notices)
-  }
-
-  private func describe(_ subject: NetworkAddressing, _ notices: [String]) -> NetworkAttachment {
-    var attachment = NetworkAttachment()
-    attachment.bridge = subject.bridge.name
-    attachment.interface = ContainerEnd.interface
-    attachment.address = subject.lease.address
-    attachment.subnet = subject.subnet
-    attachment.gateway = subject.subnet.gateway
-    attachment.hardwareAddress = subject.hardwareAddressText
-    attachment.mtu = settings.mtu ?? subject.bridge.mtu
-    attachment.ports = subject.lease.ports
-    attachment.notices = notices
-    let host = NameServers.ofHost()
-    attachment.nameServers = settings.nameServers ?? host.servers
-    attachment.searchDomains = host.searchDomains
-    if attachment.nameServers.isEmpty {
-      attachment.notices.append(
-        host.hasUnreachable
-          ? "none of the host's name servers can be reached from the container: set \"nameServers\" in the "
-            + "network settings"
-          : "the host has no name servers: the container has none either")
-    }
-    return attachment
+    if let notice = settings.resolverNotice { notices.append(notice) }
+    return ContainerAddress(address: lease.address, subnet: subnet, notices: notices)
   }
 
   /// Takes leases away, with their devices and ports.
@@ -83,7 +60,12 @@ final class Change {
   }
 
   /// Removes leases that hold no more or that nobody wants, devices without a lease, and a bridge without any.
-  func collect(isDryRun: Bool, _ isUnwanted: (Lease) -> Bool) throws(RuntimeError) -> [String] {
+  ///
+  /// - Parameters:
+  ///   - warn: Gets what cannot be taken back now.
+  func collect(
+    isDryRun: Bool, warn: (String) -> Void, _ isUnwanted: (Lease) -> Bool
+  ) throws(RuntimeError) -> [String] {
     func isGone(_ lease: Lease) -> Bool { isUnwanted(lease) || !hasDevice(lease) }
     var removed = state.leases.filter(isGone).map { "container \($0.container)" }
     let strays = strayDevices()
@@ -94,7 +76,7 @@ final class Change {
     try forget(isGone)
     for link in strays { try socket.remove(link) }
     if isUnused {
-      try removeBridge()
+      try removeBridge(warn)
     } else if !removed.isEmpty {
       try putRules()
       try file.write(state)
@@ -190,11 +172,34 @@ final class Change {
   }
 
   /// Filters, bridge and file; and the host is no router again if it was none before.
-  private func removeBridge() throws(RuntimeError) {
-    if let kind = state.firewall { try kind.program().removeRules(of: settings.bridge) }
-    if state.closedDevices != nil { try KernelParameter.write("0", to: Change.forwarding) }
+  ///
+  /// Where others may need that it is one, the filters and the file stay, without a bridge: the devices that were not
+  /// connected before are not connected either. The next collection looks again.
+  private func removeBridge(_ warn: (String) -> Void) throws(RuntimeError) {
+    let others = devicesThatForward()
+    if others.isEmpty {
+      if let kind = state.firewall { try kind.program().removeRules(of: settings.bridge) }
+      if state.closedDevices != nil { try KernelParameter.write("0", to: Change.forwarding) }
+    } else if state.subnet != nil {
+      warn(
+        "net.ipv4.ip_forward was 0 and stays 1, as \(others.joined(separator: ", ")) may need it; "
+          + "the table \(settings.bridge) of packet filters stays, too, until `swbox gc` finds no such device"
+      )
+    }
     if state.madeBridge, let link = try Bridge.find(settings.bridge, among: links) { try socket.remove(link) }
-    try file.remove()
+    guard !others.isEmpty else { return try file.remove() }
+    (state.subnet, state.madeBridge, state.hasOutdatedRules) = (nil, false, true)
+    try file.write(state)
+  }
+
+  /// Devices of other programs that packets may be forwarded for, if it was switched on here: all other bridges, and
+  /// what has come since. Who found it switched on does not say so anywhere.
+  private func devicesThatForward() -> [String] {
+    guard let known = state.closedDevices else { return [] }
+    return links.filter { link in
+      link.master == 0 && link.name != settings.bridge && !link.isLoopback
+        && (link.kind == "bridge" || !known.contains(link.name))
+    }.map { printable($0.name) }.sorted()
   }
 
   // MARK: Filters
@@ -254,10 +259,4 @@ struct NetworkAddressing {
   let lease: Lease
   let subnet: IPv4Subnet
   let bridge: NetworkLink
-
-  /// Six numbers in hexadecimal, with colons.
-  var hardwareAddressText: String {
-    Bridge.hardwareAddress(lease.address)
-      .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
-  }
 }

@@ -69,23 +69,13 @@ final class StateFile {
   /// Opens the directory, and makes it if it is missing; waits for the lock.
   init(_ bridge: String, in path: String) throws(RuntimeError) {
     self.path = path
-    directory = try StateFile.openOrMake(path)
+    try Kernel.makeDirectories(path, mode: 0o700)
+    directory = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
     let namespace = try Kernel.open("/proc/self/ns/net", flags: O_RDONLY)
     name = "\(bridge)-\(try Kernel.stat(namespace.number).st_ino).json"
     // Not the file itself, which is replaced.
     lock = try Kernel.open(".", at: directory.number, flags: O_RDONLY | O_DIRECTORY)
     try Kernel.lock(lock.number, LOCK_EX)
-  }
-
-  private static func openOrMake(_ path: String) throws(RuntimeError) -> Descriptor {
-    var partial = ""
-    for part in path.split(separator: "/") {
-      partial += "/" + part
-      do throws(RuntimeError) {
-        try Kernel.makeDirectory(partial, at: Directory.working, mode: 0o700)
-      } catch let error where error.errno == .fileExists {}
-    }
-    return try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
   }
 
   private static let largest = 64 << 20
@@ -100,10 +90,10 @@ final class StateFile {
       return NetworkState()
     }
     do {
-      return try decode(NetworkState.self, bytes)
+      return try JSONReader.decode(NetworkState.self, from: bytes)
     } catch {
       throw RuntimeError(
-        .damagedState, "\(path)/\(name): \(error.text)",
+        .damagedState, "\(path)/\(name): \(error)",
         hint: "once no container uses the bridge, remove the file")
     }
   }

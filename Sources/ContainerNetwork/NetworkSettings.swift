@@ -61,9 +61,9 @@ public struct NetworkSettings: JSONObject, Sendable, Equatable {
       return NetworkSettings()
     }
     do {
-      return try decode(NetworkSettings.self, bytes)
+      return try JSONReader.decode(NetworkSettings.self, from: bytes)
     } catch {
-      throw RuntimeError(.invalidArgument, "\(path): \(error.text)")
+      throw RuntimeError(.invalidArgument, "\(path): \(error)")
     }
   }
 
@@ -73,6 +73,16 @@ public struct NetworkSettings: JSONObject, Sendable, Equatable {
     let host = NameServers.ofHost()
     let search = host.searchDomains.isEmpty ? "" : "search \(host.searchDomains.joined(separator: " "))\n"
     return search + (nameServers ?? host.servers).map { "nameserver \($0)\n" }.joined()
+  }
+
+  /// What to tell people whose containers have no name servers; nil if they have some.
+  var resolverNotice: String? {
+    let host = NameServers.ofHost()
+    guard (nameServers ?? host.servers).isEmpty else { return nil }
+    return host.hasUnreachable
+      ? "none of the host's name servers can be reached from the container: set \"nameServers\" in the "
+        + "network settings"
+      : "the host has no name servers: the container has none either"
   }
 
   /// - Throws: `invalidArgument` with the setting's name.
@@ -95,25 +105,4 @@ public struct NetworkSettings: JSONObject, Sendable, Equatable {
     // RFC 791: every network carries packets of 68 bytes.
     if let mtu, !(68...65535).contains(mtu) { throw fault("mtu", "\(mtu) is not from 68 to 65535") }
   }
-}
-
-/// A document that does not fit.
-struct DocumentFault: Error {
-  let text: String
-}
-
-/// Parses and decodes a whole document.
-func decode<Value: JSONValue>(_ type: Value.Type, _ bytes: [UInt8]) throws(DocumentFault) -> Value {
-  let document: JSONDocument
-  do {
-    document = try JSONDocument(parsing: bytes)
-  } catch {
-    throw DocumentFault(text: "\(error)")
-  }
-  let decoded = JSONReader.decode(type, from: document)
-  guard decoded.faults.isEmpty else {
-    let lines = decoded.faults.map { "\($0.pointer.isEmpty ? "the document" : $0.pointer): \($0.problem)" }
-    throw DocumentFault(text: lines.joined(separator: "\n  "))
-  }
-  return decoded.value
 }

@@ -44,7 +44,7 @@ public final class Build {
   let options: BuildOptions
   let commands: any CommandRunner
   /// What is there so far.
-  var image = ImageInProgress()
+  var image = ImageDraft()
   /// What commands find.
   var setup = SetupStep()
   /// The step that is taken now.
@@ -80,7 +80,15 @@ public final class Build {
     }
     former?.apply(to: &image, warn: options.warn)
     file.apply(to: &image)
-    return try image.store(in: store, created: Import.time(options.epoch))
+    image.created = time
+    return try image.keep(in: store)
+  }
+
+  /// Of all that the image tells. RFC 3339
+  private var time: String { TimeOfDay(seconds: options.epoch).text() }
+
+  private func entry(of step: BuildStep) -> ImageConfig.History {
+    .init(created: time, createdBy: "swbox build: \(step.summary)")
   }
 
   /// Tells of the step that is taken now.
@@ -94,7 +102,9 @@ public final class Build {
     case .setup(let setup):
       announce(isCached: false)
       self.setup = setup
-      image.note(step, created: Import.time(options.epoch), makesLayer: false)
+      var entry = entry(of: step)
+      entry.emptyLayer = true
+      image.add(entry)
     case .image(let source):
       if let name = source.name { return try begin(with: name, isFirst) }
       try unpack(source.archive ?? "", step)
@@ -118,15 +128,18 @@ public final class Build {
     _ make: () throws(RuntimeError) -> PackedLayer
   ) throws(RuntimeError) {
     let key = StepKey(
-      chain: image.chain?.text, step: step.keyword, options: String(decoding: step.json, as: UTF8.self),
+      chain: Digest.chain(image.config.rootfs.diffIDs)?.text, step: step.keyword,
+      options: String(decoding: step.json, as: UTF8.self),
       inputs: inputs, compression: options.compression.rawValue, epoch: options.epoch)
     let digest = Digest(of: JSONWriter().encode(key))
     let known = options.usesCache ? try store.builtLayer(digest) : nil
     announce(isCached: known != nil)
     let layer = if let known { known } else { try make() }
-    image.add(layer, replacing: replacing)
-    image.note(step, created: Import.time(options.epoch), makesLayer: true)
-    if known == nil, let chain = image.chain { try store.keep(layer, chain: chain, for: digest) }
+    if replacing { image.removeLayers() }
+    image.add(layer, entry(of: step))
+    if known == nil, let chain = Digest.chain(image.config.rootfs.diffIDs) {
+      try store.keep(layer, chain: chain, for: digest)
+    }
   }
 }
 
@@ -148,5 +161,14 @@ private struct StepKey: JSONObject {
     json.member("inputs", &inputs)
     json.member("compression", &compression)
     json.member("epoch", &epoch)
+  }
+}
+
+extension BuildFile {
+  /// Changes what containers of the image are like.
+  func apply(to image: inout ImageDraft) {
+    defaults.apply(to: &image.execution)
+    if let author { image.author = author }
+    for (name, value) in annotations { image.annotations[name] = value }
   }
 }

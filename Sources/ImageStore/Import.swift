@@ -1,6 +1,6 @@
 internal import Glibc
 public import ImageLayers
-internal import JSON
+internal import LinuxKernel
 public import OCIImage
 public import RuntimeErrors
 
@@ -26,7 +26,7 @@ public struct Import {
   ///   - name: The image's full name.
   public func archive(_ source: any ByteSource, name: Reference?) throws(RuntimeError) -> StoredImage {
     let (layer, newest) = try layer(source)
-    let descriptor = try add(layer.blob, diffID: layer.diffID, newest: newest)
+    let descriptor = try add(layer, newest: newest)
     try store.add(descriptor, name: name)
     var entry = descriptor
     entry.referenceName = name?.description
@@ -80,30 +80,12 @@ public struct Import {
     return newest
   }
 
-  private func add(
-    _ layer: ContentDescriptor, diffID: Digest, newest: Int
-  ) throws(RuntimeError) -> ContentDescriptor {
-    let time = Import.time(newest)
-    var config = ImageConfig(platform: .host, rootfs: .init(diffIDs: [diffID]))
-    config.created = time
-    config.history = [.init(created: time, createdBy: "swbox import")]
-    if !command.isEmpty {
-      var defaults = ImageConfig.Execution()
-      defaults.cmd = command
-      config.config = defaults
-    }
-    let descriptor = try store.addBlob(JSONWriter().encode(config), mediaType: .config)
-    let manifest = ImageManifest(config: descriptor, layers: [layer])
-    return try store.addBlob(JSONWriter().encode(manifest), mediaType: .manifest)
-  }
-
-  /// RFC 3339, in UTC.
-  public static func time(_ seconds: Int) -> String {
-    var seconds = time_t(seconds)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    var buffer = [CChar](repeating: 0, count: 64)
-    let length = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-    return String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
+  private func add(_ layer: PackedLayer, newest: Int) throws(RuntimeError) -> ContentDescriptor {
+    let time = TimeOfDay(seconds: newest).text()
+    var image = ImageDraft()
+    image.created = time
+    image.add(layer, .init(created: time, createdBy: "swbox import"))
+    image.execution.cmd = command.isEmpty ? nil : command
+    return try image.keep(in: store)
   }
 }

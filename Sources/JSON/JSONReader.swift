@@ -19,6 +19,34 @@ public enum JSONReader {
   }
 }
 
+extension JSONReader {
+  /// Parses and decodes a whole document, of which everything has to fit.
+  ///
+  /// - Throws: What is wrong with it, one fault a line.
+  public static func decode<T: JSONValue>(
+    _ type: T.Type, from bytes: [UInt8]
+  ) throws(JSONMismatch) -> T {
+    let document: JSONDocument
+    do throws(JSONSyntaxError) {
+      document = try JSONDocument(parsing: bytes)
+    } catch {
+      throw JSONMismatch(description: error.description)
+    }
+    let decoded = decode(type, from: document)
+    guard decoded.faults.isEmpty else {
+      let lines = decoded.faults.map { "\($0.pointer.isEmpty ? "the document" : $0.pointer): \($0.problem)" }
+      throw JSONMismatch(description: lines.joined(separator: "\n  "))
+    }
+    return decoded.value
+  }
+}
+
+/// What is wrong with a document.
+public struct JSONMismatch: Error, Equatable, CustomStringConvertible {
+  /// `LINE:COLUMN: PROBLEM`, or `POINTER: PROBLEM` in lines.
+  public var description: String
+}
+
 /// The outcome of `JSONReader.decode`.
 public struct JSONDecoded<Value> {
   /// With replacements for what `faults` names.

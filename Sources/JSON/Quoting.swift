@@ -31,3 +31,15 @@ private func printable(_ character: Unicode.Scalar) -> String {
     String(character)
   }
 }
+
+/// `text` for a query, a form or a template of addresses: every byte but those that mean nothing else becomes `%XX`.
+/// RFC 3986, section 2.3; RFC 6570, section 3.2.2
+public func percentEncoded(_ text: String) -> String {
+  text.utf8.reduce(into: "") { result, byte in
+    switch Unicode.Scalar(byte) {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~":
+      result.unicodeScalars.append(Unicode.Scalar(byte))
+    default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+  }
+}

@@ -1,6 +1,7 @@
 internal import CLinux
 public import Glibc
 public import RuntimeErrors
+internal import SystemPackage
 
 extension Kernel {
   /// openat(2), always close-on-exec.
@@ -176,6 +177,17 @@ extension Kernel {
   public static func makeDirectory(_ path: String, at directory: CInt, mode: UInt32) throws(RuntimeError) {
     let status = path.withCString { raw(__NR_mkdirat, Int(directory), address($0), Int(mode)) }
     try check(status, "mkdirat", path)
+  }
+
+  /// Makes a directory and those above it, as far as they are missing. mkdirat(2)
+  public static func makeDirectories(_ path: String, mode: UInt32) throws(RuntimeError) {
+    var partial = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      partial += "/" + part
+      do throws(RuntimeError) {
+        try makeDirectory(partial, at: Directory.working, mode: mode)
+      } catch let error where error.errno == .fileExists {}
+    }
   }
 
   /// mknodat(2)

@@ -104,12 +104,16 @@ public struct Program {
     }
   }
 
+  /// The directories of the PATH that a container has if nobody says otherwise.
+  public static let usualPath = [
+    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+  ]
+
   /// Looks a program of the host's up: in the directories of the usual PATH, whatever the caller's is.
   ///
   /// - Returns: Its path; nil if there is none.
   public static func find(_ name: String) -> String? {
-    let places = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
-    return places.map { "\($0)/\(name)" }.first(where: Kernel.mayExecute)
+    usualPath.map { "\($0)/\(name)" }.first(where: Kernel.mayExecute)
   }
 
   /// The caller's variables.

@@ -32,17 +32,6 @@ public enum Terminal {
     try check(linux_ioctl(terminal, UInt(TIOCSWINSZ), &size), "ioctl", "TIOCSWINSZ")
   }
 
-  /// How many rows and columns a terminal has. TIOCGWINSZ
-  ///
-  /// - Returns: nil if it is no terminal, or does not know.
-  public static func windowSize(of terminal: CInt) -> (rows: Int, columns: Int)? {
-    var size = winsize()
-    guard linux_ioctl(terminal, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
-      return nil
-    }
-    return (Int(size.ws_row), Int(size.ws_col))
-  }
-
   /// Gives `terminal` the size of `model`; nothing happens if that is no terminal. TIOCGWINSZ
   public static func copySize(from model: CInt, to terminal: CInt) {
     var size = winsize()

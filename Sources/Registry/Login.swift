@@ -51,10 +51,11 @@ public enum Login {
   }
 
   private static func check(_ registry: String, _ options: RegistryOptions) throws(RuntimeError) {
-    let session = try RegistrySession(options)
-    let source = try Source(registry: registry, session.conf)
+    let conf = try RegistriesConf.load()
+    let source = try Source(registry: registry, conf)
+    let session = RegistrySession(options, conf)
     try Foreground.wait(closing: session.connections) { (_) async throws(RuntimeError) in
-      try await session.repository(source).knock()
+      try await session.repository(source, of: source.name).knock()
     }
   }
 }

@@ -1,4 +1,5 @@
 public import ImageStore
+internal import JSON
 public import OCIImage
 public import RuntimeErrors
 internal import Synchronization
@@ -57,25 +58,31 @@ public struct Pull: Sendable {
     self.progress = progress
   }
 
-  /// Does it, and waits until it is done.
+  /// Does it, waits until it is done, and tells how it went.
   ///
   /// - Throws: `imageNotFound`, `registryUnreachable`, `registryRefused`, `notTrusted`, `invalidAnswer` …
-  public func run() throws(RuntimeError) -> StoredImage { try perform().image }
-
-  /// Does it, waits until it is done, and tells how it went.
   public func perform() throws(RuntimeError) -> PulledImage {
-    let session = try RegistrySession(options.registry)
+    let conf = try RegistriesConf.load()
     let policy =
       options.acceptsUnsigned ? SignaturePolicy.acceptAnything : try SignaturePolicy.load(options.policy)
+    let images = try conf.fullNames(of: name)
+    guard images.count == 1 || options.registry.credentials == nil else {
+      let places = images.map(\.description).joined(separator: ", ")
+      throw RuntimeError(
+        .invalidArgument,
+        "\(quoted(name.description)) may stand for \(places): a password is for one registry",
+        hint: "write the whole name")
+    }
+    let session = RegistrySession(options.registry, conf)
     return try Foreground.wait(closing: session.connections) { (foreground) async throws(RuntimeError) in
-      try await pull(session, policy, foreground)
+      try await pull(images, session, policy, foreground)
     }
   }
 
   private func pull(
-    _ session: RegistrySession, _ policy: SignaturePolicy, _ foreground: Foreground
+    _ images: [Reference], _ session: RegistrySession, _ policy: SignaturePolicy, _ foreground: Foreground
   ) async throws(RuntimeError) -> PulledImage {
-    let (image, repository, top) = try await find(session, policy)
+    let (image, repository, top) = try await find(images, session, policy)
     let check = try SignatureCheck(policy, image, store, session)
     var selection = ImageSelection(repository: repository, store: store)
     try await selection.add(top, options)
@@ -94,15 +101,15 @@ public struct Pull: Sendable {
 
   /// Where the image is: the first place that has it.
   private func find(
-    _ session: RegistrySession, _ policy: SignaturePolicy
+    _ images: [Reference], _ session: RegistrySession, _ policy: SignaturePolicy
   ) async throws(RuntimeError) -> (Reference, Repository, FetchedManifest) {
     var failures: [RuntimeError] = []
-    for image in try session.conf.fullNames(of: name) {
+    for image in images {
       // An image that would be refused is not even asked for.
       _ = try SignatureCheck(policy, image, store, session)
       for source in try session.conf.sources(of: image) {
         do throws(RuntimeError) {
-          let repository = try await session.repository(source)
+          let repository = try await session.repository(source, of: image)
           let reference = image.digest?.text ?? image.tag ?? "latest"
           return (image, repository, try await repository.manifest(reference))
         } catch let error where Pull.allowsOthers(error) {

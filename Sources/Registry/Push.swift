@@ -58,8 +58,8 @@ public struct Push: Sendable {
     guard name.registry != nil else {
       throw RuntimeError(.invalidArgument, "\(name) names no registry to push to")
     }
-    let session = try RegistrySession(options.registry)
     let content = try PushedContent(top(), in: store)
+    let session = RegistrySession(options.registry, try RegistriesConf.load())
     return try Foreground.wait(closing: session.connections) { (_) async throws(RuntimeError) in
       try await push(content, session)
     }
@@ -82,7 +82,7 @@ public struct Push: Sendable {
   {
     // Mirrors are for reading, and so is another location.
     let isInsecure = try session.conf.sources(of: name).last?.isInsecure == true
-    let repository = try await session.repository(Source(name: name, isInsecure: isInsecure))
+    let repository = try await session.repository(Source(name: name, isInsecure: isInsecure), of: name)
     let origins = try MountOrigins(of: content, registry: name.registry, besides: name.repository, in: store)
     let schedule = TransferSchedule(blobs: content.blobs, parallel: max(1, options.registry.parallel))
     let transferred = try await schedule.run { (blob) async throws(RuntimeError) in

@@ -4,7 +4,7 @@ public struct RegistryOptions: Sendable {
   public var verifiesTLS: Bool?
   /// A file with credentials in place of the usual ones.
   public var authFile: String?
-  /// Who the person is, in place of what files say.
+  /// Who the person is, in place of what files say: to the registry of the image's name alone.
   public var credentials: Credentials?
   /// A directory with certificates in place of the usual ones.
   public var certificates: String?

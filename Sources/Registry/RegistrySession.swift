@@ -8,18 +8,21 @@ final class RegistrySession: Sendable {
   let conf: RegistriesConf
   let connections: Connections
 
-  /// Reads registries.conf.
-  init(_ options: RegistryOptions) throws(RuntimeError) {
+  /// Starts a thread, which `Foreground` ends: whatever else may fail is done before.
+  init(_ options: RegistryOptions, _ conf: RegistriesConf) {
     self.options = options
-    conf = try RegistriesConf.load()
-    connections = Connections(
-      certificates: Certificates(directory: options.certificates), verifiesTLS: options.verifiesTLS ?? true)
+    self.conf = conf
+    connections = Connections(certificates: Certificates(directory: options.certificates))
   }
 
   /// A repository at the place where it really is.
-  func repository(_ source: Source) async throws(RuntimeError) -> Repository {
+  ///
+  /// - Parameters:
+  ///   - name: What the person means. The credentials that come with the options are for its registry, and for no
+  ///     mirror and no other place of it.
+  func repository(_ source: Source, of name: Reference) async throws(RuntimeError) -> Repository {
     let host = source.name.registry ?? "docker.io"
-    var credentials = options.credentials
+    var credentials = source.name.registry == name.registry ? options.credentials : nil
     if credentials == nil {
       credentials = try AuthFile.credentials(
         registry: host, repository: source.name.repository, file: options.authFile,

@@ -65,8 +65,8 @@ final class Repository: Sendable {
   }
 
   /// What the person allows for the registry is not allowed for whomever it names.
-  private func verifies(_ request: WebRequest) -> Bool? {
-    request.address.host == address.host ? isVerified : nil
+  private func verifies(_ request: WebRequest) -> Bool {
+    isVerified || request.address.host != address.host
   }
 
   private func sendAuthorized(

@@ -36,15 +36,14 @@ final class StagedAppImage {
 
   /// Checks a detached signature by the keys that may sign for a name.
   ///
-  /// - Returns: The fingerprint of the key.
   /// - Throws: `notTrusted`.
-  func verify(_ signature: [UInt8], name: String, in store: ImageStore) throws(RuntimeError) -> String {
+  func verify(_ signature: [UInt8], name: String, in store: ImageStore) throws(RuntimeError) {
     guard let keyring = try TrustStore(in: store).keyring(for: name) else {
       throw RuntimeError(
         .notTrusted, "no key is trusted to sign for \(name)",
         hint: "`swbox trust add --prefix \(name) FILE` trusts a key that you have checked")
     }
-    return try keyring.verify(signature, of: file.number)
+    _ = try keyring.verify(signature, of: file.number)
   }
 }
 
@@ -53,7 +52,6 @@ final class StagedAppImage {
 /// Spec: discovery.md
 struct AppImageFetch {
   let fetch: WebFetch
-  let session: Session
   /// The largest archive, in bytes.
   let limit: Int64
   private static let largestPage = 1 << 20

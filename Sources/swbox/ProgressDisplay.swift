@@ -103,7 +103,7 @@ final class ProgressDisplay: TransferProgress {
 
   /// Draws all lines over those drawn before: as many as the terminal is high, those at work rather than the others.
   private func draw(_ shown: inout Shown) {
-    let size = Terminal.windowSize(of: 2)
+    let size = Terminal.size(of: 2)
     let width = max(20, size?.columns ?? 80)
     let height = max(3, (size?.rows ?? 24) - 2)
     let lines = shown.lines.count <= height ? shown.lines : Array(shown.lines.suffix(height))

@@ -43,10 +43,9 @@ struct DiscoveryTests {
       try discovery("example.community/x").endpoints(in: Array(page.utf8)).map(\.image) == [
         "https://no.example/aci"
       ])
-    #expect(
-      try discovery("example.com/app").keys(in: Array(page.utf8)) == ["https://example.com/pubkeys.gpg"])
   }
 
+  /// Whatever stands before, a tag behind it is found.
   @Test("pages of any bytes are read to their end")
   func anyBytes() throws {
     var generator = SystemRandomNumberGenerator()
@@ -56,7 +55,9 @@ struct DiscoveryTests {
     let discovery = try discovery("example.com/app")
     for _ in 0..<2000 {
       let text = (0..<30).map { _ in words.randomElement(using: &generator) ?? "" }.joined()
-      #expect(discovery.endpoints(in: Array(text.utf8)).count < 30)
+      // A quote or a comment that was left open would take in what follows.
+      let good = "-->\"'><meta name=ac-discovery content='example.com https://a.example/{ext}'>"
+      #expect(discovery.endpoints(in: Array((text + good).utf8)).map(\.image).last == "https://a.example/aci")
     }
   }
 

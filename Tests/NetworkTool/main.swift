@@ -3,6 +3,29 @@ import Glibc
 import JSON
 import RuntimeErrors
 
+/// What `attach` tells.
+struct Answer: JSONObject {
+  var address = ""
+  var subnet = ""
+  var gateway = ""
+  var resolver = ""
+  var notices: [String] = []
+
+  mutating func members(_ json: inout JSONExchange) {
+    json.member("address", &address)
+    json.member("subnet", &subnet)
+    json.member("gateway", &gateway)
+    json.member("resolver", &resolver)
+    json.member("notices", &notices)
+  }
+
+  mutating func take(_ container: ContainerAddress, _ settings: NetworkSettings) {
+    (address, subnet) = ("\(container.address)", "\(container.subnet)")
+    gateway = "\(container.subnet.gateway)"
+    (resolver, notices) = (settings.resolverConfiguration, container.notices)
+  }
+}
+
 /// One operation on a bridge network, in the network namespace that it is started in: tests kill it in the middle,
 /// and run several at a time.
 ///
@@ -20,9 +43,16 @@ func main() throws(RuntimeError) {
   case "attach":
     var ports: [PublishedPort] = []
     for text in operands.dropFirst(2) { ports.append(try PublishedPort(text)) }
-    show(try network.attach(container: operands[0], process: Int32(operands[1]) ?? 0, ports: ports))
+    var answer = Answer()
+    answer.take(
+      try network.attach(container: operands[0], process: Int32(operands[1]) ?? 0, ports: ports), settings)
+    show(answer)
   case "detach": try network.detach(container: operands[0])
-  case "collect": show(try network.collect(keeping: Set(operands)))
+  case "collect":
+    show(
+      try network.collect(keeping: Set(operands)) { text in
+        _ = write(2, text + "\n", text.utf8.count + 1)
+      })
   case "preview": show(try network.collect(keeping: Set(operands), isDryRun: true))
   default: exit(64)
   }

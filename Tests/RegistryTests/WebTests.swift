@@ -80,7 +80,7 @@ struct WebTests {
         Challenge(scheme: "bearer", parameters: ["realm": "y"]),
         Challenge(scheme: "negotiate", parameters: [:]),
       ])
-    #expect(Challenge.all(in: ["", ",,,", "=\"", "\"\"\""]).count <= 1)
+    #expect(Challenge.all(in: ["", ",,,", "=\"", "\"\"\""]) == [])
   }
 
   @Test("text in Base 64 is read as it is written")

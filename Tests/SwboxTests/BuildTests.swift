@@ -265,19 +265,27 @@ struct BuildTests {
     try File.write("steps: [{copy: [in, /in]}]\n", to: box.directory + "/ctx/build.yaml")
     _ = try build("ctx/build.yaml", ["--tag", "links"])
     #expect(try box.shell("$SWBOX export links | tar tv | grep -c 'in/link -> ../../secret'") == "1\n")
-    // A link of the image leads nowhere but into the image.
-    try File.write(
-      """
-      steps:
-        - symlink: [[\(box.directory), /trap], [../../../..\(box.directory), /etc/trap]]
-        - copy: [in/link, /trap/victim]
-        - write: {path: /etc/trap/victim, content: x}
-      """, to: box.directory + "/ctx/build.yaml")
-    _ = try? box.command(["build", "ctx/build.yaml"]).run()
-    #expect(!File.exists(box.directory + "/victim"))
     for path in ["/../x", "a/../../x", "/.wh.x"] {
       try File.write("steps: [{write: {path: \(path)}}]\n", to: box.directory + "/ctx/build.yaml")
       #expect(try box.command(["build", "ctx/build.yaml"]).run().status == 125)
+    }
+  }
+
+  @Test func `a link of the image leads nowhere but into the image`() throws {
+    try box.shell("mkdir ctx; echo mine >ctx/file")
+    try File.write(
+      """
+      steps:
+        - mkdir: \(box.directory)
+        - symlink: [[\(box.directory), /trap], [../../../..\(box.directory), /etc/trap]]
+        - copy: [file, /trap/copied]
+        - write: {path: /etc/trap/written, content: x}
+      """, to: box.directory + "/ctx/build.yaml")
+    _ = try build("ctx/build.yaml", ["--tag", "trap"])
+    let names = try box.shell("$SWBOX export trap | tar t").split(separator: "\n").map(String.init)
+    for name in ["copied", "written"] {
+      #expect(!File.exists("\(box.directory)/\(name)"))
+      #expect(names.contains { "/" + $0 == "\(box.directory)/\(name)" }, "\(names)")
     }
   }
 }

@@ -84,6 +84,51 @@ struct OddRegistryTests {
     #expect(host.requests.contains { $0[1] == "POST" && $0[2] == "/token" && $0[3] == "200" })
   }
 
+  /// Pulls with a registries.conf of its own.
+  private func pull(_ words: [String], _ configuration: String) throws -> Outcome {
+    let path = box.directory + "/registries.conf"
+    try File.write(configuration, to: path)
+    var command = box.command(["pull", "--retry", "0"] + words)
+    command.environment["CONTAINERS_REGISTRIES_CONF"] = path
+    command.environment["CONTAINERS_REGISTRIES_CONF_DIR"] = box.directory + "/none"
+    return try command.run(timeout: .seconds(120))
+  }
+
+  @Test func `a password that is given for an image goes to its registry, and to no mirror of it`() throws {
+    let mirrored = """
+      [[registry]]
+      location = "\(host.address)"
+      insecure = true
+      [[registry.mirror]]
+      location = "\(host.other)"
+      insecure = true
+      """
+    try pull(["--creds", "alice:secret", "\(host.address)/basic:1"], mirrored).succeeds()
+    let mirror = host.requests.filter { $0[0] == "two" && $0[2].hasPrefix("/v2/basic/") }
+    #expect(!mirror.isEmpty && mirror.allSatisfy { $0[3] == "401" && $0[4] == "-" }, "\(mirror)")
+    #expect(host.requests.contains { $0[0] == "one" && $0[3] == "200" && $0[4].hasPrefix("Basic_") })
+    let count = host.requests.count
+    let searched = "unqualified-search-registries = ['\(host.other)', '\(host.address)']\n" + mirrored
+    try pull(["--creds", "alice:secret", "basic:1"], searched)
+      .refuses(saying: "\(host.other)/basic:1, \(host.address)/basic:1", "write the whole name")
+    #expect(host.requests.count == count)
+  }
+
+  @Test func `a token service on another host has to prove who it is, whatever the registry may do`() throws {
+    let service = try RegistryHost.docker(in: box, isProtected: true)
+    let port = try #require(service.address.split(separator: ":").last)
+    let host = try RegistryHost.odd(in: box, realm: "https://localhost:\(port)/v2/")
+    let name = "\(host.address)/elsewhere:1"
+    let insecure = "[[registry]]\nlocation = \"\(host.address)\"\ninsecure = true\n"
+    for (words, configuration) in [(["--tls-verify=false"], ""), ([], insecure)] {
+      try pull(words + ["--creds", "alice:secret", name], configuration)
+        .refuses(saying: "https://localhost:\(port)", "CERTIFICATE_VERIFY_FAILED")
+      // One that does is asked.
+      try pull(words + ["--cert-dir", "ca", "--creds", "alice:secret", name], configuration)
+        .refuses(saying: "the token service https://localhost:\(port) answers without a token")
+    }
+  }
+
   @Test("what was brought before a kill is not fetched again; rmi leaves it, and gc removes it")
   func resumed() throws {
     let pull = try box.command(["pull", "--tls-verify=false", "\(host.address)/slow:1"]).start()

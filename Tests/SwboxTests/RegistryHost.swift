@@ -57,10 +57,13 @@ final class RegistryHost {
   }
 
   /// The project's own, which misbehaves.
-  static func odd(in box: Box) throws -> RegistryHost {
+  ///
+  /// - Parameters:
+  ///   - realm: Where one of its repositories sends for tokens.
+  static func odd(in box: Box, realm: String = "") throws -> RegistryHost {
     let log = "\(box.directory)/odd-\(UInt32.random(in: 0 ... .max)).log"
     let script = TestRootfs.package + "/Tests/SwboxTests/odd-registry"
-    let running = try Command("python3", [script, log]).start()
+    let running = try Command("python3", [script, log, realm]).start()
     try wait(for: running) { $0.output.hasSuffix("\n") }
     return RegistryHost(
       running, ports: running.output.split { $0 == " " || $0 == "\n" }.map(String.init), log: log)

@@ -155,6 +155,27 @@ struct ServiceTests {
     #expect(File.names(in: box.directory + "/app/releases") == ["6"])
   }
 
+  @Test func `nothing is made where nothing is deployed, and what a person put there is left alone`() throws {
+    try box.run("deploy", "--list", "app").refuses(saying: "app: nothing was deployed there")
+    try box.run("deploy", "--rollback", "app").refuses(saying: "app: nothing was deployed there")
+    try box.run("deploy", "--image", "nothing", "app").refuses(saying: "no image is named")
+    #expect(!File.exists(box.directory + "/app"))
+    try box.shell("tar -C tree -cf tree.tar .; mkdir -p app/current")
+    for _ in 0..<2 {
+      try box.run("deploy", "--archive", "tree.tar", "app").refuses(saying: "current is no symbolic link")
+    }
+    #expect(File.names(in: box.directory + "/app/releases") == [])
+  }
+
+  @Test func `an old version that cannot be removed is a warning: the new one is the current one`() throws {
+    try box.shell("tar -C tree -cf tree.tar .; $SWBOX deploy --archive tree.tar app")
+    try box.shell("mount --bind app/releases/1 app/releases/1")
+    defer { _ = try? box.shell("umount app/releases/1") }
+    let outcome = try box.run("deploy", "--keep", "0", "--archive", "tree.tar", "app").succeeds()
+    #expect(outcome.errors.contains("version 1 could not be removed"), "\(outcome)")
+    #expect(current() == "releases/2")
+  }
+
   @Test func `killed at any moment, a deployment is the old one or the new one`() throws {
     try box.shell("dd if=/dev/zero of=tree/large bs=1M count=8 2>/dev/null; tar -C tree -cf tree.tar .")
     try box.run("deploy", "--archive", "tree.tar", "app").succeeds()

@@ -1,7 +1,6 @@
 internal import Glibc
 internal import ImageLayers
 public import ImageStore
-internal import JSON
 internal import LinuxKernel
 public import OCIImage
 public import RuntimeErrors
@@ -53,45 +52,20 @@ public struct Commit {
     }
     // The rest needs nothing of the container.
     pause?.end()
-    var execution = image.config.config ?? ImageConfig.Execution()
-    try changes.apply(to: &execution)
-    image.config.config = execution == ImageConfig.Execution() ? nil : execution
-    image.config.created = TimeOfDay.now.text(hasFraction: false)
-    if let author { image.config.author = author }
-    let descriptor = try images.addBlob(JSONWriter().encode(image.config), mediaType: .config)
-    let manifest = ImageManifest(config: descriptor, layers: image.layers)
-    return try images.addBlob(JSONWriter().encode(manifest), mediaType: .manifest)
+    try changes.apply(to: &image.execution)
+    image.created = TimeOfDay.now.text(hasFraction: false)
+    if let author { image.author = author }
+    return try image.keep(in: images)
   }
 
-  /// An image that is not complete.
-  private struct Draft {
-    var config: ImageConfig
-    var layers: [ContentDescriptor]
-
-    mutating func add(_ layer: PackedLayer, _ entry: ImageConfig.History) {
-      layers.append(layer.blob)
-      config.rootfs.diffIDs.append(layer.diffID)
-      config.history = (config.history ?? []) + [entry]
+  private func base(of container: Container) throws(RuntimeError) -> ImageDraft {
+    if let manifest = container.record.origin.manifest {
+      return ImageDraft(try images.contents(of: StoredImage(descriptor: manifest)))
     }
-  }
-
-  private func base(of container: Container) throws(RuntimeError) -> Draft {
-    guard let manifest = container.record.origin.manifest else {
-      var config = ImageConfig(platform: .host, rootfs: .init(diffIDs: []))
-      // Nothing else says what runs in it.
-      var execution = ImageConfig.Execution()
-      execution.cmd = container.record.command.isEmpty ? nil : container.record.command
-      config.config = execution
-      return Draft(config: config, layers: [])
-    }
-    let contents = try images.contents(of: StoredImage(descriptor: manifest))
-    var config = contents.config
-    // Other programs leave the history out, or parts of it.
-    let known = (config.history ?? []).count { $0.emptyLayer != true }
-    let missing = max(0, contents.manifest.layers.count - known)
-    config.history =
-      Array(repeating: .init(created: nil, createdBy: ""), count: missing) + (config.history ?? [])
-    return Draft(config: config, layers: contents.manifest.layers)
+    var image = ImageDraft()
+    // Nothing else says what runs in it.
+    image.execution.cmd = container.record.command.isEmpty ? nil : container.record.command
+    return image
   }
 
   private func entry(of command: String, message: String?) -> ImageConfig.History {

@@ -61,32 +61,21 @@ public struct ConfigurationChanges: Sendable {
   ) throws(RuntimeError) {
     switch keyword {
     case "ENV":
-      var all = execution.env ?? []
-      for (name, value) in try pairs(rest) {
-        all.removeAll { $0.hasPrefix(name + "=") }
-        all.append("\(name)=\(value)")
-      }
-      execution.env = all
+      for (name, value) in try pairs(rest) { execution.setVariable(name, value) }
     case "LABEL":
-      var labels = execution.labels ?? [:]
-      for (name, value) in try pairs(rest) { labels[name] = value }
-      execution.labels = labels
+      for (name, value) in try pairs(rest) { execution.setLabel(name, value) }
     case "EXPOSE":
-      var ports = execution.exposedPorts ?? [:]
       for port in try words(rest) {
         let full = port.contains("/") ? port : port + "/tcp"
         guard isPort(full) else {
           throw RuntimeError(.invalidArgument, "found \(quoted(port)), expected a port such as 80/tcp")
         }
-        ports[full] = ImageConfig.EmptyObject()
+        execution.expose(full)
       }
-      execution.exposedPorts = ports
     default:
-      var volumes = execution.volumes ?? [:]
       let listed = try list(rest)
       let paths = if let listed { listed } else { try words(rest) }
-      for path in paths { volumes[path] = ImageConfig.EmptyObject() }
-      execution.volumes = volumes
+      for path in paths { execution.addVolume(path) }
     }
   }
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import JSON
+internal import LinuxKernel
 internal import OCIImage
 
 /// The variables of a container's program.
@@ -13,7 +14,7 @@ struct Environment {
   init(
     _ record: ContainerRecord, account: Account, hostname: String?, terminal: Bool, more: [String] = []
   ) {
-    set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    set("PATH", Program.usualPath.joined(separator: ":"))
     set("container", "swbox")
     if terminal { set("TERM", getenv("TERM").map { String(cString: $0) } ?? "xterm") }
     if let hostname { set("HOSTNAME", hostname) }

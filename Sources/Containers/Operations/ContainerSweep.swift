@@ -21,8 +21,12 @@ public struct ContainerSweep: Sendable {
 
   /// Goes through the containers.
   ///
+  /// - Parameters:
+  ///   - warn: Gets what cannot be taken back now.
   /// - Returns: What was removed: of the kinds `container`, `staging`, `runtime`, `cgroup` and `network`.
-  public func run(in catalog: ContainerCatalog) throws(RuntimeError) -> [Sweep.Removal] {
+  public func run(
+    in catalog: ContainerCatalog, warn: (String) -> Void = { _ in }
+  ) throws(RuntimeError) -> [Sweep.Removal] {
     var removals: [Sweep.Removal] = []
     // The runtime's first: what begins later has its container's directory before it has a state.
     let states = (try? Kernel.list("\(catalog.volatilePath)/runtime")) ?? []
@@ -40,7 +44,9 @@ public struct ContainerSweep: Sendable {
       removals.append(Sweep.Removal(kind: "cgroup", path: "swbox/\(catalog.key)/\(name)", size: 0))
       if !isDryRun { try cgroups.remove(name) }
     }
-    for name in try NetworkAttachment.collect(keeping: left, owner: catalog.key, isDryRun: isDryRun) {
+    let network = try NetworkAttachment.collect(
+      keeping: left, owner: catalog.key, isDryRun: isDryRun, warn: warn)
+    for name in network {
       removals.append(Sweep.Removal(kind: "network", path: name, size: 0))
     }
     if !isDryRun, left.isEmpty {

@@ -67,12 +67,14 @@ struct NetworkAttachment {
 
   /// Removes what containers have left that are gone, and the bridge when it has none.
   ///
+  /// - Parameters:
+  ///   - warn: Gets what cannot be taken back now.
   /// - Returns: What was removed, or would be.
   static func collect(
-    keeping identifiers: Set<String>, owner: String, isDryRun: Bool
+    keeping identifiers: Set<String>, owner: String, isDryRun: Bool, warn: (String) -> Void
   ) throws(RuntimeError) -> [String] {
     if Caller.isUnprivileged { return [] }
-    return try network(owner: owner).collect(keeping: identifiers, isDryRun: isDryRun)
+    return try network(owner: owner).collect(keeping: identifiers, isDryRun: isDryRun, warn: warn)
   }
 
   /// The container's resolv.conf: servers on the host's own loopback cannot be reached from it.

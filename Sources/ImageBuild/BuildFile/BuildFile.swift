@@ -3,7 +3,7 @@ public import RuntimeErrors
 
 /// A build file: steps in order, and what containers of the image are like.
 public struct BuildFile: Sendable {
-  var steps: [PlacedStep] = []
+  var steps: [NamedStep] = []
   var defaults = ContainerDefaults()
   var author: String?
   var annotations: [(name: String, value: String)] = []

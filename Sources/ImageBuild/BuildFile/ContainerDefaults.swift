@@ -70,18 +70,12 @@ struct ContainerDefaults: Sendable {
       execution.cmd = nil
     }
     if let cmd { execution.cmd = cmd }
-    for (name, value) in environment {
-      var list = execution.env ?? []
-      list.removeAll { $0.hasPrefix("\(name)=") }
-      execution.env = list + ["\(name)=\(value)"]
-    }
+    for (name, value) in environment { execution.setVariable(name, value) }
     if let user { execution.user = user }
     if let workingDirectory { execution.workingDir = workingDirectory }
-    for (name, value) in labels { execution.labels = (execution.labels ?? [:]).merging([name: value]) { $1 } }
-    for port in ports {
-      execution.exposedPorts = (execution.exposedPorts ?? [:]).merging([port: .init()]) { $1 }
-    }
-    for path in volumes { execution.volumes = (execution.volumes ?? [:]).merging([path: .init()]) { $1 } }
+    for (name, value) in labels { execution.setLabel(name, value) }
+    for port in ports { execution.expose(port) }
+    for path in volumes { execution.addVolume(path) }
     if let stopSignal { execution.stopSignal = stopSignal }
   }
 }

@@ -1,4 +1,5 @@
 internal import AppContainerImage
+internal import ImageStore
 internal import JSON
 internal import OCIImage
 internal import RuntimeErrors
@@ -31,7 +32,7 @@ struct FormerManifest {
   }
 
   /// Makes the image what the manifest says.
-  func apply(to image: inout ImageInProgress, warn: (String) -> Void) {
+  func apply(to image: inout ImageDraft, warn: (String) -> Void) {
     image.execution = conversion.execution
     image.author = conversion.author
     for (name, value) in conversion.annotations { image.annotations[name] = value }

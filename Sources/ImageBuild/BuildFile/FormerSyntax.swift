@@ -11,7 +11,7 @@ struct FormerSyntax {
   let faults: BuildFileFaults
 
   /// One step may become several, where files come from the host and from the context directory.
-  func steps(_ node: FileNode) -> [PlacedStep] {
+  func steps(_ node: FileNode) -> [NamedStep] {
     guard var section = Section(node, faults) else { return [] }
     let name = section.string("name")
     let older = section.string("type")
@@ -21,7 +21,7 @@ struct FormerSyntax {
     }
     guard let steps = steps(keyword, &section, isOlder: older != nil) else { return [] }
     section.finish()
-    return steps.map { PlacedStep(step: $0, place: node.place, name: name) }
+    return steps.map { NamedStep(step: $0, name: name) }
   }
 
   private func steps(_ keyword: String, _ section: inout Section, isOlder: Bool) -> [BuildStep]? {

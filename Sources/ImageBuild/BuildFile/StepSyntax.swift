@@ -1,9 +1,8 @@
 internal import JSON
 
-/// A step, and where it stands in the build file.
-struct PlacedStep: Sendable {
+/// A step as it stands in the build file.
+struct NamedStep: Sendable {
   var step: BuildStep
-  var place: FilePlace
   /// What the build file calls it.
   var name: String?
 }
@@ -17,7 +16,7 @@ struct StepSyntax {
     "mkdir",
   ]
 
-  func step(_ node: FileNode) -> PlacedStep? {
+  func step(_ node: FileNode) -> NamedStep? {
     guard var section = Section(node, faults) else { return nil }
     let name = section.string("name")
     var found: [BuildStep] = []
@@ -45,7 +44,7 @@ struct StepSyntax {
       }
       return nil
     }
-    return PlacedStep(step: found[0], place: node.place, name: name)
+    return NamedStep(step: found[0], name: name)
   }
 
   private func step(_ keyword: String, _ node: FileNode) -> BuildStep? {

@@ -27,6 +27,9 @@ struct ELFFile: Equatable {
   /// The most that is read of tables and texts.
   private static let mostDynamicBytes = 1 << 20
   private static let mostStringBytes = 64 << 20
+  private static let mostNameBytes = 4096
+  private static let mostNeededBytes = 1 << 20
+  private static let mostDirectoryBytes = 64 << 10
 
   /// Reads a file.
   ///
@@ -78,15 +81,26 @@ struct ELFFile: Equatable {
       throw damaged("its table of strings is outside of the file")
     }
     let table = try bytes.read(holder.offset &+ (texts.address - holder.address), texts.size)
-    for (tag, value) in found {
-      guard value < table.count else { throw damaged("a name is outside of its table of strings") }
-      let text = Array(table[Int(value)...].prefix { $0 != 0 })
-      switch tag {
-      case 1: needed.append(text)
-      case 15: rpath = text.split(separator: UInt8(ascii: ":")).map(Array.init)
-      default: runpath = text.split(separator: UInt8(ascii: ":")).map(Array.init)
-      }
+    func text(_ place: UInt64, most: Int) throws(RuntimeError) -> [UInt8] {
+      guard place < table.count else { throw damaged("a name is outside of its table of strings") }
+      let text = table[Int(place)...].prefix(most + 1).prefix { $0 != 0 }
+      guard text.count <= most else { throw damaged("a name has more than \(most) bytes") }
+      return Array(text)
     }
+    var length = 0
+    for (tag, value) in found where tag == 1 {
+      needed.append(try text(value, most: ELFFile.mostNameBytes))
+      length += needed.last?.count ?? 0
+      guard length <= ELFFile.mostNeededBytes else { throw damaged("its names of libraries are too long") }
+    }
+    // Of several the last one counts.
+    func directories(_ tag: UInt64) throws(RuntimeError) -> [[UInt8]]? {
+      guard let value = found.last(where: { $0.tag == tag })?.value else { return nil }
+      return try text(value, most: ELFFile.mostDirectoryBytes).split(separator: UInt8(ascii: ":")).map(
+        Array.init)
+    }
+    rpath = try directories(15) ?? []
+    runpath = try directories(29)
   }
 }
 

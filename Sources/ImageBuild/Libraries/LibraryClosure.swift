@@ -28,6 +28,9 @@ final class LibraryClosure {
   private let directories: LibraryDirectories
   private let searchPath: [[UInt8]]
   private var known: Set<Request> = []
+  private var knownMissing: Set<String> = []
+  /// What `add` was asked for, or a script asks for.
+  private var added: Set<Request> = []
   private var visited: Set<Visit> = []
   private var files: [TreePath: ELFFile?] = [:]
 
@@ -59,19 +62,28 @@ final class LibraryClosure {
   /// - Parameters:
   ///   - isNeeded: Whether it is an error if something is missing.
   func add(_ path: [UInt8], isNeeded: Bool = true) throws(RuntimeError) {
-    guard let found = try tree.find(path) else { return note(missing: shown(path), isNeeded) }
-    guard found.status.st_mode & S_IFMT == S_IFREG else {
-      return note(missing: "\(shown(path)), which is no regular file", isNeeded)
+    // Interpreters of scripts can be scripts: as many as somebody likes, and in a circle.
+    var pending = [path]
+    while let path = pending.popLast() {
+      guard let found = try tree.find(path) else {
+        note(missing: shown(path), isNeeded)
+        continue
+      }
+      guard found.status.st_mode & S_IFMT == S_IFREG else {
+        note(missing: "\(shown(path)), which is no regular file", isNeeded)
+        continue
+      }
+      guard added.insert(Request(path: path, file: found.path)).inserted else { continue }
+      take(path, found)
+      let file = try tree.openFile(found.path)
+      if try Kernel.read(file.number, at: 0, most: 2).elementsEqual("#!".utf8) {
+        pending += try interpreters(of: path, file.number, isNeeded)
+      } else if let elf = try elf(at: found.path) {
+        let object = Object(
+          path: path, file: found.path, elf: elf, interpreter: elf.interpreter, inherited: [])
+        try addLibraries(of: object, isNeeded)
+      }
     }
-    take(path, found)
-    let file = try tree.openFile(found.path)
-    if try Kernel.read(file.number, at: 0, most: 2).elementsEqual("#!".utf8) {
-      return try addInterpreter(of: path, file.number, isNeeded)
-    }
-    guard let elf = try elf(at: found.path) else { return }
-    let object = Object(
-      path: path, file: found.path, elf: elf, interpreter: elf.interpreter, inherited: [])
-    try addLibraries(of: object, isNeeded)
   }
 
   /// Adds what a file needs, but not the file itself.
@@ -92,7 +104,7 @@ final class LibraryClosure {
   }
 
   private func note(missing name: String, _ isNeeded: Bool) {
-    if isNeeded, !missing.contains(name) { missing.append(name) }
+    if isNeeded, knownMissing.insert(name).inserted { missing.append(name) }
   }
 
   private func take(_ path: [UInt8], _ found: FileTree.Found) {
@@ -114,20 +126,21 @@ final class LibraryClosure {
     return elf
   }
 
-  /// execve(2): `#!interpreter [argument]`
-  private func addInterpreter(of path: [UInt8], _ file: CInt, _ isNeeded: Bool) throws(RuntimeError) {
+  /// The programs that a script is read by. execve(2): `#!interpreter [argument]`
+  private func interpreters(
+    of path: [UInt8], _ file: CInt, _ isNeeded: Bool
+  ) throws(RuntimeError) -> [[UInt8]] {
     let line = try Kernel.read(file, at: 2, most: 254).prefix { $0 != UInt8(ascii: "\n") }
     let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.map(Array.init)
-    guard let interpreter = words.first, requests.count < 100_000 else { return }
-    guard interpreter != path else { return }
-    try add(interpreter, isNeeded: isNeeded)
+    guard let interpreter = words.first, requests.count < 100_000 else { return [] }
     guard interpreter.split(separator: UInt8(ascii: "/")).last.map(Array.init) == Array("env".utf8),
       let name = words.dropFirst().first(where: { $0.first != UInt8(ascii: "-") })
-    else { return }
+    else { return [interpreter] }
     for directory in searchPath where try tree.find(joined(directory, name)) != nil {
-      return try add(joined(directory, name), isNeeded: isNeeded)
+      return [interpreter, joined(directory, name)]
     }
     note(missing: "\(shown(name)), which \(shown(path)) is a script of", isNeeded)
+    return [interpreter]
   }
 
   private func addLibraries(of start: Object, _ isNeeded: Bool) throws(RuntimeError) {
@@ -152,7 +165,8 @@ final class LibraryClosure {
 
   /// What a loader takes for a name, with the variants for processors that have more.
   private func library(_ name: [UInt8], for object: Object) throws(RuntimeError) -> [Object] {
-    let own = (object.elf.runpath == nil ? expanded(object.elf.rpath, object) : []) + object.inherited
+    let own = LibraryClosure.distinct(
+      (object.elf.runpath == nil ? expanded(object.elf.rpath, object) : []) + object.inherited)
     if name.contains(UInt8(ascii: "/")) {
       for path in expanded([name], object) {
         if let library = try fitting(path, object, inherited: own) { return [library] }
@@ -171,6 +185,12 @@ final class LibraryClosure {
       }
     }
     return []
+  }
+
+  /// Each directory once: libraries that need each other would make the list longer for ever.
+  private static func distinct(_ directories: [[UInt8]]) -> [[UInt8]] {
+    var seen: Set<[UInt8]> = []
+    return Array(directories.filter { seen.insert($0).inserted }.prefix(LibraryDirectories.most))
   }
 
   /// `lib/glibc-hwcaps/x86-64-v3/libc.so.6` beside `lib/libc.so.6`.

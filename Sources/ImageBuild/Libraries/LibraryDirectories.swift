@@ -10,6 +10,8 @@ struct LibraryDirectories {
   private var cache: [[UInt8]: [[UInt8]]] = [:]
   /// Directories of ld.so.conf.
   private var configured: [[UInt8]] = []
+  /// Those of `include` so far.
+  private var patterns: Set<[UInt8]> = []
 
   /// Those that loaders know by themselves: glibc's, and Debian's with the machine's name in them.
   private static let usual = [
@@ -19,6 +21,9 @@ struct LibraryDirectories {
     "/usr/lib/riscv64-linux-gnu", "/lib/powerpc64le-linux-gnu", "/usr/lib/powerpc64le-linux-gnu",
     "/lib/s390x-linux-gnu", "/usr/lib/s390x-linux-gnu", "/lib32", "/usr/lib32", "/libx32", "/usr/libx32",
   ].map { Array($0.utf8) }
+
+  /// The most directories that are looked through for one library, and the most files that say which.
+  static let most = 1000
 
   /// The file that ldconfig writes.
   static let cachePath = Array("/etc/ld.so.cache".utf8)
@@ -61,7 +66,7 @@ struct LibraryDirectories {
   private mutating func readConfiguration(
     _ path: [UInt8], _ tree: FileTree, _ seen: inout Set<[UInt8]>, _ depth: Int
   ) throws(RuntimeError) {
-    guard depth < 8, seen.count < 1000, seen.insert(path).inserted,
+    guard depth < 8, seen.count < LibraryDirectories.most, seen.insert(path).inserted,
       let text = try LibraryDirectories.content(path, tree)
     else { return }
     for line in text.split(separator: UInt8(ascii: "\n")) {
@@ -72,11 +77,14 @@ struct LibraryDirectories {
       if first.elementsEqual("include".utf8) {
         for pattern in words.dropFirst() {
           let from = pattern.first == UInt8(ascii: "/") ? Array(pattern) : Array("/etc/".utf8) + pattern
-          for file in try PathPattern(from).matches(in: tree) {
+          // A pattern that was there before names nothing new.
+          guard patterns.count < LibraryDirectories.most, patterns.insert(from).inserted else { continue }
+          // glob(3) knows no `**`.
+          for file in try PathPattern(from, hasAnyDepth: false).matches(in: tree) {
             try readConfiguration(absolute(file), tree, &seen, depth + 1)
           }
         }
-      } else if first.first == UInt8(ascii: "/") {
+      } else if first.first == UInt8(ascii: "/"), configured.count < LibraryDirectories.most {
         configured.append(Array(first))
       }
     }
@@ -91,6 +99,11 @@ func joined(_ directory: [UInt8], _ name: [UInt8]) -> [UInt8] {
 /// /etc/ld.so.cache, as glibc has written it since 2.2: names and paths in a table of strings.
 enum LoaderCache {
   private static let magic = Array("glibc-ld.so.cache1.1".utf8)
+  /// The longest name, of a file, and the longest path, as the kernel has them.
+  private static let (mostNameBytes, mostPathBytes) = (255, 4096)
+  private static let mostEntries = 100_000
+  /// Of all names and paths together.
+  private static let mostTextBytes = 32 << 20
 
   /// Paths by name, in the order of the cache. What does not fit into the file is passed over: the loader would do
   /// the same, or look at the directories.
@@ -101,17 +114,21 @@ enum LoaderCache {
       guard offset >= 0, offset + 4 <= bytes.count else { return -1 }
       return bytes[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
     }
-    func text(_ offset: Int) -> [UInt8]? {
+    func text(_ offset: Int, most: Int) -> [UInt8]? {
       guard offset >= 0, start + offset < bytes.count else { return nil }
-      return Array(bytes[(start + offset)...].prefix(4096).prefix { $0 != 0 })
+      let text = bytes[(start + offset)...].prefix(most + 1).prefix { $0 != 0 }
+      return text.count <= most ? Array(text) : nil
     }
     var result: [[UInt8]: [[UInt8]]] = [:]
-    let count = min(number(start + 20), (bytes.count - start - 48) / 24)
+    let count = min(number(start + 20), (bytes.count - start - 48) / 24, mostEntries)
+    var length = 0
     for place in 0..<max(count, 0) {
       let entry = start + 48 + place * 24
-      guard let name = text(number(entry + 4)), let path = text(number(entry + 8)), !name.isEmpty else {
-        continue
-      }
+      guard let name = text(number(entry + 4), most: mostNameBytes), !name.isEmpty,
+        let path = text(number(entry + 8), most: mostPathBytes)
+      else { continue }
+      length += name.count + path.count
+      guard length <= mostTextBytes else { break }
       result[name, default: []].append(path)
     }
     return result

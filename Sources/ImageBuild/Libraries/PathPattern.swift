@@ -7,9 +7,15 @@ struct PathPattern {
   /// The names, from the root on.
   let parts: TreePath
 
-  init(_ text: [UInt8]) {
-    parts = text.split(separator: UInt8(ascii: "/")).map(Array.init).filter { $0 != [UInt8(ascii: ".")] }
+  /// - Parameters:
+  ///   - hasAnyDepth: Whether `**` stands for any number of names; otherwise it is a star.
+  init(_ text: [UInt8], hasAnyDepth: Bool = true) {
+    let names = text.split(separator: UInt8(ascii: "/")).map(Array.init).filter { $0 != [UInt8(ascii: ".")] }
+    parts = hasAnyDepth ? names : names.map { $0 == PathPattern.anyDepth ? [UInt8(ascii: "*")] : $0 }
   }
+
+  /// The most directories that a pattern is looked for in: links that lead upwards make them any number.
+  private static let mostDirectories = 100_000
 
   private static let anyDepth = Array("**".utf8)
 
@@ -21,14 +27,25 @@ struct PathPattern {
   /// Whether it means a path.
   func matches(_ path: TreePath) -> Bool { PathPattern.matches(parts[...], path[...]) }
 
+  /// In time that grows with the product of the lengths: what the last `**` stands for becomes longer by one name
+  /// where the rest does not fit, and what stands before that is decided.
   private static func matches(_ parts: ArraySlice<[UInt8]>, _ path: ArraySlice<[UInt8]>) -> Bool {
-    guard let part = parts.first else { return path.isEmpty }
-    if part == anyDepth {
-      let rest = parts.drop { $0 == anyDepth }
-      return path.indices.contains { matches(rest, path[$0...]) } || matches(rest, path.suffix(0))
+    var (place, position) = (parts.startIndex, path.startIndex)
+    var anyNames: (place: Int, position: Int)?
+    while position < path.endIndex {
+      if place < parts.endIndex, parts[place] == anyDepth {
+        anyNames = (place, position)
+        place += 1
+      } else if place < parts.endIndex, nameMatches(parts[place], path[position]) {
+        (place, position) = (place + 1, position + 1)
+      } else if let back = anyNames {
+        (place, position) = (back.place + 1, back.position + 1)
+        anyNames?.position += 1
+      } else {
+        return false
+      }
     }
-    guard let name = path.first, nameMatches(part, name) else { return false }
-    return matches(parts.dropFirst(), path.dropFirst())
+    return parts[place...].allSatisfy { $0 == anyDepth }
   }
 
   /// One name, in time that grows with the product of the lengths.
@@ -87,21 +104,26 @@ struct PathPattern {
   /// What it means in a tree, in the order of the names' bytes. Links in directories on the way are followed; a link
   /// at the end is not, and stands for itself.
   func matches(in tree: FileTree) throws(RuntimeError) -> [TreePath] {
-    try expand([], parts[...], tree)
+    var directories = 0
+    return try expand([], parts[...], tree, &directories)
   }
 
   private func expand(
-    _ path: TreePath, _ rest: ArraySlice<[UInt8]>, _ tree: FileTree
+    _ path: TreePath, _ rest: ArraySlice<[UInt8]>, _ tree: FileTree, _ directories: inout Int
   ) throws(RuntimeError) -> [TreePath] {
     guard let part = rest.first else { return [path] }
     if part != PathPattern.anyDepth, !PathPattern.isPattern(part) {
       // Where a plain name leads is looked at with the next pattern, or at the end.
       let below = path + [part]
       return try tree.find(absolute(below), followsLast: false) == nil
-        ? [] : expand(below, rest.dropFirst(), tree)
+        ? [] : expand(below, rest.dropFirst(), tree, &directories)
     }
     guard let directory = try tree.find(absolute(path)), directory.status.st_mode & S_IFMT == S_IFDIR else {
       return []
+    }
+    directories += 1
+    guard directories <= PathPattern.mostDirectories else {
+      throw RuntimeError(.hostileLayer, "\(shown(parts)) means more than \(directories - 1) directories")
     }
     if part == PathPattern.anyDepth {
       var result: [TreePath] = []
@@ -114,7 +136,7 @@ struct PathPattern {
     }
     var result: [TreePath] = []
     for name in try tree.names(in: directory.path) where PathPattern.nameMatches(part, name) {
-      result += try expand(path + [name], rest.dropFirst(), tree)
+      result += try expand(path + [name], rest.dropFirst(), tree, &directories)
     }
     return result
   }

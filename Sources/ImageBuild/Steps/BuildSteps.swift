@@ -15,7 +15,7 @@ extension Build {
         .invalidBuildFile, "only the first step may name an image; an archive is laid over it")
     }
     announce(isCached: false)
-    image.begin(with: try store.contents(of: store.find(name)))
+    image = ImageDraft(try store.contents(of: store.find(name)))
   }
 
   /// `image` with an archive.
@@ -82,7 +82,7 @@ extension Build {
     _ host: HostFilesStep, _ further: [StepFile], _ step: BuildStep
   ) throws(RuntimeError) {
     let root = try Kernel.open("/", flags: O_RDONLY | O_DIRECTORY)
-    let files = try HostFiles(host, root: root, warn: options.warn)
+    let files = try SelectedHostFiles(host, root: root, warn: options.warn)
     try layer(step, inputs: [files.files.digest.text]) { () throws(RuntimeError) in
       try changed { (new) throws(RuntimeError) in
         try files.write(
@@ -119,11 +119,11 @@ extension Build {
   }
 }
 
-extension ImageInProgress {
+extension ImageDraft {
   /// Where the image's own programs are looked for.
   var searchPath: [String] {
     let own = (execution.env ?? []).last { $0.hasPrefix("PATH=") }
-    return own.map { $0.dropFirst(5).split(separator: ":").map(String.init) } ?? Programs.usualPath
+    return own.map { $0.dropFirst(5).split(separator: ":").map(String.init) } ?? Program.usualPath
   }
 }
 

@@ -11,8 +11,6 @@ internal import SystemPackage
 public struct BuildCommand: Sendable {
   /// Absolute path of the image's files, mounted in this process's own mount namespace.
   public var root: String
-  /// Absolute path of a directory for what only the command needs; it goes with the step.
-  public var workspace: String
   /// Program and arguments.
   public var words: [String]
   /// `NAME=VALUE`
@@ -61,7 +59,7 @@ extension Build {
     }
     var environment = image.execution.env ?? []
     if !environment.contains(where: { $0.hasPrefix("PATH=") }) {
-      environment.append("PATH=" + Programs.usualPath.joined(separator: ":"))
+      environment.append("PATH=" + Program.usualPath.joined(separator: ":"))
     }
     environment += run.environment
     let inputs =
@@ -93,7 +91,7 @@ extension Build {
     }
     let points = try MountPoints(in: new.root.number, files.map(\.target))
     let command = BuildCommand(
-      root: new.workspace + "/root", workspace: new.workspace,
+      root: new.workspace + "/root",
       words: (script == nil ? [] : [Build.scriptPath]) + run.command, environment: environment,
       user: run.user,
       workingDirectory: run.workingDirectory ?? "/", network: run.network ?? setup.network,

@@ -112,7 +112,9 @@ struct StepFiles {
 
   /// Bytes as text, so that different ones stay different where they are no UTF-8.
   private static func exact(_ bytes: [UInt8]) -> String {
-    String(validating: bytes, as: UTF8.self) ?? bytes.map { String($0, radix: 16) }.joined(separator: ",")
+    // No path has a zero byte: what begins with one is no other's.
+    String(validating: bytes, as: UTF8.self)
+      ?? "\0" + bytes.map { String($0, radix: 16) }.joined(separator: ",")
   }
 
   /// Writes them into an image's tree. Directories that are there keep their attributes.

@@ -49,7 +49,7 @@ extension TreePacker {
       if UpperDirectory.isRemoval(status) { removed.insert(name) }
     }
     guard isOpaque, let hidden = try namesBelow(path, lower) else { return removed }
-    return removed.union(hidden.filter { !names.contains($0) })
+    return removed.union(Set(hidden).subtracting(names))
   }
 
   /// The names in the lower directory of a path; nil if it has none.

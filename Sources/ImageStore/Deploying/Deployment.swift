@@ -39,9 +39,11 @@ public final class Deployment {
   private let path: String
   private let directory: Descriptor
   private let releases: Descriptor
+  /// Gets what is no error.
+  public var warn: (String) -> Void = { _ in }
 
   /// Opens a directory, and makes it if it is missing; its parent is there.
-  public init(_ path: String) throws(RuntimeError) {
+  public init(making path: String) throws(RuntimeError) {
     self.path = path
     func open(_ name: String, at parent: CInt) throws(RuntimeError) -> Descriptor {
       do throws(RuntimeError) {
@@ -51,6 +53,19 @@ public final class Deployment {
     }
     directory = try open(path, at: Directory.working)
     releases = try open("releases", at: directory.number)
+  }
+
+  /// Opens a directory that has versions.
+  ///
+  /// - Throws: `invalidState` if nothing was ever deployed there.
+  public init(_ path: String) throws(RuntimeError) {
+    self.path = path
+    do throws(RuntimeError) {
+      directory = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
+      releases = try Kernel.open("releases", at: directory.number, flags: O_RDONLY | O_DIRECTORY)
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      throw RuntimeError(.invalidState, "\(path): nothing was deployed there")
+    }
   }
 
   /// Unpacks a version, makes it the current one, and removes the oldest.
@@ -70,11 +85,13 @@ public final class Deployment {
       try Kernel.synchronizeFileSystem(staged.number)
       let lock = try lockDirectory()
       defer { withExtendedLifetime(lock) {} }
+      // Not over something that a person put there meanwhile.
+      _ = try current()
       let number = (try numbers().last ?? 0) + 1
       try Kernel.rename(name, to: "\(number)", at: releases.number)
       try Kernel.synchronize(releases.number)
       try makeCurrent(number)
-      try removeOldest(beside: number, keeping: kept)
+      removeOldest(beside: number, keeping: kept)
       return release(number, isCurrent: true)
     } catch {
       try? DirectoryTree.remove(RawName(bytes: Array(name.utf8)), at: releases.number)
@@ -135,8 +152,6 @@ public final class Deployment {
   }
 
   private func makeCurrent(_ number: Int) throws(RuntimeError) {
-    // Not over something that a person put there.
-    _ = try current()
     let temporary = ".\(Deployment.link).new"
     // Only who has the lock makes it: what is there is of a process that was killed.
     try? Kernel.remove(temporary, at: directory.number)
@@ -145,13 +160,18 @@ public final class Deployment {
     try Kernel.synchronize(directory.number)
   }
 
-  private func removeOldest(beside current: Int, keeping kept: Int) throws(RuntimeError) {
-    let others = try numbers().filter { $0 != current }
+  /// What cannot be removed stays: the new version is the current one, whatever is left of old ones.
+  private func removeOldest(beside current: Int, keeping kept: Int) {
+    let others = ((try? numbers()) ?? []).filter { $0 != current }
     for number in others.dropLast(kept) {
-      let name = Deployment.leaving + "\(number)-\(getpid())"
-      // At once no version any more, however long the removal takes.
-      try Kernel.rename("\(number)", to: name, at: releases.number)
-      try DirectoryTree.remove(RawName(bytes: Array(name.utf8)), at: releases.number)
+      do throws(RuntimeError) {
+        let name = Deployment.leaving + "\(number)-\(getpid())"
+        // At once no version any more, however long the removal takes.
+        try Kernel.rename("\(number)", to: name, at: releases.number)
+        try DirectoryTree.remove(RawName(bytes: Array(name.utf8)), at: releases.number)
+      } catch {
+        warn("version \(current) is the current one, but version \(number) could not be removed: \(error)")
+      }
     }
   }
 
@@ -159,7 +179,9 @@ public final class Deployment {
   private func stage(_ name: String) throws(RuntimeError) -> Descriptor {
     let lock = try lockDirectory()
     defer { withExtendedLifetime(lock) {} }
-    try removeAbandoned()
+    // Before anything is unpacked in vain.
+    _ = try current()
+    removeAbandoned()
     try Kernel.makeDirectory(name, at: releases.number, mode: 0o755)
     let staged = try Kernel.open(name, at: releases.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     try Kernel.lock(staged.number, LOCK_EX)
@@ -167,14 +189,17 @@ public final class Deployment {
   }
 
   /// Removes what killed processes have left.
-  private func removeAbandoned() throws(RuntimeError) {
-    for name in try Kernel.list(".", at: releases.number) {
+  private func removeAbandoned() {
+    for name in (try? Kernel.list(".", at: releases.number)) ?? [] {
       guard name.hasPrefix(Deployment.unfinished) || name.hasPrefix(Deployment.leaving) else { continue }
       do throws(RuntimeError) {
         let found = try Kernel.open(name, at: releases.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         guard try Kernel.lock(found.number, LOCK_EX | LOCK_NB) else { continue }
         try DirectoryTree.remove(RawName(bytes: Array(name.utf8)), at: releases.number)
-      } catch let error where error.errno == .noSuchFileOrDirectory {}
+      } catch let error where error.errno == .noSuchFileOrDirectory {
+      } catch {
+        warn("what a former deployment has left could not be removed: \(error)")
+      }
     }
   }
 }

@@ -191,7 +191,7 @@ extension AuthFile {
     _ path: String, _ change: (inout [String: JSONText]) -> Bool
   ) throws(RuntimeError) -> Bool {
     let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-    if !folder.isEmpty { try makeFolders(folder) }
+    if !folder.isEmpty { try Kernel.makeDirectories(folder, mode: 0o700) }
     let lock = try Kernel.open(folder.isEmpty ? "." : folder, flags: O_RDONLY | O_DIRECTORY)
     try Kernel.lock(lock.number, LOCK_EX)
     // A damaged file is not replaced.
@@ -221,16 +221,6 @@ extension AuthFile {
     } catch {
       _ = try? Kernel.remove(temporary, at: Directory.working)
       throw error
-    }
-  }
-
-  private static func makeFolders(_ path: String) throws(RuntimeError) {
-    var partial = path.hasPrefix("/") ? "" : "."
-    for part in path.split(separator: "/") {
-      partial += "/" + part
-      do throws(RuntimeError) {
-        try Kernel.makeDirectory(partial, at: Directory.working, mode: 0o700)
-      } catch let error where error.errno == .fileExists {}
     }
   }
 }

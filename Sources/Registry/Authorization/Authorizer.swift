@@ -15,12 +15,14 @@ struct AccessScope: Hashable, Sendable, CustomStringConvertible {
 actor Authorizer {
   private let connections: Connections
   private let credentials: Credentials?
-  private let isVerified: Bool?
+  private let isVerified: Bool
   private var known: [[AccessScope]: String] = [:]
   /// What gets a token now: others that need the same wait for it.
   private var underway: [[AccessScope]: Task<Result<String, WebFailure>, Never>] = [:]
 
-  init(_ connections: Connections, credentials: Credentials?, isVerified: Bool?) {
+  /// - Parameters:
+  ///   - isVerified: Whether the registry has to prove who it is.
+  init(_ connections: Connections, credentials: Credentials?, isVerified: Bool) {
     self.connections = connections
     self.credentials = credentials
     self.isVerified = isVerified
@@ -101,9 +103,9 @@ extension Authorizer {
     let texts = scopes.isEmpty ? [challenge.parameters["scope"]].compactMap { $0 } : scopes.map(\.description)
     var request: WebRequest
     if let identity = credentials?.identityToken {
-      var form = "grant_type=refresh_token&client_id=swbox&refresh_token=\(WebAddress.encoded(identity))"
-      if let service { form += "&service=\(WebAddress.encoded(service))" }
-      if !texts.isEmpty { form += "&scope=\(WebAddress.encoded(texts.joined(separator: " ")))" }
+      var form = "grant_type=refresh_token&client_id=swbox&refresh_token=\(percentEncoded(identity))"
+      if let service { form += "&service=\(percentEncoded(service))" }
+      if !texts.isEmpty { form += "&scope=\(percentEncoded(texts.joined(separator: " ")))" }
       request = WebRequest(.POST, realm)
       request.headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
       request.body = .bytes(Array(form.utf8))
@@ -119,7 +121,9 @@ extension Authorizer {
   }
 
   private func fetch(_ request: WebRequest, _ registry: WebAddress) async throws(WebFailure) -> String {
-    let answer = try await connections.send(request, isVerified: isVerified)
+    // What the person allows for the registry is not allowed for whomever it names.
+    let answer = try await connections.send(
+      request, isVerified: isVerified || request.address.host != registry.host)
     guard answer.status == 200 else {
       if answer.status == 401 || answer.status == 403 {
         let body = try? await BodyReader.collect(answer, limit: 64 << 10, what: "an error")

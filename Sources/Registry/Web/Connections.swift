@@ -21,16 +21,13 @@ final class Connections: Sendable {
   }
 
   private let certificates: Certificates
-  private let verifiesTLS: Bool
   private let group: MultiThreadedEventLoopGroup
   private let clients = Mutex<[String: HTTPClient]>([:])
 
   /// - Parameters:
   ///   - certificates: Where the person keeps own ones.
-  ///   - verifiesTLS: Whether servers have to prove who they are, unless a request says otherwise.
-  init(certificates: Certificates, verifiesTLS: Bool) {
+  init(certificates: Certificates) {
     self.certificates = certificates
-    self.verifiesTLS = verifiesTLS
     // Reading and TLS are its work; hashing and writing are done elsewhere.
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   }
@@ -48,11 +45,11 @@ final class Connections: Sendable {
   /// Sends a request. Redirections are answers like others.
   ///
   /// - Parameters:
-  ///   - isVerified: Whether the server has to prove who it is; nil for the usual.
-  func send(_ request: WebRequest, isVerified: Bool? = nil) async throws(WebFailure) -> WebAnswer {
+  ///   - isVerified: Whether the server has to prove who it is.
+  func send(_ request: WebRequest, isVerified: Bool = true) async throws(WebFailure) -> WebAnswer {
     let client: HTTPClient
     do throws(RuntimeError) {
-      client = try self.client(for: request.address, isVerified: isVerified ?? verifiesTLS)
+      client = try self.client(for: request.address, isVerified: isVerified)
     } catch {
       throw WebFailure(error)
     }

@@ -73,20 +73,8 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
   /// The same with one more value in the query.
   func adding(_ name: String, _ value: String) -> WebAddress {
     var copy = self
-    copy.target += (target.contains("?") ? "&" : "?") + "\(name)=\(WebAddress.encoded(value))"
+    copy.target += (target.contains("?") ? "&" : "?") + "\(name)=\(percentEncoded(value))"
     return copy
-  }
-
-  /// A value for a query or a form. RFC 3986, section 2.3
-  static func encoded(_ value: String) -> String {
-    let digits = Array("0123456789ABCDEF")
-    return value.utf8.reduce(into: "") { result, byte in
-      switch Unicode.Scalar(byte) {
-      case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~":
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      default: result += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-      }
-    }
   }
 
   private static func authority(_ text: Substring) -> (String, Int?)? {

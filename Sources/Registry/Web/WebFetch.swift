@@ -6,7 +6,7 @@ public import RuntimeErrors
 ///
 /// Redirections are followed, but never to less than HTTPS.
 public struct WebFetch: Sendable {
-  private let options: RegistryOptions
+  private let certificates: String?
   private static let mostRedirections = 10
 
   /// What a server answers.
@@ -18,9 +18,9 @@ public struct WebFetch: Sendable {
   }
 
   /// - Parameters:
-  ///   - options: Certificates, and whether servers have to prove who they are.
-  public init(_ options: RegistryOptions) {
-    self.options = options
+  ///   - certificates: A directory with certificates in place of the usual ones.
+  public init(certificates: String?) {
+    self.certificates = certificates
   }
 
   /// Fetches a small file.
@@ -70,8 +70,7 @@ public struct WebFetch: Sendable {
     _ text: String,
     _ body: @escaping @Sendable (WebAnswer, Foreground) async throws(WebFailure) -> Answer
   ) throws(RuntimeError) -> Answer {
-    let connections = Connections(
-      certificates: Certificates(directory: options.certificates), verifiesTLS: options.verifiesTLS ?? true)
+    let connections = Connections(certificates: Certificates(directory: certificates))
     return try Foreground.wait(closing: connections) { (foreground) async throws(RuntimeError) in
       do throws(WebFailure) {
         return try await body(try await WebFetch.follow(text, connections), foreground)

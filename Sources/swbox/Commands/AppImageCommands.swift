@@ -114,7 +114,7 @@ struct ImportAppImageCommand: PerformedCommand {
     }
     let file = try Kernel.open(signature, flags: O_RDONLY)
     let bytes = try Kernel.readAll(file.number, limit: Keyring.maximumSignature, name: signature)
-    _ = try staged.verify(bytes, name: name, in: store)
+    try staged.verify(bytes, name: name, in: store)
     return try work.archive(staged.content())
   }
 
@@ -126,15 +126,13 @@ struct ImportAppImageCommand: PerformedCommand {
         .invalidArgument, "--signature: that of an image from the network is fetched with it")
     }
     let query = try AppImageQuery(archive)
-    var options = RegistryOptions()
-    options.certificates = certDir
     let limit = Int64(clamping: try Sizes.bytes(maxSize, option: "--max-size"))
-    let fetch = AppImageFetch(fetch: WebFetch(options), session: session, limit: limit)
+    let fetch = AppImageFetch(fetch: WebFetch(certificates: certDir), limit: limit)
     var failure: RuntimeError?
     for endpoint in try fetch.endpoints(query) {
       do throws(RuntimeError) {
         let (image, signature) = try fetch.archive(endpoint, to: store, isSigned: !noSignature)
-        if !noSignature { _ = try image.verify(signature, name: query.name, in: store) }
+        if !noSignature { try image.verify(signature, name: query.name, in: store) }
         let outcome = try work.archive(image.content())
         if let problem = query.mismatch(with: outcome.manifest) {
           throw RuntimeError(.notTrusted, "\(endpoint.image) is not \(query): \(problem)")

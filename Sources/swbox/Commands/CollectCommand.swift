@@ -36,7 +36,7 @@ struct CollectCommand: PerformedCommand {
     var collection = ContainerSweep()
     collection.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
     collection.isDryRun = dryRun
-    var removals = try collection.run(in: catalog)
+    var removals = try collection.run(in: catalog, warn: session.messages.warning)
     var sweep = try Sweep(besides: catalog)
     sweep.gracePeriod = collection.gracePeriod
     sweep.buildAge = try Durations.seconds(buildCache, option: "--build-cache")

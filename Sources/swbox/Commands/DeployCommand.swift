@@ -55,35 +55,38 @@ struct DeployCommand: PerformedCommand {
     guard (0...10_000).contains(keep) else {
       throw RuntimeError(.invalidArgument, "--keep: found \(keep), expected 0 to 10000")
     }
-    // The archive before the directory: nothing is made for one that is not there.
-    let archive = try self.archive.map { (path) throws(RuntimeError) in try DeployCommand.source(path) }
-    let deployment = try Deployment(directory)
     if list {
-      try print(try deployment.list())
+      try print(try Deployment(directory).list())
     } else if rollback {
-      try print([try deployment.rollBack()])
+      try print([try Deployment(directory).rollBack()])
     } else {
-      try print([try deploy(deployment, session, archive)])
+      try print([try deploy(session)])
     }
     return 0
   }
 
-  private func deploy(
-    _ deployment: Deployment, _ session: Session, _ archive: (any ByteSource)?
-  ) throws(RuntimeError) -> Deployment.Release {
+  /// The directory last: nothing is made for an archive or image that is not there.
+  private func deploy(_ session: Session) throws(RuntimeError) -> Deployment.Release {
     if let archive {
-      return try deployment.deploy(keeping: keep) { (target) throws(RuntimeError) in
-        try during(self.archive ?? "") { () throws(RuntimeError) in
-          let reader = TarReader(try DecompressedSource(archive), limits: UnpackOptions().limits)
+      let source = try DeployCommand.source(archive)
+      return try deployment(session).deploy(keeping: keep) { (target) throws(RuntimeError) in
+        try during(archive) { () throws(RuntimeError) in
+          let reader = TarReader(try DecompressedSource(source), limits: UnpackOptions().limits)
           try Unpacker(root: target).apply(reader, isBase: true)
         }
       }
     }
     let store = try session.store()
     let contents = try store.contents(of: store.find(image ?? ""))
-    return try deployment.deploy(keeping: keep) { (target) throws(RuntimeError) in
+    return try deployment(session).deploy(keeping: keep) { (target) throws(RuntimeError) in
       try store.unpack(contents, to: target)
     }
+  }
+
+  private func deployment(_ session: Session) throws(RuntimeError) -> Deployment {
+    let deployment = try Deployment(making: directory)
+    deployment.warn = session.messages.warning
+    return deployment
   }
 
   private static func source(_ path: String) throws(RuntimeError) -> any ByteSource {

@@ -46,7 +46,10 @@ struct RegistryOptionGroup: ParsableArguments {
 struct TransferOptionGroup: ParsableArguments {
   @OptionGroup var registry: RegistryOptionGroup
 
-  @Option(help: ArgumentHelp("Who asks, in place of what files say.", valueName: "user:password"))
+  @Option(
+    help: ArgumentHelp(
+      "Who asks, in place of what files say. Others see it in the list of processes.",
+      valueName: "user:password"))
   var creds: String?
 
   @Option(help: ArgumentHelp("How many blobs are transferred at a time.", valueName: "number"))

@@ -5,7 +5,7 @@ internal import LinuxKernel
 internal import RuntimeErrors
 
 /// What a `host-files` brings: files of the host, and the links on the way to them.
-struct HostFiles {
+struct SelectedHostFiles {
   /// In the order in which they are written.
   private(set) var files = StepFiles()
   /// Paths that a loader or a person asks for, each with the file that has to be found there.
@@ -24,10 +24,10 @@ struct HostFiles {
     func isExcluded(_ path: TreePath) -> Bool {
       excludes.contains { pattern in path.indices.contains { pattern.matches(Array(path[...$0])) } }
     }
-    let closure = try LibraryClosure(in: tree, searchPath: Programs.usualPath)
+    let closure = try LibraryClosure(in: tree, searchPath: Program.usualPath)
     for path in step.binaries { try closure.add(Array(path.utf8)) }
     for path in step.executablesIn {
-      try HostFiles.visit(path, tree) { (path, status) throws(RuntimeError) in
+      try SelectedHostFiles.visit(path, tree) { (path, status) throws(RuntimeError) in
         guard !isExcluded(path) else { return false }
         if status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o111 != 0 {
           try closure.add(absolute(path), isNeeded: false)
@@ -109,7 +109,7 @@ struct HostFiles {
   }
 }
 
-extension HostFiles {
+extension SelectedHostFiles {
   /// Writes them into an image's tree.
   ///
   /// The host's links are made where the image has nothing else; where it has, for example a directory `/lib` instead
@@ -149,11 +149,4 @@ extension HostFiles {
 extension mode_t {
   var isDirectory: Bool { self & S_IFMT == S_IFDIR }
   var isRegular: Bool { self & S_IFMT == S_IFREG }
-}
-
-/// Where programs are.
-enum Programs {
-  static let usualPath = [
-    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
-  ]
 }
