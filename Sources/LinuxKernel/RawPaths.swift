@@ -129,16 +129,29 @@ extension Kernel {
     try check(status, "renameat", newName)
   }
 
+  /// renameat(2) by raw names.
+  public static func rename(
+    _ name: RawName, at directory: CInt, to newName: RawName, at newDirectory: CInt
+  ) throws(RuntimeError) {
+    try rename(name, at: directory, to: newName, at: newDirectory, flags: 0)
+  }
+
   /// renameat2(2) by raw names, without replacing what is there.
   public static func moveNew(
     _ name: RawName, at directory: CInt, to newName: RawName, at newDirectory: CInt
   ) throws(RuntimeError) {
     let noReplace = 1
+    try rename(name, at: directory, to: newName, at: newDirectory, flags: noReplace)
+  }
+
+  private static func rename(
+    _ name: RawName, at directory: CInt, to newName: RawName, at newDirectory: CInt, flags: Int
+  ) throws(RuntimeError) {
     let status = name.withUnsafeBytes { old in
       newName.withUnsafeBytes { new in
         raw(
           __NR_renameat2, Int(directory), address(old.baseAddress), Int(newDirectory),
-          address(new.baseAddress), noReplace)
+          address(new.baseAddress), flags)
       }
     }
     try check(status, "renameat2", text(of: newName))

@@ -51,7 +51,9 @@ public final class Container {
       let record = try Container.document(
         ContainerRecord.self, ContainerFile.record, at: directory.number, name: name), record.id == id
     else {
-      throw RuntimeError(.damagedState, "\(name) is damaged or missing", hint: "`swbox gc` removes it")
+      throw RuntimeError(
+        .damagedState, "\(name) is damaged or missing",
+        hint: "`swbox gc` removes it when it does not run any more")
     }
     self.record = record
     self.directory = directory

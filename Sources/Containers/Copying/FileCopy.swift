@@ -155,6 +155,14 @@ extension FileCopy {
       name = target.name
     }
     let sink = try makeSink(directory.descriptor.number)
+    if opened.isFile {
+      let file = NewFile(name ?? source.name, in: directory.descriptor.number)
+      try file.make { (name) throws(RuntimeError) in
+        try send(opened, as: name, to: sink, adjust: adjust, isLeftOut: isLeftOut)
+        try sink.finish()
+      }
+      return
+    }
     try send(opened, as: name, to: sink, adjust: adjust, isLeftOut: isLeftOut)
     try sink.finish()
   }
@@ -179,6 +187,37 @@ extension FileCopy {
       throw RuntimeError(.invalidArgument, "\(quoted(source.path.text)) is no regular file or directory")
     }
     try TreePacker(sink, options, warn: warn).pack(file: source.number, as: name ?? source.path.name)
+  }
+}
+
+/// A file that comes to its name when it is whole: a copy that is interrupted leaves what was there.
+private struct NewFile {
+  private let name: [UInt8]
+  private let directory: CInt
+
+  init(_ name: [UInt8], in directory: CInt) {
+    self.name = name
+    self.directory = directory
+  }
+
+  /// - Parameter body: Makes it under the name that it gets.
+  func make(_ body: ([UInt8]) throws(RuntimeError) -> Void) throws(RuntimeError) {
+    if let there = try Kernel.stat(RawName(bytes: name), at: directory),
+      ![S_IFREG, S_IFLNK].contains(there.st_mode & S_IFMT)
+    {
+      throw RuntimeError(
+        .invalidArgument,
+        "\(quoted(String(decoding: name, as: UTF8.self))) is there, and no regular file that could be replaced"
+      )
+    }
+    let temporary = Array(".swbox-cp-\(getpid())".utf8)
+    do throws(RuntimeError) {
+      try body(temporary)
+      try Kernel.rename(RawName(bytes: temporary), at: directory, to: RawName(bytes: name), at: directory)
+    } catch {
+      try? Kernel.remove(RawName(bytes: temporary), at: directory)
+      throw error
+    }
   }
 }
 

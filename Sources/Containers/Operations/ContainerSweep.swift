@@ -23,31 +23,43 @@ public struct ContainerSweep: Sendable {
   ///
   /// - Parameters:
   ///   - warn: Gets what cannot be taken back now.
+  ///   - failed: Gets why something could not be collected; the rest is.
   /// - Returns: What was removed: of the kinds `container`, `staging`, `runtime`, `cgroup` and `network`.
   public func run(
-    in catalog: ContainerCatalog, warn: (String) -> Void = { _ in }
+    in catalog: ContainerCatalog, warn: (String) -> Void, failed: (RuntimeError) -> Void
   ) throws(RuntimeError) -> [Sweep.Removal] {
     var removals: [Sweep.Removal] = []
+    func attempt(_ step: () throws(RuntimeError) -> Void) {
+      do throws(RuntimeError) {
+        try step()
+      } catch {
+        failed(error)
+      }
+    }
     // The runtime's first: what begins later has its container's directory before it has a state.
     let states = (try? Kernel.list("\(catalog.volatilePath)/runtime")) ?? []
     let cgroups = OwnCgroups(key: catalog.key)
     let groups = cgroups.names()
-    for id in try catalog.identifiers() { try collect(id, catalog, &removals) }
+    for id in try catalog.identifiers() {
+      attempt { () throws(RuntimeError) in try collect(id, catalog, &removals) }
+    }
     for (name, size) in try catalog.abandoned() {
       removals.append(Sweep.Removal(kind: "staging", path: "containers/staging/\(name)", size: size))
-      if !isDryRun { try catalog.removeAbandoned(name) }
+      if !isDryRun { attempt { () throws(RuntimeError) in try catalog.removeAbandoned(name) } }
     }
     if !isDryRun { try catalog.removeStaleNames() }
     let left = Set(try catalog.identifiers())
-    try collectStates(states.filter { !left.contains($0) }, catalog, &removals)
+    attempt { () throws(RuntimeError) in
+      try collectStates(states.filter { !left.contains($0) }, catalog, &removals)
+    }
     for name in groups.sorted() where !left.contains(name) && cgroups.isThere(name) {
       removals.append(Sweep.Removal(kind: "cgroup", path: "swbox/\(catalog.key)/\(name)", size: 0))
-      if !isDryRun { try cgroups.remove(name) }
+      if !isDryRun { attempt { () throws(RuntimeError) in try cgroups.remove(name) } }
     }
-    let network = try NetworkAttachment.collect(
-      keeping: left, owner: catalog.key, isDryRun: isDryRun, warn: warn)
-    for name in network {
-      removals.append(Sweep.Removal(kind: "network", path: name, size: 0))
+    attempt { () throws(RuntimeError) in
+      let network = try NetworkAttachment.collect(
+        keeping: left, owner: catalog.key, isDryRun: isDryRun, warn: warn)
+      for name in network { removals.append(Sweep.Removal(kind: "network", path: name, size: 0)) }
     }
     if !isDryRun, left.isEmpty {
       cgroups.removeEmpty()
@@ -64,12 +76,15 @@ public struct ContainerSweep: Sendable {
       guard let found = try catalog.container(id) else { return }
       container = found
     } catch let error where error.code == .damagedState {
-      guard try Container.isFree(id, at: catalog.root.number) else { return }
+      guard try Container.isFree(id, at: catalog.root.number) else { throw error }
       removals.append(Sweep.Removal(kind: "container", path: "containers/\(id)", size: 0))
       if !isDryRun { try catalog.removeDamaged(id) }
       return
     }
-    guard try container.hold() else { return }
+    guard try container.hold() else {
+      if !isDryRun { removeEndedExecutions(of: container) }
+      return
+    }
     // Somebody else may have removed it before it was held.
     guard let status = try Kernel.stat(id, at: catalog.root.number) else { return }
     // In place nobody holds it while it runs.
@@ -80,6 +95,15 @@ public struct ContainerSweep: Sendable {
     let size = (try? DirectoryTree.size(RawName(bytes: Array(id.utf8)), at: catalog.root.number)) ?? 0
     removals.append(Sweep.Removal(kind: "container", path: "containers/\(id)", size: size))
     if !isDryRun { try catalog.clear(container) }
+  }
+
+  /// Files of an `exec` that was killed, in a container that runs on.
+  private func removeEndedExecutions(of container: Container) {
+    for name in (try? Kernel.list(container.path)) ?? [] where name.hasPrefix("exec-") {
+      let pid = name.dropFirst(5).prefix { $0.isNumber }
+      guard kill(Int32(pid) ?? 0, 0) < 0, errno == ESRCH else { continue }
+      try? Kernel.remove(name, at: container.number)
+    }
   }
 
   /// What a runtime keeps of containers that are gone.

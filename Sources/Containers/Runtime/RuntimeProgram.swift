@@ -58,7 +58,8 @@ public struct RuntimeProgram {
   ///   - warn: Gets the log's warnings.
   /// - Throws: What the log says.
   func make(
-    _ words: [String], for container: Container, log: String, streams: ProgramStreams?, _ signals: CInt? = nil,
+    _ words: [String], for container: Container, log: String, streams: ProgramStreams?,
+    _ signals: CInt? = nil,
     warn: (String) -> Void
   ) throws(RuntimeError) {
     var program = program(words + [container.id], log: "\(container.path)/\(log)")

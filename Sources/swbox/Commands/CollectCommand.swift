@@ -36,22 +36,34 @@ struct CollectCommand: PerformedCommand {
     var collection = ContainerSweep()
     collection.gracePeriod = try Durations.seconds(gracePeriod, option: "--grace-period")
     collection.isDryRun = dryRun
-    var removals = try collection.run(in: catalog, warn: session.messages.warning)
-    var sweep = try Sweep(besides: catalog)
-    sweep.gracePeriod = collection.gracePeriod
-    sweep.buildAge = try Durations.seconds(buildCache, option: "--build-cache")
-    sweep.isDryRun = dryRun
-    removals += try sweep.run(in: store)
-    if format == .json {
-      try Output.write(json: removals)
-      return 0
+    let buildAge = try Durations.seconds(buildCache, option: "--build-cache")
+    var status: Int32 = 0
+    func note(_ error: RuntimeError) {
+      session.messages.failure(error.adding(context: Self.title))
+      status = CommandLineReader.ownFailure
     }
+    // One thing that cannot be collected keeps nothing else from it.
+    var removals = try collection.run(in: catalog, warn: session.messages.warning, failed: note)
+    do throws(RuntimeError) {
+      var sweep = try Sweep(besides: catalog)
+      sweep.gracePeriod = collection.gracePeriod
+      sweep.buildAge = buildAge
+      sweep.isDryRun = dryRun
+      removals += try sweep.run(in: store)
+    } catch {
+      note(error.adding(context: "images are left as they are"))
+    }
+    try write(removals)
+    return status
+  }
+
+  private func write(_ removals: [Sweep.Removal]) throws(RuntimeError) {
+    if format == .json { return try Output.write(json: removals) }
     for removal in removals {
       try Output.write("\(removal.kind) \(removal.path) \(Sizes.text(removal.size))\n")
     }
     let sum = Sizes.text(removals.reduce(0) { $0 + $1.size })
     try Output.write("\(dryRun ? "would free" : "freed") \(sum)\n")
-    return 0
   }
 
   private func exclusiveStore(_ session: Session) throws(RuntimeError) -> ImageStore {

@@ -36,6 +36,25 @@ struct CopyTests {
     try host.swbox("cp", "there", "file").refuses(saying: "CONTAINER:PATH")
   }
 
+  @Test("replaces a file as a whole, and nothing that is no file")
+  func replacing() throws {
+    let host = try host()
+    try host.box.shell("echo precious >kept; mknod zero c 1 5; mkfifo pipe; mkdir -p into/f")
+    for target in ["zero", "pipe", "into"] {
+      try host.swbox("cp", "runs:/d/e/f", target).refuses(saying: "no regular file that could be replaced")
+    }
+    try host.swbox("cp", "kept", "runs:/dev/null").refuses(saying: "\"null\" is there")
+    try host.swbox("exec", "runs", "truncate", "-s", "40G", "/big").succeeds()
+    for signal in [SIGTERM, SIGKILL] {
+      let running = try host.box.command(["cp", "runs:/big", "kept"]).start()
+      #expect(eventually { File.names(in: host.directory).contains { $0.hasPrefix(".swbox-cp-") } })
+      running.signal(signal)
+      running.wait()
+      #expect(File.text(host.directory + "/kept") == "precious\n")
+    }
+    try host.box.shell("test -c zero; test -p pipe")
+  }
+
   @Test("brings files and directories in", arguments: ["ended", "runs"])
   func into(_ name: String) throws {
     let host = try host()
