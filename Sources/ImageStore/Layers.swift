@@ -60,8 +60,10 @@ extension ImageStore {
     of image: ImageContents, upTo last: Int? = nil, _ options: UnpackOptions = UnpackOptions()
   ) throws(RuntimeError) -> [String] {
     var paths: [String] = []
+    let chains = Digest.chains(image.config.rootfs.diffIDs)
     for number in image.manifest.layers.indices.prefix(while: { $0 <= last ?? .max }) {
-      guard let chain = Digest.chain(Array(image.config.rootfs.diffIDs[...number])), chain.isVerifiable else {
+      let chain = chains[number]
+      guard chain.isVerifiable else {
         throw RuntimeError(.invalidImage, "/rootfs/diff_ids/\(number): no digest that can be checked")
       }
       let name = chain.encoded

@@ -59,8 +59,15 @@ public struct Sweep: Sendable {
     var blobs: Set<String> = []
     var layers = layers
     for descriptor in try store.images().map(\.descriptor) + manifests {
-      try store.visit(descriptor) { blobs.insert("\($0.digest.algorithm)/\($0.digest.encoded)") }
-      try collectLayers(of: descriptor, in: store, depth: 0, &layers)
+      var configs: [ContentDescriptor] = []
+      try store.visit(descriptor) { content in
+        blobs.insert("\(content.digest.algorithm)/\(content.digest.encoded)")
+        if content.mediaType.isConfig { configs.append(content) }
+      }
+      for config in configs {
+        let diffIDs = try store.document(ImageConfig.self, config).rootfs.diffIDs
+        layers.formUnion(Digest.chains(diffIDs).map(\.encoded))
+      }
     }
     var removals: [Removal] = []
     try removeBuilds(in: store, &blobs, &layers, &removals)
@@ -98,26 +105,6 @@ public struct Sweep: Sendable {
       layers.insert(record.chain.encoded)
     }
     try remove("build", in: folder.number, at: ImageStore.buildsName, &removals) { unused.contains($0) }
-  }
-
-  private func collectLayers(
-    of descriptor: ContentDescriptor, in store: ImageStore, depth: Int, _ layers: inout Set<String>
-  ) throws(RuntimeError) {
-    guard depth < 8, try store.blobSize(descriptor.digest) != nil else { return }
-    if descriptor.mediaType.isIndex {
-      for entry in try store.document(ImageIndex.self, descriptor).manifests {
-        try collectLayers(of: entry, in: store, depth: depth + 1, &layers)
-      }
-    } else if descriptor.mediaType.isManifest {
-      let manifest = try store.document(ImageManifest.self, descriptor)
-      guard manifest.config.mediaType.isConfig, try store.blobSize(manifest.config.digest) != nil else {
-        return
-      }
-      let diffIDs = try store.document(ImageConfig.self, manifest.config).rootfs.diffIDs
-      for end in diffIDs.indices {
-        if let chain = Digest.chain(Array(diffIDs[...end])) { layers.insert(chain.encoded) }
-      }
-    }
   }
 
   private func remove(

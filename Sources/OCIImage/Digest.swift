@@ -122,12 +122,19 @@ extension Digest {
     self = calculation.digest()
   }
 
-  /// What identifies layers applied one upon the other.
+  /// What identifies layers applied one upon the other: for each layer, it and all below it.
   ///
   /// Spec: config.md#layer-chainid
-  public static func chain(_ diffIDs: [Digest]) -> Digest? {
-    guard var chain = diffIDs.first else { return nil }
-    for diffID in diffIDs.dropFirst() { chain = Digest(of: Array("\(chain) \(diffID)".utf8)) }
-    return chain
+  public static func chains(_ diffIDs: [Digest]) -> [Digest] {
+    var chains: [Digest] = []
+    for diffID in diffIDs {
+      chains.append(chains.last.map { Digest(of: Array("\($0) \(diffID)".utf8)) } ?? diffID)
+    }
+    return chains
   }
+
+  /// What identifies all of the layers together; nil if there is none.
+  ///
+  /// Spec: config.md#layer-chainid
+  public static func chain(_ diffIDs: [Digest]) -> Digest? { chains(diffIDs).last }
 }

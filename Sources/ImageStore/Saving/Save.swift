@@ -2,7 +2,7 @@ internal import Glibc
 public import ImageLayers
 internal import JSON
 internal import LinuxKernel
-public import OCIImage
+internal import OCIImage
 public import RuntimeErrors
 
 /// Writes images for other programs. The same images give the same bytes.
@@ -25,8 +25,10 @@ public struct Save {
     for folder in folders.sorted() { try writer.add(.archiveDirectory(folder)) }
     for blob in blobs {
       var entry = TarEntry.archiveFile("blobs/\(blob.digest.algorithm)/\(blob.digest.encoded)")
+      // What the descriptor says of the length is believed only once the file is found to have it.
+      let content = FileSource(try store.openBlob(blob), name: blob.digest.text)
       entry.size = UInt64(blob.size)
-      try writer.add(entry, content: FileSource(store.openBlob(blob), name: blob.digest.text))
+      try writer.add(entry, content: content)
     }
     try writer.add(.archiveFile("index.json"), content: index(of: images))
     try writer.add(.archiveFile(LayoutHeader.fileName), content: JSONWriter().encode(LayoutHeader.current))
@@ -140,25 +142,5 @@ extension TarEntry {
     var entry = TarEntry(path: Array("\(path)/".utf8), kind: .directory)
     entry.mode = 0o755
     return entry
-  }
-}
-
-extension ImageStore {
-  /// Goes to all content that a descriptor leads to and that is there, itself first.
-  public func visit(
-    _ descriptor: ContentDescriptor, depth: Int = 0, _ body: (ContentDescriptor) -> Void
-  ) throws(RuntimeError) {
-    guard depth < 8, try blobSize(descriptor.digest) != nil else { return }
-    body(descriptor)
-    if descriptor.mediaType.isIndex {
-      for entry in try document(ImageIndex.self, descriptor).manifests {
-        try visit(entry, depth: depth + 1, body)
-      }
-    } else if descriptor.mediaType.isManifest {
-      let manifest = try document(ImageManifest.self, descriptor)
-      for part in [manifest.config] + manifest.layers {
-        if try blobSize(part.digest) != nil { body(part) }
-      }
-    }
   }
 }

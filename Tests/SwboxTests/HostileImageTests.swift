@@ -1,0 +1,61 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Images that are small, and cost whoever believes them much.
+@Suite("a hostile image")
+struct HostileImageTests {
+  let box: Box
+
+  init() throws { box = try Box() }
+
+  /// Writes a layout by a script in Python, for which `blob` keeps bytes and makes their descriptor, `image` makes the
+  /// manifest of an image of some layers, and `layout` writes the index.
+  private func makeLayout(_ script: String) throws {
+    try File.write(Self.prelude + script, to: box.directory + "/make.py")
+    try box.shell("mkdir -p layout; cd layout; python3 ../make.py")
+  }
+
+  private static let prelude = #"""
+    import gzip, hashlib, io, json, os, tarfile
+    os.makedirs("blobs/sha256", exist_ok=True)
+    oci = "application/vnd.oci.image."
+    def blob(data, kind):
+        name = hashlib.sha256(data).hexdigest()
+        open("blobs/sha256/" + name, "wb").write(data)
+        return {"mediaType": oci + kind, "digest": "sha256:" + name, "size": len(data)}
+    def document(value, kind): return blob(json.dumps(value).encode(), kind)
+    def manifest(layers, diff_ids, **members):
+        config = document({"architecture": "amd64", "os": "linux", **members,
+                           "rootfs": {"type": "layers", "diff_ids": diff_ids}}, "config.v1+json")
+        return document({"schemaVersion": 2, "config": config, "layers": layers}, "manifest.v1+json")
+    def image(*archives, **members):
+        layers = [blob(archive, "layer.v1.tar") for archive in archives]
+        return manifest(layers, ["sha256:" + hashlib.sha256(a).hexdigest() for a in archives], **members)
+    def archive(*names):
+        out = io.BytesIO()
+        tar = tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT)
+        for name in names: tar.addfile(tarfile.TarInfo(name))
+        tar.close()
+        return out.getvalue()
+    def index(entries): return document({"schemaVersion": 2, "manifests": entries}, "index.v1+json")
+    def layout(**entries):
+        reference = "org.opencontainers.image.ref.name"
+        named = [dict(entry, annotations={reference: name}) for name, entry in entries.items()]
+        open("index.json", "w").write(json.dumps({"schemaVersion": 2, "manifests": named}))
+        open("oci-layout", "w").write('{"imageLayoutVersion": "1.0.0"}')
+
+    """#
+
+  @Test("of indexes that list one another many times is loaded, saved and collected in one go")
+  func repeatedIndexes() throws {
+    try makeLayout(
+      """
+      layout(many=index([index([index([image(archive("file"))] * 500)] * 500)] * 500))
+      """)
+    try box.run("load", "-i", "layout").succeeds()
+    try box.run("save", "-o", "saved.tar", "many").succeeds()
+    #expect(try box.run("gc").succeeds().output == "freed 0 B\n")
+    #expect(File.names(in: box.root + "/blobs/sha256").count == 6)
+  }
+}
