@@ -92,7 +92,7 @@ extension ImageStore {
   ///   - name: The full name; nil keeps the image without one.
   public func add(_ descriptor: ContentDescriptor, name: Reference?) throws(RuntimeError) {
     var entry = descriptor
-    entry.referenceName = name.map(\.description)
+    entry.referenceName = name?.stored.description
     try changeIndex { (entries) throws(RuntimeError) in
       if let name = entry.referenceName {
         for place in entries.indices where entries[place].referenceName == name && entries[place] != entry {
@@ -123,7 +123,9 @@ extension ImageStore {
     let all = try images()
     if let reference = try? Reference(text) {
       for candidate in reference.candidates {
-        if let image = all.first(where: { matches($0, candidate) }) { return image }
+        let fitting = all.filter { matches($0, candidate) }
+        let exact = fitting.first { $0.name == candidate.stored.description }
+        if let image = exact ?? fitting.first { return image }
       }
     }
     let found = try byID(text, among: all)
@@ -138,10 +140,11 @@ extension ImageStore {
     return first
   }
 
+  /// Whether an image is one that a name means: by its digest, whatever tag stands beside, or else by its tag.
   private func matches(_ image: StoredImage, _ wanted: Reference) -> Bool {
-    guard let name = image.name, let own = try? Reference(name) else { return false }
-    if let digest = wanted.digest, digest != image.descriptor.digest { return false }
-    return own.name == wanted.name && (wanted.tag == nil || own.tag == wanted.tag)
+    guard let name = image.name, let own = try? Reference(name), own.name == wanted.name else { return false }
+    if let digest = wanted.digest { return digest == image.descriptor.digest }
+    return own.digest == nil && own.tag == wanted.tag
   }
 
   private func byID(_ text: String, among all: [StoredImage]) throws(RuntimeError) -> [StoredImage] {

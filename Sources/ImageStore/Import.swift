@@ -29,7 +29,7 @@ public struct Import {
     let descriptor = try add(layer.blob, diffID: layer.diffID, newest: newest)
     try store.add(descriptor, name: name)
     var entry = descriptor
-    entry.referenceName = name?.description
+    entry.referenceName = name?.stored.description
     return StoredImage(descriptor: entry)
   }
 

@@ -58,6 +58,38 @@ struct RegistryTests {
           "skopeo inspect --tls-verify=false --format '{{.Digest}}' docker://\(host.address)/again:3")))
   }
 
+  @Test("an image that was pulled by its digest does not answer for a tag")
+  func digestBesideTag() throws {
+    let host = try RegistryHost.docker(in: box)
+    let name = "\(host.address)/app"
+    var digests: [String] = []
+    for content in ["one", "two"] {
+      try box.shell(
+        """
+        mkdir -p tree; echo \(content) >tree/file; tar -C tree -c . | $SWBOX import - \(name):latest
+        $SWBOX push --tls-verify=false \(name):latest
+        """)
+      digests.append(try box.image("\(name):latest", "digest"))
+    }
+    let other = box.directory + "/other"
+    for reference in ["latest@\(digests[0])", "nosuch@\(digests[0])", "latest"] {
+      try box.run("pull", "--tls-verify=false", "\(name):\(reference)", root: other).succeeds()
+    }
+    func names() throws -> [String?] { try box.images(root: other).map { $0["name"] as? String } }
+    #expect(try names() == ["\(name)@\(digests[0])", "\(name):latest"])
+    for (wanted, digest) in [
+      (":latest", digests[1]), (":latest@\(digests[0])", digests[0]), ("@\(digests[1])", digests[1]),
+    ] {
+      let found = try box.json(["image", "inspect", name + wanted], root: other)
+      #expect(found["digest"] as? String == digest, "\(wanted)")
+    }
+    try box.run("image", "inspect", "\(name):nosuch", root: other).refuses(saying: "no image is named")
+    try box.run("rmi", "\(name):latest", root: other).succeeds()
+    #expect(try names() == ["\(name)@\(digests[0])"])
+    try box.run("rmi", "\(name):latest@\(digests[0])", root: other).succeeds()
+    #expect(try names().isEmpty)
+  }
+
   @Test(
     "blobs that a registry has are not sent again, those of a neighbour are mounted, large ones go in chunks")
   func pushing() throws {

@@ -48,7 +48,7 @@ public struct Load {
     for (descriptor, name) in found {
       try store.add(descriptor, name: name)
       var entry = descriptor
-      entry.referenceName = name.map(\.description)
+      entry.referenceName = name?.stored.description
       images.append(StoredImage(descriptor: entry))
     }
     return images

@@ -108,7 +108,7 @@ struct RemoveImagesCommand: PerformedCommand {
         let image = try store.find(text)
         let isByName =
           image.name != nil
-          && (try? Reference(text).candidates.contains { $0.description == image.name }) == true
+          && (try? Reference(text).candidates.contains { $0.stored.description == image.name }) == true
         removed +=
           isByName ? [image] : try store.images().filter { $0.descriptor.digest == image.descriptor.digest }
       }
