@@ -54,25 +54,24 @@ public struct Sweep: Sendable {
 
   /// Goes through a store that was opened for this process alone.
   ///
+  /// - Parameters:
+  ///   - warn: Gets what is damaged, which keeps nothing else from being removed.
   /// - Returns: What was removed, by name.
-  public func run(in store: ImageStore) throws(RuntimeError) -> [Removal] {
+  public func run(in store: ImageStore, warn: (String) -> Void) throws(RuntimeError) -> [Removal] {
     var blobs: Set<String> = []
     var layers = layers
     for descriptor in try store.images().map(\.descriptor) + manifests {
-      var configs: [ContentDescriptor] = []
-      try store.visit(descriptor) { content in
-        blobs.insert("\(content.digest.algorithm)/\(content.digest.encoded)")
-        if content.mediaType.isConfig { configs.append(content) }
-      }
-      for config in configs {
-        let diffIDs = try store.document(ImageConfig.self, config).rootfs.diffIDs
-        layers.formUnion(Digest.chains(diffIDs).map(\.encoded))
-      }
+      try collect(descriptor, in: store, &blobs, &layers, warn)
     }
     var removals: [Removal] = []
     try removeBuilds(in: store, &blobs, &layers, &removals)
     let folder = try Kernel.open("blobs", at: store.root.number, flags: O_RDONLY | O_DIRECTORY)
     for algorithm in try Kernel.list(".", at: folder.number).sorted() {
+      guard try Kernel.stat(algorithm, at: folder.number).map({ $0.st_mode & S_IFMT == S_IFDIR }) == true
+      else {
+        warn("\(store.path)/blobs/\(algorithm) is no directory of blobs, and is left as it is")
+        continue
+      }
       let directory = try Kernel.open(
         algorithm, at: folder.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
       try remove("blob", in: directory.number, at: "blobs/\(algorithm)", &removals) {
@@ -86,6 +85,32 @@ public struct Sweep: Sendable {
     return removals
   }
 
+  /// Notes what an image needs. Of one that is damaged that is all that its damaged document still names.
+  private func collect(
+    _ descriptor: ContentDescriptor, in store: ImageStore, _ blobs: inout Set<String>,
+    _ layers: inout Set<String>, _ warn: (String) -> Void
+  ) throws(RuntimeError) {
+    var configs: [ContentDescriptor] = []
+    let image = descriptor.referenceName ?? descriptor.digest.text
+    func rest(of content: ContentDescriptor, _ error: RuntimeError) throws(RuntimeError) -> [ContentDescriptor] {
+      warn("\(image): \(error)")
+      return try store.mentioned(in: content)
+    }
+    try store.visit(descriptor, damaged: rest) { content in
+      blobs.insert("\(content.digest.algorithm)/\(content.digest.encoded)")
+      if content.mediaType.isConfig { configs.append(content) }
+    }
+    for config in configs {
+      do throws(RuntimeError) {
+        let diffIDs = try store.document(ImageConfig.self, config).rootfs.diffIDs
+        layers.formUnion(Digest.chains(diffIDs).map(\.encoded))
+      } catch {
+        // What it had unpacked is made again from its blobs, should the configuration come back.
+        warn("\(image): \(error)")
+      }
+    }
+  }
+
   private func removeBuilds(
     in store: ImageStore, _ blobs: inout Set<String>, _ layers: inout Set<String>,
     _ removals: inout [Removal]
@@ -95,7 +120,7 @@ public struct Sweep: Sendable {
     var unused: Set<String> = []
     for name in try Kernel.list(".", at: folder.number) {
       guard let status = try Kernel.stat(name, at: folder.number) else { continue }
-      guard let record = try store.buildRecord(name), now - Int64(status.st_mtim.tv_sec) < buildAge,
+      guard let record = (try? store.buildRecord(name)) ?? nil, now - Int64(status.st_mtim.tv_sec) < buildAge,
         try store.blobSize(record.layer.blob.digest) != nil
       else {
         unused.insert(name)

@@ -85,6 +85,20 @@ extension Digest: JSONValue {
   }
 }
 
+extension Digest {
+  /// All digests that can be checked and stand somewhere in a text.
+  public static func all(in text: [UInt8]) -> [Digest] {
+    var found: [Digest] = []
+    for (place, byte) in text.enumerated() where byte == UInt8(ascii: ":") && place >= 6 {
+      guard text[(place - 6)...].starts(with: "sha".utf8) else { continue }
+      let encoded = text[(place + 1)...].prefix(128).prefix(while: isHexadecimal)
+      let digest = Digest(String(decoding: text[(place - 6)...place] + encoded, as: UTF8.self))
+      if digest.isVerifiable { found.append(digest) }
+    }
+    return found
+  }
+}
+
 /// A digest in the making, fed part by part.
 public struct DigestCalculation {
   private var hash: any HashFunction

@@ -148,7 +148,10 @@ struct LayoutLoading<Files: ImageFiles> {
 
   private func copyBlob(_ descriptor: ContentDescriptor) throws(RuntimeError) -> Bool {
     let path = try store.blobPath(descriptor.digest)
-    if try store.blobSize(descriptor.digest) == descriptor.size { return true }
+    // Also one of the right length may be damaged: then it is replaced.
+    if try store.blobSize(descriptor.digest) == descriptor.size, try store.isSound(descriptor.digest) {
+      return true
+    }
     guard
       let brought = try files.bring(
         path, expected: descriptor.digest, mediaType: descriptor.mediaType, to: store)

@@ -119,10 +119,12 @@ extension Save {
   ) throws(RuntimeError) {
     let staged = try StagedFile(in: store)
     let sink = MeteredSink(DescriptorSink(staged.number), algorithm: diffID.algorithm)
-    try DecompressedSource(FileSource(store.openBlob(layer), name: layer.digest.text)).pass(to: sink)
-    guard sink.digest == diffID else {
-      throw RuntimeError(
-        .invalidImage, "the content of the layer \(layer.digest) is \(sink.digest), not \(diffID)")
+    try store.trusting(layer) { () throws(RuntimeError) in
+      try DecompressedSource(FileSource(store.openBlob(layer), name: layer.digest.text)).pass(to: sink)
+      guard sink.digest == diffID else {
+        throw RuntimeError(
+          .invalidImage, "the content of the layer \(layer.digest) is \(sink.digest), not \(diffID)")
+      }
     }
     try Kernel.seek(staged.number, to: 0)
     var entry = TarEntry.archiveFile(name)

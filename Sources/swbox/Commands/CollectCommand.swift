@@ -41,7 +41,7 @@ struct CollectCommand: PerformedCommand {
     sweep.gracePeriod = collection.gracePeriod
     sweep.buildAge = try Durations.seconds(buildCache, option: "--build-cache")
     sweep.isDryRun = dryRun
-    removals += try sweep.run(in: store)
+    removals += try sweep.run(in: store, warn: session.messages.warning)
     if format == .json {
       try Output.write(json: removals)
       return 0

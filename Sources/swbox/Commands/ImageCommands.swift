@@ -120,7 +120,7 @@ struct RemoveImagesCommand: PerformedCommand {
     if let store = try ImageStore(session.root, access: .exclusiveIfFree) {
       var sweep = try Sweep(besides: catalog)
       sweep.keepsPartialBlobs = true
-      _ = try sweep.run(in: store)
+      _ = try sweep.run(in: store, warn: session.messages.warning)
     }
     return 0
   }
