@@ -90,6 +90,33 @@ struct RegistryTests {
     #expect(try names().isEmpty)
   }
 
+  @Test("a pull replaces documents that are damaged in the store, and layers once that was found")
+  func repairs() throws {
+    let host = try RegistryHost.docker(in: box)
+    let name = "\(host.address)/app:1"
+    try box.shell(
+      """
+      mkdir tree; head -c 2000000 /dev/urandom >tree/noise; tar -C tree -c . | $SWBOX import - \(name)
+      $SWBOX push --tls-verify=false \(name)
+      """)
+    let inspected = try box.json(["image", "inspect", name])
+    let layer = try #require((inspected["layers"] as? [[String: Any]])?.first?["digest"] as? String)
+    let documents = [try box.image(name, "digest"), try box.image(name, "id")]
+    for digest in documents + [layer] {
+      try box.shell(
+        """
+        rm -rf store/layers/* out
+        printf X | dd of=store/blobs/sha256/\(digest.dropFirst(7)) bs=1 seek=\(digest == layer ? 1_000_000 : 5) conv=notrunc 2>/dev/null
+        """)
+      if digest == layer {
+        try box.run("pull", "--tls-verify=false", name).refuses(saying: "\(layer) in the store", "is damaged")
+      }
+      try box.run("pull", "--tls-verify=false", name).succeeds()
+      try box.checkBlobs()
+      try box.run("unpack", name, "out").succeeds()
+    }
+  }
+
   @Test(
     "blobs that a registry has are not sent again, those of a neighbour are mounted, large ones go in chunks")
   func pushing() throws {
