@@ -136,6 +136,17 @@ struct HostileLayerTests {
       $0.addRecords([("path", "ev\u{0}il")])
       $0.add("harmless")
     },
+    .init("a file with thousands of attributes", "more than 256 extended attributes") {
+      $0.addRecords((0..<2000).map { ("SCHILY.xattr.user.note\($0)", "x") })
+      $0.add("evil")
+    },
+    .init("thousands of attributes for all files", "more than 256 extended attributes") {
+      for half in [1000..<1200, 1200..<1400] {
+        let records = half.map { "28 SCHILY.xattr.user.\($0)=x\n" }
+        $0.add("GlobalHead", "g", Array(records.joined().utf8))
+      }
+      $0.add("evil")
+    },
     .init("an extended header of a gigabyte", "larger than the limit") {
       $0.add("PaxHeaders/x", "x", size: "10000000000")
     },

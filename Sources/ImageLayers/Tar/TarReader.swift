@@ -148,7 +148,7 @@ extension TarReader {
     switch Unicode.Scalar(header.kind) {
     case "x": extensions.records = try PaxRecords(extendedContent(header))
     case "g":
-      global = global.overlaid(by: try PaxRecords(extendedContent(header)))
+      global = try global.overlaid(by: PaxRecords(extendedContent(header)))
       return true
     case "L": extensions.path = try longName(header)
     case "K": extensions.linkTarget = try longName(header)
@@ -190,7 +190,7 @@ extension TarReader {
   private func entry(_ header: TarHeader, _ extensions: Extensions) throws(RuntimeError) -> TarEntry {
     entries += 1
     guard entries <= limits.entries else { throw tooManyEntries() }
-    let records = global.overlaid(by: extensions.records)
+    let records = try global.overlaid(by: extensions.records)
     let path = try records.text("path") ?? extensions.path ?? header.path
     var entry = TarEntry(path: path, kind: try kind(header, path))
     do throws(RuntimeError) {
@@ -210,7 +210,8 @@ extension TarReader {
     entry.gid = try identifier(number("gid", records, header, 116, 8), "gid")
     let seconds = try header.time(136, 12)
     entry.modified = try records.time("mtime") ?? timespec(tv_sec: Int(seconds), tv_nsec: 0)
-    entry.attributes = records.attributes
+    entry.attributes = records.attributes.map { ($0.key, $0.value) }
+      .sorted { $0.0.lexicographicallyPrecedes($1.0) }
     if entry.kind == .characterDevice || entry.kind == .blockDevice {
       entry.major = try deviceNumber(header, 329, "devmajor")
       entry.minor = try deviceNumber(header, 337, "devminor")
