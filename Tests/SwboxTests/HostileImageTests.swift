@@ -58,4 +58,39 @@ struct HostileImageTests {
     #expect(try box.run("gc").succeeds().output == "freed 0 B\n")
     #expect(File.names(in: box.root + "/blobs/sha256").count == 6)
   }
+
+  /// Runs the program, which gets no more than 512 MiB of memory.
+  private func runInLittleMemory(_ arguments: String) throws -> Outcome {
+    var command = Command("sh", ["-c", "ulimit -v 1048576; exec \(Box.program) --root \(box.root) \(arguments)"])
+    command.directory = box.directory
+    return try command.run()
+  }
+
+  @Test("of very long paths is checked in little memory")
+  func longPaths() throws {
+    try makeLayout(
+      """
+      layout(long=image(archive(*("%05d/" % n + "d/" * 1000 + "f" for n in range(10000)))))
+      """)
+    let outcome = try runInLittleMemory("image lint ./layout")
+    #expect(outcome.isPunctual && outcome.status < 2 && !outcome.output.isEmpty, "\(outcome)")
+  }
+
+  @Test("archive of links with very long names is refused", arguments: ["link", "many"])
+  func longLinks(_ kind: String) throws {
+    try box.shell(
+      """
+      python3 - <<'end'
+      import tarfile
+      tar = tarfile.open("links.tar", "w", format=tarfile.PAX_FORMAT)
+      for number in range(3 if "\(kind)" == "link" else 20000):
+          link = tarfile.TarInfo("%05d" % number + "n" * (1000000 if "\(kind)" == "link" else 3000))
+          link.type, link.linkname = tarfile.SYMTYPE, "t" * 3000
+          tar.addfile(link)
+      tar.close()
+      end
+      """)
+    try box.run("load", "-i", "links.tar").refuses(
+      saying: kind == "link" ? "of more than 4095 bytes" : "more small files than any archive")
+  }
 }

@@ -57,9 +57,12 @@ final class DirectoryFiles: ImageFiles {
 /// What came through a pipe, or out of an archive: large files are blobs of the store already, small ones are kept
 /// in memory. An archive names its files in any order, and a pipe is read but once.
 final class ArchiveFiles: ImageFiles {
-  /// The largest file that is kept in memory, in bytes, and the most that all of them may have.
+  /// The largest file that is kept in memory, in bytes.
   private static let small: UInt64 = 1 << 20
+  /// The most that is kept of an archive, in bytes: small files, and the names of all.
   private static let mostInMemory = 64 << 20
+  /// What an entry without name and content takes in memory, more or less.
+  private static let entryOverhead = 200
 
   private var documents: [String: [UInt8]] = [:]
   private var blobs: [String: ContentDescriptor] = [:]
@@ -75,6 +78,7 @@ final class ArchiveFiles: ImageFiles {
     let limits = LayerLimits(size: 1 << 50, entries: 1_000_000)
     let archive = TarReader(try DecompressedSource(source), limits: limits)
     while let entry = try archive.next() {
+      try count(entry)
       let path = ArchiveFiles.normalized(String(decoding: entry.path, as: UTF8.self))
       switch entry.kind {
       case .regular: try take(entry, path, archive, store)
@@ -87,6 +91,22 @@ final class ArchiveFiles: ImageFiles {
     }
   }
 
+  /// Notes what keeping an entry takes, before any of it is kept.
+  private func count(_ entry: TarEntry) throws(RuntimeError) {
+    guard entry.path.count <= LayerLimits.path, entry.linkTarget.count <= LayerLimits.path else {
+      throw RuntimeError(
+        .invalidImage, "\(entry.shownPath) has a path or a target of more than \(LayerLimits.path) bytes")
+    }
+    try keep(entry.path.count + entry.linkTarget.count + ArchiveFiles.entryOverhead)
+  }
+
+  private func keep(_ bytes: Int) throws(RuntimeError) {
+    inMemory += bytes
+    guard inMemory <= ArchiveFiles.mostInMemory else {
+      throw RuntimeError(.invalidImage, "the archive has more small files than any archive of images")
+    }
+  }
+
   private func take(
     _ entry: TarEntry, _ path: String, _ archive: TarReader, _ store: ImageStore
   ) throws(RuntimeError) {
@@ -95,10 +115,7 @@ final class ArchiveFiles: ImageFiles {
     }
     let content = EntrySource(archive)
     guard entry.size > ArchiveFiles.small || path.hasPrefix("blobs/") else {
-      inMemory += Int(entry.size)
-      guard inMemory <= ArchiveFiles.mostInMemory else {
-        throw RuntimeError(.invalidImage, "the archive has more small files than any archive of images")
-      }
+      try keep(Int(entry.size))
       documents[path] = try content.readAll(limit: Int(ArchiveFiles.small), name: path)
       return
     }
