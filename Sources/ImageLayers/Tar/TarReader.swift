@@ -7,7 +7,7 @@ public import RuntimeErrors
 /// Whatever the archive says is checked before it is believed: checksums, numbers, lengths.
 public final class TarReader: ByteSource {
   private let source: any ByteSource
-  private let limits: LayerLimits
+  private var limits: LayerLimits
   private let buffer = ByteBuffer(capacity: 64 << 10)
   private var range = 0..<0
   /// What is left of the entry's stored content, and of the zeros behind it.
@@ -23,6 +23,8 @@ public final class TarReader: ByteSource {
   public init(_ source: any ByteSource, limits: LayerLimits = LayerLimits()) {
     self.source = source
     self.limits = limits
+    // No file is longer, whatever is allowed.
+    self.limits.size = min(limits.size, UInt64(Int64.max))
   }
 
   /// The next entry.
