@@ -77,8 +77,9 @@ struct SaveCommand: PerformedCommand {
       guard let output else {
         throw RuntimeError(.invalidArgument, "--format oci-dir needs a directory", hint: "--output names it")
       }
-      let directory = try NewDirectory.make(output)
-      try save.layout(found, to: directory.number)
+      try NewDirectory.fill(output) { (directory) throws(RuntimeError) in
+        try save.layout(found, to: directory)
+      }
       return 0
     }
     let sink = try OutputFile(output)

@@ -107,8 +107,9 @@ struct UnpackCommand: PerformedCommand {
     options.limits.size = try Sizes.bytes(maxSize, option: "--max-size")
     let store = try session.store()
     let contents = try store.contents(of: store.find(image))
-    let target = try NewDirectory.make(directory)
-    try store.unpack(contents, to: target.number, options)
+    try NewDirectory.fill(directory) { (target) throws(RuntimeError) in
+      try store.unpack(contents, to: target, options)
+    }
     return 0
   }
 }
