@@ -76,12 +76,7 @@ extension ImageStore {
     } catch let error where error.errno == .noSuchFileOrDirectory {
       throw RuntimeError(.invalidImage, "the blob \(descriptor.digest) is missing")
     }
-    let size = try Kernel.stat(file.number).st_size
-    guard size == descriptor.size else {
-      throw RuntimeError(
-        .invalidImage,
-        "the blob \(descriptor.digest) has \(size) bytes, its descriptor says \(descriptor.size)")
-    }
+    try descriptor.check(size: Int64(Kernel.stat(file.number).st_size))
     return file
   }
 
@@ -127,7 +122,7 @@ public final class BlobWriter: ByteSink {
   public init(in store: ImageStore, algorithm: String = "sha256") throws(RuntimeError) {
     self.store = store
     file = try StagedFile(in: store)
-    sink = MeteredSink(DescriptorSink(file.number), algorithm: algorithm)
+    sink = MeteredSink(DescriptorSink(file.number, name: "\(store.path)/staging"), algorithm: algorithm)
   }
 
   /// Takes all of the bytes.
@@ -163,13 +158,15 @@ public final class BlobWriter: ByteSink {
 /// Writes to a descriptor that is somebody else's.
 final class DescriptorSink: ByteSink {
   private let number: CInt
+  private let name: String
 
-  init(_ number: CInt) {
+  init(_ number: CInt, name: String) {
     self.number = number
+    self.name = name
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(RuntimeError) {
-    try Kernel.writeAll(number, bytes, name: "staging")
+    try Kernel.writeAll(number, bytes, name: name)
   }
 
   func finish() throws(RuntimeError) {}

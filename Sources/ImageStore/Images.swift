@@ -75,7 +75,12 @@ extension ImageStore {
   }
 
   /// Changes the index; no two processes do at a time.
-  func changeIndex(_ change: (inout [ContentDescriptor]) throws(RuntimeError) -> Void) throws(RuntimeError) {
+  ///
+  /// - Parameters:
+  ///   - frees: Whether the change lets something be removed: then it is made on a full disk, too.
+  private func changeIndex(
+    frees: Bool = false, _ change: (inout [ContentDescriptor]) throws(RuntimeError) -> Void
+  ) throws(RuntimeError) {
     // A lock of its own: one descriptor may be shared by threads.
     let lock = try Kernel.open(".", at: root.number, flags: O_RDONLY | O_DIRECTORY)
     try Kernel.lock(lock.number, LOCK_EX)
@@ -83,7 +88,24 @@ extension ImageStore {
     let before = index.manifests
     try change(&index.manifests)
     guard index.manifests != before else { return }
-    try replace(ImageStore.indexName, by: JSONWriter().encode(index))
+    let bytes = JSONWriter().encode(index)
+    do throws(RuntimeError) {
+      try replace(ImageStore.indexName, by: bytes)
+    } catch let error where frees && error.errno == .noSpace {
+      do throws(RuntimeError) {
+        try replaceOnFullDisk(ImageStore.indexName, by: bytes)
+      } catch {
+        throw error.adding(context: path)
+      }
+    }
+    if !frees { keepReserve(forIndexOf: bytes.count) }
+  }
+
+  /// Keeps room for the next index again, once something was removed.
+  func keepReserve() {
+    if let size = (try? Kernel.stat(ImageStore.indexName, at: root.number))??.st_size {
+      keepReserve(forIndexOf: Int(size))
+    }
   }
 
   /// Gives an image a name. Whatever had it keeps nothing of it, and stays without a name if it had only that.
@@ -111,7 +133,7 @@ extension ImageStore {
 
   /// Takes entries out of the index. What they refer to stays until `sweep`.
   public func remove(_ images: [StoredImage]) throws(RuntimeError) {
-    try changeIndex { (entries) throws(RuntimeError) in
+    try changeIndex(frees: true) { (entries) throws(RuntimeError) in
       entries.removeAll { entry in images.contains { $0.descriptor == entry } }
     }
   }

@@ -82,6 +82,7 @@ public struct Sweep: Sendable {
     try remove("staging", in: store.staging.number, at: "staging", &removals) {
       !keepsPartialBlobs || !PartialBlob.isName($0)
     }
+    if !isDryRun { store.keepReserve() }
     return removals
   }
 
@@ -115,7 +116,12 @@ public struct Sweep: Sendable {
     in store: ImageStore, _ blobs: inout Set<String>, _ layers: inout Set<String>,
     _ removals: inout [Removal]
   ) throws(RuntimeError) {
-    let folder = try ImageStore.directory(ImageStore.buildsName, at: store.root.number)
+    // It is not made: there may be no room for it.
+    guard
+      let folder = try Kernel.openIfPresent(
+        ImageStore.buildsName, at: store.root.number, flags: O_RDONLY | O_DIRECTORY,
+        resolve: ResolveFlags.beneath | ResolveFlags.noSymlinks)
+    else { return }
     let now = Int64(time(nil))
     var unused: Set<String> = []
     for name in try Kernel.list(".", at: folder.number) {

@@ -59,6 +59,19 @@ struct HostileImageTests {
     #expect(File.names(in: box.root + "/blobs/sha256").count == 6)
   }
 
+  @Test("with a file longer than its descriptor says is not even copied")
+  func longBlob() throws {
+    try makeLayout(
+      """
+      entry = image(archive("file"))
+      layout(long=entry)
+      for name in os.listdir("blobs/sha256"):
+          if not name.endswith(entry["digest"][7:]) and os.path.getsize("blobs/sha256/" + name) > 9000:
+              os.truncate("blobs/sha256/" + name, 1 << 40)
+      """)
+    try box.run("load", "-i", "layout").refuses(saying: "has 1099511627776 bytes, its descriptor says 10240")
+  }
+
   /// Runs the program, which gets no more than 512 MiB of memory.
   private func runInLittleMemory(_ arguments: String) throws -> Outcome {
     var command = Command("sh", ["-c", "ulimit -v 1048576; exec \(Box.program) --root \(box.root) \(arguments)"])

@@ -16,8 +16,18 @@ protocol ImageFiles: AnyObject {
   ///   - expected: What it has to be; nil takes it as it is.
   /// - Returns: nil if it is not there.
   func bring(
-    _ path: String, expected: Digest?, mediaType: MediaType, to store: ImageStore
+    _ path: String, as expected: ContentDescriptor?, mediaType: MediaType, to store: ImageStore
   ) throws(RuntimeError) -> ContentDescriptor?
+}
+
+extension ContentDescriptor {
+  /// - Throws: `invalidImage` if content that is there has another length.
+  func check(size found: Int64) throws(RuntimeError) {
+    guard found == size else {
+      throw RuntimeError(
+        .invalidImage, "the blob \(digest) has \(found) bytes, its descriptor says \(size)")
+    }
+  }
 }
 
 /// A directory with an image layout in it. Links in it lead nowhere else.
@@ -42,15 +52,17 @@ final class DirectoryFiles: ImageFiles {
   }
 
   func bring(
-    _ path: String, expected: Digest?, mediaType: MediaType, to store: ImageStore
+    _ path: String, as expected: ContentDescriptor?, mediaType: MediaType, to store: ImageStore
   ) throws(RuntimeError) -> ContentDescriptor? {
     guard let file = try open(path) else { return nil }
     guard try Kernel.stat(file.number).st_mode & S_IFMT == S_IFREG else {
       throw RuntimeError(.invalidImage, "\(path) is no regular file")
     }
-    let writer = try BlobWriter(in: store, algorithm: expected?.algorithm ?? "sha256")
+    // Before anything is copied: a file of no size on the disk may be terabytes long.
+    try expected?.check(size: Int64(Kernel.stat(file.number).st_size))
+    let writer = try BlobWriter(in: store, algorithm: expected?.digest.algorithm ?? "sha256")
     try FileSource(file, name: path).pass(to: writer)
-    return try writer.commit(mediaType: mediaType, expected: expected)
+    return try writer.commit(mediaType: mediaType, expected: expected?.digest)
   }
 }
 
@@ -137,19 +149,21 @@ final class ArchiveFiles: ImageFiles {
   }
 
   func bring(
-    _ path: String, expected: Digest?, mediaType: MediaType, to store: ImageStore
+    _ path: String, as expected: ContentDescriptor?, mediaType: MediaType, to store: ImageStore
   ) throws(RuntimeError) -> ContentDescriptor? {
     let path = followed(path)
     if let blob = blobs[path] {
-      guard expected == nil || expected == blob.digest else {
+      guard expected == nil || expected?.digest == blob.digest else {
         throw RuntimeError(.invalidImage, "\(path) has another content, \(blob.digest)")
       }
+      try expected?.check(size: blob.size)
       return ContentDescriptor(mediaType: mediaType, digest: blob.digest, size: blob.size)
     }
     guard let bytes = documents[path] else { return nil }
-    let writer = try BlobWriter(in: store, algorithm: expected?.algorithm ?? "sha256")
+    try expected?.check(size: Int64(bytes.count))
+    let writer = try BlobWriter(in: store, algorithm: expected?.digest.algorithm ?? "sha256")
     try writer.write(bytes)
-    return try writer.commit(mediaType: mediaType, expected: expected)
+    return try writer.commit(mediaType: mediaType, expected: expected?.digest)
   }
 
   private func followed(_ path: String) -> String {

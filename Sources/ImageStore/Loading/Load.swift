@@ -152,16 +152,7 @@ struct LayoutLoading<Files: ImageFiles> {
     if try store.blobSize(descriptor.digest) == descriptor.size, try store.isSound(descriptor.digest) {
       return true
     }
-    guard
-      let brought = try files.bring(
-        path, expected: descriptor.digest, mediaType: descriptor.mediaType, to: store)
-    else { return false }
-    guard brought.size == descriptor.size else {
-      throw RuntimeError(
-        .invalidImage,
-        "the blob \(descriptor.digest) has \(brought.size) bytes, its descriptor says \(descriptor.size)")
-    }
-    return true
+    return try files.bring(path, as: descriptor, mediaType: descriptor.mediaType, to: store) != nil
   }
 }
 
@@ -236,7 +227,7 @@ struct DockerLoading<Files: ImageFiles> {
   }
 
   private func bring(_ path: String, _ type: MediaType) throws(RuntimeError) -> ContentDescriptor {
-    guard let found = try files.bring(path, expected: nil, mediaType: type, to: store) else {
+    guard let found = try files.bring(path, as: nil, mediaType: type, to: store) else {
       throw RuntimeError(.invalidImage, "manifest.json names \(quoted(path)), which is not in the archive")
     }
     return found

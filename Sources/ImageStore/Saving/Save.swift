@@ -118,7 +118,8 @@ extension Save {
     _ layer: ContentDescriptor, _ diffID: Digest, as name: String, to writer: TarWriter
   ) throws(RuntimeError) {
     let staged = try StagedFile(in: store)
-    let sink = MeteredSink(DescriptorSink(staged.number), algorithm: diffID.algorithm)
+    let sink = MeteredSink(
+      DescriptorSink(staged.number, name: "\(store.path)/staging"), algorithm: diffID.algorithm)
     try store.trusting(layer) { () throws(RuntimeError) in
       try DecompressedSource(FileSource(store.openBlob(layer), name: layer.digest.text)).pass(to: sink)
       guard sink.digest == diffID else {
