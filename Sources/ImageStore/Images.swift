@@ -204,7 +204,6 @@ extension ImageStore {
     return contents
   }
 
-  /// Spec: image-index.md#image-index-property-descriptions: the first that fits is used.
   private func manifest(
     for platform: Platform, in descriptor: ContentDescriptor, depth: Int
   ) throws(RuntimeError) -> ContentDescriptor {
@@ -212,13 +211,15 @@ extension ImageStore {
     guard depth < 4 else {
       throw RuntimeError(.invalidImage, "\(descriptor.digest): indexes in indexes in indexes")
     }
-    let index = try document(ImageIndex.self, descriptor)
-    for entry in index.manifests where entry.platform.map({ $0.fits(platform) }) ?? true {
-      guard entry.mediaType.isIndex || entry.mediaType.isManifest, try blobSize(entry.digest) != nil else {
-        continue
-      }
-      return try manifest(for: platform, in: entry, depth: depth + 1)
+    var usable: [ContentDescriptor] = []
+    for entry in try document(ImageIndex.self, descriptor).manifests
+    where entry.platform.map({ $0.fits(platform) }) ?? true {
+      guard entry.mediaType.isIndex || entry.mediaType.isManifest else { continue }
+      if try blobSize(entry.digest) != nil { usable.append(entry) }
     }
-    throw RuntimeError(.imageNotFound, "\(descriptor.digest) has no image for \(platform)")
+    guard let best = usable.best(for: platform) else {
+      throw RuntimeError(.imageNotFound, "\(descriptor.digest) has no image for \(platform)")
+    }
+    return try manifest(for: platform, in: best, depth: depth + 1)
   }
 }
