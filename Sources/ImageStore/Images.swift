@@ -177,7 +177,7 @@ extension ImageStore {
     guard isID else { return [] }
     return all.filter { image in
       if image.descriptor.digest.encoded.hasPrefix(digits) { return true }
-      return (try? contents(of: image))?.id.encoded.hasPrefix(digits) == true
+      return (try? shownContents(of: image))?.id.encoded.hasPrefix(digits) == true
     }
   }
 }
@@ -203,6 +203,46 @@ extension ImageStore {
     try contents.check()
     return contents
   }
+
+  /// The image for a platform that a person asks for; or else this machine's, or the only one that is here.
+  ///
+  /// - Throws: `imageNotFound`, with a hint at what is here; `invalidImage`.
+  public func contents(
+    of image: StoredImage, asked platform: Platform?
+  ) throws(RuntimeError) -> ImageContents {
+    do throws(RuntimeError) {
+      let contents = try contents(of: image, platform: platform ?? .host)
+      guard let platform, !contents.config.platform.fits(platform) else { return contents }
+      throw RuntimeError(
+        .imageNotFound, "\(contents.descriptor.digest) is for \(contents.config.platform), not for \(platform)")
+    } catch let error where error.code == .imageNotFound {
+      let here = try manifests(of: image)
+      if platform == nil, here.count == 1 { return try contents(of: StoredImage(descriptor: here[0])) }
+      let names = here.compactMap(\.platform?.description)
+      throw names.isEmpty ? error : error.hinting("--platform names one of those that are here: \(list(names))")
+    }
+  }
+
+  /// The image that stands for an entry in lists: this machine's, or else the first that is here.
+  public func shownContents(of image: StoredImage) throws(RuntimeError) -> ImageContents {
+    do throws(RuntimeError) {
+      return try contents(of: image)
+    } catch let error where error.code == .imageNotFound {
+      guard let first = try manifests(of: image).first else { throw error }
+      return try contents(of: StoredImage(descriptor: first))
+    }
+  }
+
+  /// The manifests that are here, but for what builders add for no platform.
+  private func manifests(of image: StoredImage) throws(RuntimeError) -> [ContentDescriptor] {
+    var found: [ContentDescriptor] = []
+    try visit(image.descriptor) { content in
+      if content.mediaType.isManifest, content.platform?.os != "unknown" { found.append(content) }
+    }
+    return found
+  }
+
+  private func list(_ names: [String]) -> String { names.prefix(20).joined(separator: ", ") }
 
   private func manifest(
     for platform: Platform, in descriptor: ContentDescriptor, depth: Int

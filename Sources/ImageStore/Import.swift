@@ -97,9 +97,9 @@ public struct Import {
     return try store.addBlob(JSONWriter().encode(manifest), mediaType: .manifest)
   }
 
-  /// RFC 3339, in UTC.
+  /// RFC 3339, in UTC: what comes after the year 9999 is its end.
   public static func time(_ seconds: Int) -> String {
-    var seconds = time_t(seconds)
+    var seconds = time_t(min(seconds, 253_402_300_799))
     var parts = tm()
     gmtime_r(&seconds, &parts)
     var buffer = [CChar](repeating: 0, count: 64)

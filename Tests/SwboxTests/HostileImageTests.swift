@@ -72,6 +72,49 @@ struct HostileImageTests {
     try box.run("load", "-i", "layout").refuses(saying: "has 1099511627776 bytes, its descriptor says 10240")
   }
 
+  @Test("whose layers claim to be as large as can be is listed and shown")
+  func sizes() throws {
+    try makeLayout(
+      """
+      foreign = {"mediaType": oci + "layer.nondistributable.v1.tar", "size": (1 << 63) - 1}
+      layers = [dict(foreign, digest="sha256:" + digit * 64) for digit in "12"]
+      layout(large=manifest(layers, ["sha256:" + "3" * 64] * 2))
+      """)
+    try box.run("load", "-i", "layout").succeeds()
+    #expect(try box.images().first?["size"] as? Int == .max)
+    try box.run("image", "inspect", "large").succeeds()
+  }
+
+  @Test("for another platform alone is shown and unpacked by itself, and one of several by its platform")
+  func otherPlatforms() throws {
+    try makeLayout(
+      """
+      def part(architecture, variant=None):
+          platform = {"architecture": architecture, "os": "linux", **({"variant": variant} if variant else {})}
+          return dict(image(archive(architecture), architecture=architecture), platform=platform)
+      missing = dict(part("amd64"), digest="sha256:" + "4" * 64)
+      layout(one=index([missing, part("arm64", "v8")]), two=index([part("riscv64"), part("s390x")]))
+      """)
+    try box.run("load", "-i", "layout").succeeds()
+    #expect(try box.image("localhost/one:latest", "platform") == "linux/arm64")
+    #expect(try box.image("localhost/two:latest", "platform") == "linux/riscv64")
+    #expect(try !box.run("images").succeeds().errors.contains("swbox:"))
+    try box.shell(
+      """
+      $SWBOX unpack one arm; test -f arm/arm64; $SWBOX image inspect one >/dev/null
+      $SWBOX image inspect \(box.image("localhost/one:latest", "id")) >/dev/null
+      $SWBOX save --format docker-archive -o docker.tar one; tar -tf docker.tar | grep -q manifest.json
+      $SWBOX unpack --platform linux/s390x two s390x; test -f s390x/s390x
+      $SWBOX export --platform linux/riscv64 two | tar -t | grep -q riscv64
+      $SWBOX save --platform linux/s390x -o part.tar two; $SWBOX --root part load -i part.tar
+      $SWBOX --root part unpack two part-s390x; test -f part-s390x/s390x
+      """)
+    try box.run("unpack", "two", "none").refuses(
+      saying: "no image for linux/amd64", "linux/riscv64, linux/s390x")
+    try box.run("unpack", "--platform", "linux/arm", "one", "none").refuses(saying: "no image for linux/arm")
+    try box.run("unpack", "--platform", "arm", "one", "none").refuses(saying: "--platform: found \"arm\"")
+  }
+
   /// Runs the program, which gets no more than 512 MiB of memory.
   private func runInLittleMemory(_ arguments: String) throws -> Outcome {
     var command = Command("sh", ["-c", "ulimit -v 1048576; exec \(Box.program) --root \(box.root) \(arguments)"])

@@ -157,7 +157,7 @@ struct RegistryTests {
       .refuses(saying: "linux/arm64/v8", "is not here", "--all-platforms")
     let arm = box.directory + "/arm"
     try box.command(pull + ["--platform", "linux/arm64"], root: arm).run().succeeds()
-    try box.run("image", "inspect", name, root: arm).refuses(saying: "no image for linux/amd64")
+    #expect(try box.run("image", "inspect", name, root: arm).succeeds().output.contains("\"linux/arm64"))
     try box.command(pull + ["--platform", "linux/mips"], root: arm).run()
       .refuses(saying: "no image for linux/mips", "it has linux/amd64, linux/arm64/v8")
     try box.command(pull + ["--platform", "mips"], root: arm).run().refuses(saying: "--platform")

@@ -83,7 +83,7 @@ extension Save {
     }
   }
 
-  /// Writes a docker archive with this machine's image of each.
+  /// Writes a docker archive with this machine's image of each, or the only one that is here.
   ///
   /// https://github.com/moby/docker-image-spec
   public func dockerArchive(_ images: [StoredImage], to sink: any ByteSink) throws(RuntimeError) {
@@ -91,7 +91,7 @@ extension Save {
     var written: Set<String> = []
     var items: [Item] = []
     for image in images {
-      let contents = try store.contents(of: image)
+      let contents = try store.contents(of: image, asked: nil)
       let config = "\(contents.id.encoded).json"
       var layers: [String] = []
       for (layer, diffID) in zip(contents.manifest.layers, contents.config.rootfs.diffIDs) {
