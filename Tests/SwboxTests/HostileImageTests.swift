@@ -115,6 +115,20 @@ struct HostileImageTests {
     try box.run("unpack", "--platform", "arm", "one", "none").refuses(saying: "--platform: found \"arm\"")
   }
 
+  @Test("cannot move the cursor of who looks at it")
+  func controls() throws {
+    try makeLayout(
+      #"""
+      layout(evil=image(archive("file"), author="\u202emoc.elpmaxe\u009b2J"))
+      """#)
+    try box.run("load", "-i", "layout").succeeds()
+    let shown = try box.run("image", "inspect", "evil").succeeds().output
+    #expect(shown.contains(#""author": "\u202emoc.elpmaxe\u009b2J""#), "\(shown)")
+    let error = try box.run("pull", "a\nb")
+    #expect(error.errors.contains("pull: a\\u{a}b: "), "\(error)")
+    #expect(try box.run("load", "-i", "a\nb").errors.contains("a\\u{a}b"))
+  }
+
   /// Runs the program, which gets no more than 512 MiB of memory.
   private func runInLittleMemory(_ arguments: String) throws -> Outcome {
     var command = Command("sh", ["-c", "ulimit -v 1048576; exec \(Box.program) --root \(box.root) \(arguments)"])

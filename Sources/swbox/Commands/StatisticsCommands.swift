@@ -33,7 +33,7 @@ struct WatchOptions: ParsableArguments {
       let signals = try Signal.descriptor()
       var pause = WatchOptions.firstLook
       while try !Kernel.waitForInput([signals.number], milliseconds: pause)[0] {
-        try Output.write(String(decoding: JSONWriter().encode(try look()), as: UTF8.self) + "\n")
+        try Output.write(json: look(), style: .compact)
         if noStream { return 0 }
         pause = CInt(seconds * 1000)
       }
