@@ -112,23 +112,53 @@ extension ImageStore {
   ///
   /// - Parameters:
   ///   - name: The full name; nil keeps the image without one.
-  public func add(_ descriptor: ContentDescriptor, name: Reference?) throws(RuntimeError) {
-    var entry = descriptor
-    entry.referenceName = name?.stored.description
-    try changeIndex { (entries) throws(RuntimeError) in
-      if let name = entry.referenceName {
-        for place in entries.indices where entries[place].referenceName == name && entries[place] != entry {
-          entries[place].referenceName = nil
-        }
-      }
-      let named = Set((entries + [entry]).filter { $0.referenceName != nil }.map(\.digest))
-      entries.removeAll { $0.referenceName == nil && named.contains($0.digest) }
-      let isThere = entries.contains { old in
-        old == entry || entry.referenceName == nil && old.digest == entry.digest
-      }
-      if isThere { return }
-      entries.append(entry)
+  /// - Returns: The new entry.
+  @discardableResult
+  public func add(_ descriptor: ContentDescriptor, name: Reference?) throws(RuntimeError) -> StoredImage {
+    let added = try add([(descriptor, name)])
+    return added[0]
+  }
+
+  /// Gives names to several images at once; of those that get the same the last one keeps it.
+  ///
+  /// - Returns: The new entries.
+  func add(
+    _ images: [(descriptor: ContentDescriptor, name: Reference?)]
+  ) throws(RuntimeError) -> [StoredImage] {
+    let added = images.map { image in
+      var entry = image.descriptor
+      entry.referenceName = image.name?.stored.description
+      return entry
     }
+    var holders: [String: ContentDescriptor] = [:]
+    for entry in added { if let name = entry.referenceName { holders[name] = entry } }
+    try changeIndex { (entries) throws(RuntimeError) in
+      var missing = holders
+      for place in entries.indices {
+        guard let name = entries[place].referenceName, let holder = holders[name] else { continue }
+        // What is there already keeps its place.
+        if holder == entries[place], missing.removeValue(forKey: name) != nil { continue }
+        entries[place].referenceName = nil
+      }
+      for var entry in added {
+        if let name = entry.referenceName {
+          if holders[name] == entry {
+            guard missing.removeValue(forKey: name) != nil else { continue }
+          } else {
+            entry.referenceName = nil
+          }
+        }
+        entries.append(entry)
+      }
+      ImageStore.removeNeedless(&entries)
+    }
+    return added.map(StoredImage.init)
+  }
+
+  /// Takes away entries without a name of images that have another entry.
+  private static func removeNeedless(_ entries: inout [ContentDescriptor]) {
+    var known = Set(entries.filter { $0.referenceName != nil }.map(\.digest))
+    entries.removeAll { $0.referenceName == nil && !known.insert($0.digest).inserted }
   }
 
   /// Takes entries out of the index. What they refer to stays until `sweep`.
@@ -214,12 +244,14 @@ extension ImageStore {
       let contents = try contents(of: image, platform: platform ?? .host)
       guard let platform, !contents.config.platform.fits(platform) else { return contents }
       throw RuntimeError(
-        .imageNotFound, "\(contents.descriptor.digest) is for \(contents.config.platform), not for \(platform)")
+        .imageNotFound,
+        "\(contents.descriptor.digest) is for \(contents.config.platform), not for \(platform)")
     } catch let error where error.code == .imageNotFound {
       let here = try manifests(of: image)
       if platform == nil, here.count == 1 { return try contents(of: StoredImage(descriptor: here[0])) }
       let names = here.compactMap(\.platform?.description)
-      throw names.isEmpty ? error : error.hinting("--platform names one of those that are here: \(list(names))")
+      throw names.isEmpty
+        ? error : error.hinting("--platform names one of those that are here: \(list(names))")
     }
   }
 

@@ -27,10 +27,7 @@ public struct Import {
   public func archive(_ source: any ByteSource, name: Reference?) throws(RuntimeError) -> StoredImage {
     let (layer, newest) = try layer(source)
     let descriptor = try add(layer.blob, diffID: layer.diffID, newest: newest)
-    try store.add(descriptor, name: name)
-    var entry = descriptor
-    entry.referenceName = name?.stored.description
-    return StoredImage(descriptor: entry)
+    return try store.add(descriptor, name: name)
   }
 
   /// Reads an archive, and keeps it as a layer.

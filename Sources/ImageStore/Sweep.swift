@@ -93,7 +93,9 @@ public struct Sweep: Sendable {
   ) throws(RuntimeError) {
     var configs: [ContentDescriptor] = []
     let image = descriptor.referenceName ?? descriptor.digest.text
-    func rest(of content: ContentDescriptor, _ error: RuntimeError) throws(RuntimeError) -> [ContentDescriptor] {
+    func rest(of content: ContentDescriptor, _ error: RuntimeError) throws(RuntimeError)
+      -> [ContentDescriptor]
+    {
       warn("\(image): \(error)")
       return try store.mentioned(in: content)
     }

@@ -184,7 +184,8 @@ struct StoreTests {
     try box.run("tag", "one", "three").refuses(saying: "\(box.root)/staging: no space left on device")
     try box.run("rmi", "one").succeeds()
     // The room for the next time is there again.
-    try box.shell("dd if=/dev/zero of=store/containers/more bs=4k 2>/dev/null || test $(stat -f -c %f store) = 0")
+    try box.shell(
+      "dd if=/dev/zero of=store/containers/more bs=4k 2>/dev/null || test $(stat -f -c %f store) = 0")
     try box.run("rmi", "two").succeeds()
     #expect(try box.images().isEmpty)
     #expect(File.names(in: box.root + "/blobs/sha256").isEmpty)

@@ -148,7 +148,11 @@ public final class Unpacker: EntrySink {
       error.coded(.hostileLayer).hinting("a symbolic link of the image leads to itself")
     case .permissionDenied, .notPermitted:
       Caller.isUnprivileged ? error.hinting("only root can make such a file; run swbox as root") : error
-    case .noSpace: error.hinting("the file system is full")
+    case .noSpace:
+      error.hinting(
+        error.systemCall?.name.hasSuffix("setxattr") == true
+          ? "the file system has no room for this attribute; ext4 has a few kilobytes for all of a file's"
+          : "the file system is full")
     default: error
     }
   }

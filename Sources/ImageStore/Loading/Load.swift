@@ -44,14 +44,7 @@ public struct Load {
         hint: "a root file system is taken by `swbox import`")
     }
     guard !found.isEmpty else { throw RuntimeError(.invalidImage, "there is no image in it") }
-    var images: [StoredImage] = []
-    for (descriptor, name) in found {
-      try store.add(descriptor, name: name)
-      var entry = descriptor
-      entry.referenceName = name?.stored.description
-      images.append(StoredImage(descriptor: entry))
-    }
-    return images
+    return try store.add(found)
   }
 }
 
