@@ -680,13 +680,16 @@ _swbox_image_inspect() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(--format)
+    non_repeating_options=(--format --platform)
     __swbox_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '--format')
         __swbox_add_completions -W 'table'$'\n''json'
+        return
+        ;;
+    '--platform')
         return
         ;;
     esac
@@ -779,7 +782,7 @@ _swbox_save() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(--format -o --output)
+    non_repeating_options=(--format -o --output --platform)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
@@ -790,6 +793,9 @@ _swbox_save() {
         ;;
     '-o'|'--output')
         __swbox_add_completions -f
+        return
+        ;;
+    '--platform')
         return
         ;;
     esac
@@ -875,13 +881,16 @@ _swbox_export() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(-o --output)
+    non_repeating_options=(-o --output --platform)
     __swbox_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '-o'|'--output')
         __swbox_add_completions -f
+        return
+        ;;
+    '--platform')
         return
         ;;
     esac
@@ -891,12 +900,15 @@ _swbox_unpack() {
     repeating_flags=()
     non_repeating_flags=(-h --help)
     repeating_options=()
-    non_repeating_options=(--max-size)
+    non_repeating_options=(--max-size --platform)
     __swbox_offer_flags_options 2
 
     # Offer option value completions
     case "${prev}" in
     '--max-size')
+        return
+        ;;
+    '--platform')
         return
         ;;
     esac

@@ -7,9 +7,11 @@ internal import RuntimeErrors
 ///
 /// Spec: layer.md
 public struct LayerChecks {
-  private var seen: [LayerPath: TarEntry.Kind] = [:]
-  /// Directories with an entry that is no whiteout: whiteouts should come before.
-  private var filled: Set<LayerPath> = []
+  /// By hashes of the paths: paths themselves may take gigabytes. The hashes are other ones in each process, so that
+  /// no layer can be made to have two alike.
+  private var seen: [Int: TarEntry.Kind] = [:]
+  /// Directories with an entry that is no whiteout, by hashes: whiteouts should come before.
+  private var filled: Set<Int> = []
 
   /// A layer of which nothing is known.
   public init() {}
@@ -46,12 +48,12 @@ public struct LayerChecks {
     } catch {
       return faults.must(place, error.message, "layer.md#whiteouts")
     }
-    if seen.updateValue(entry.kind, forKey: path) != nil {
+    if seen.updateValue(entry.kind, forKey: path.hashValue) != nil {
       faults.must(place, "occurs twice", "layer.md#distributable-format")
     }
     if entry.segments != nil { faults.should(place, "is a sparse file", "layer.md#file-attributes") }
     if let whiteout { return check(whiteout, entry, path, &faults) }
-    if !path.isRoot { filled.insert(path.parent) }
+    if !path.isRoot { filled.insert(path.parent.hashValue) }
     if entry.kind == .hardLink { checkHardLink(entry, &faults) }
     if entry.kind == .characterDevice, entry.major == 0, entry.minor == 0 {
       faults.must(place, "is a device 0:0, which overlayfs takes for a removed file", "layer.md#whiteouts")
@@ -69,7 +71,7 @@ public struct LayerChecks {
     case .contents:
       faults.should(place, "is an opaque whiteout, not an explicit one", "layer.md#opaque-whiteout")
     case .path:
-      if filled.contains(path.parent) {
+      if filled.contains(path.parent.hashValue) {
         faults.should(place, "stands behind another entry of its directory", "layer.md#whiteouts")
       }
     case .note: faults.should(place, "is a note of another program", "layer.md#whiteouts")
@@ -81,7 +83,7 @@ public struct LayerChecks {
     guard let target = try? LayerPath(entry.linkTarget) else {
       return faults.must(entry.shownPath, "is a hard link to \(shown)", "layer.md#hardlinks")
     }
-    switch seen[target] {
+    switch seen[target.hashValue] {
     case nil:
       faults.should(entry.shownPath, "is a hard link to \(shown), outside of the layer", "layer.md#hardlinks")
     case .directory:

@@ -23,6 +23,47 @@ extension ImageStore {
     try Kernel.stat(blobPath(digest), at: root.number).map { Int64($0.st_size) }
   }
 
+  /// Whether a blob is there, and may be believed to be what its digest says. Small ones are looked at, as all
+  /// documents are; what is wrong with a large one is seen when it is unpacked.
+  public func hasBlob(_ descriptor: ContentDescriptor) throws(RuntimeError) -> Bool {
+    guard try blobSize(descriptor.digest) == descriptor.size else { return false }
+    return descriptor.size > ImageStore.alwaysChecked ? true : try isSound(descriptor.digest)
+  }
+
+  /// The largest blob that is read whenever it is found, in bytes: that takes milliseconds.
+  private static let alwaysChecked: Int64 = 1 << 20
+
+  /// Whether a blob that is there has the content that its digest says.
+  func isSound(_ digest: Digest) throws(RuntimeError) -> Bool {
+    let file = try Kernel.open(
+      blobPath(digest), at: root.number, flags: O_RDONLY,
+      resolve: ResolveFlags.beneath | ResolveFlags.noSymlinks)
+    let content = MeteredSource(FileSource(file, name: digest.text), algorithm: digest.algorithm)
+    try content.drain()
+    return content.digest == digest
+  }
+
+  /// What is wrong with a blob whose content is another.
+  private func damaged(_ digest: Digest) -> RuntimeError {
+    RuntimeError(
+      .invalidImage, "the blob \(digest) in the store \(path) is damaged",
+      hint: "`swbox pull` or `swbox load` of the image brings it anew; `swbox rmi` and `swbox gc` remove it")
+  }
+
+  /// Does something with a large blob that is not checked before. If it fails because the blob is damaged, that is
+  /// the error, and the blob is removed, so that the next pull or load brings it anew.
+  func trusting<Result>(
+    _ blob: ContentDescriptor, _ body: () throws(RuntimeError) -> Result
+  ) throws(RuntimeError) -> Result {
+    do throws(RuntimeError) {
+      return try body()
+    } catch {
+      guard try blobSize(blob.digest) == blob.size, (try? isSound(blob.digest)) == false else { throw error }
+      try? Kernel.remove(blobPath(blob.digest), at: root.number)
+      throw damaged(blob.digest)
+    }
+  }
+
   /// Opens a blob for reading.
   ///
   /// - Throws: `invalidImage` if it is missing, or not as long as the descriptor says.
@@ -35,12 +76,7 @@ extension ImageStore {
     } catch let error where error.errno == .noSuchFileOrDirectory {
       throw RuntimeError(.invalidImage, "the blob \(descriptor.digest) is missing")
     }
-    let size = try Kernel.stat(file.number).st_size
-    guard size == descriptor.size else {
-      throw RuntimeError(
-        .invalidImage,
-        "the blob \(descriptor.digest) has \(size) bytes, its descriptor says \(descriptor.size)")
-    }
+    try descriptor.check(size: Int64(Kernel.stat(file.number).st_size))
     return file
   }
 
@@ -51,10 +87,7 @@ extension ImageStore {
       file.number, limit: ImageStore.maximumDocument, name: descriptor.digest.text)
     var calculation = DigestCalculation(algorithm: descriptor.digest.algorithm)
     bytes.withUnsafeBytes { calculation.update($0) }
-    guard calculation.digest() == descriptor.digest else {
-      throw RuntimeError(
-        .invalidImage, "the blob \(descriptor.digest) has another content, \(calculation.digest())")
-    }
+    guard calculation.digest() == descriptor.digest else { throw damaged(descriptor.digest) }
     return bytes
   }
 
@@ -89,7 +122,7 @@ public final class BlobWriter: ByteSink {
   public init(in store: ImageStore, algorithm: String = "sha256") throws(RuntimeError) {
     self.store = store
     file = try StagedFile(in: store)
-    sink = MeteredSink(DescriptorSink(file.number), algorithm: algorithm)
+    sink = MeteredSink(DescriptorSink(file.number, name: "\(store.path)/staging"), algorithm: algorithm)
   }
 
   /// Takes all of the bytes.
@@ -111,7 +144,9 @@ public final class BlobWriter: ByteSink {
     guard expected == nil || expected == digest else {
       throw RuntimeError(.invalidImage, "the blob \(expected?.text ?? "") has another content, \(digest)")
     }
-    if try store.blobSize(digest) != sink.count {
+    // What is there already may be damaged: it is replaced.
+    let isThere = try store.blobSize(digest) == sink.count ? store.isSound(digest) : false
+    if !isThere {
       let blobs = try Kernel.open("blobs", at: store.root.number, flags: O_RDONLY | O_DIRECTORY)
       let directory = try ImageStore.directory(digest.algorithm, at: blobs.number)
       try file.move(to: digest.encoded, at: directory.number)
@@ -123,13 +158,15 @@ public final class BlobWriter: ByteSink {
 /// Writes to a descriptor that is somebody else's.
 final class DescriptorSink: ByteSink {
   private let number: CInt
+  private let name: String
 
-  init(_ number: CInt) {
+  init(_ number: CInt, name: String) {
     self.number = number
+    self.name = name
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(RuntimeError) {
-    try Kernel.writeAll(number, bytes, name: "staging")
+    try Kernel.writeAll(number, bytes, name: name)
   }
 
   func finish() throws(RuntimeError) {}

@@ -9,8 +9,9 @@ internal import SystemPackage
 ///
 /// The directory is an OCI image layout, with three directories more:
 /// `blobs/ALGORITHM/ENCODED`, `index.json`, `oci-layout`; `layers/CHAINID` has unpacked layers, `builds` what steps of
-/// builds made, and `staging` what is not complete. Complete things come to their names by a rename. Whatever process uses the store keeps a shared
-/// lock on `staging`; only who has it alone removes what nothing refers to.
+/// builds made, and `staging` what is not complete. `reserve` is room on the disk for the next index. Complete things
+/// come to their names by a rename. Whatever process uses the store keeps a shared lock on `staging`; only who has it
+/// alone removes what nothing refers to.
 ///
 /// Spec: image-layout.md
 public final class ImageStore: Sendable {
@@ -111,6 +112,31 @@ public final class ImageStore: Sendable {
   }
 }
 
+/// Room on the disk for the next index, so that images can be removed when the disk is full.
+extension ImageStore {
+  private static let reserve = "reserve"
+  private static let smallestReserve: Int64 = 64 << 10
+
+  /// Keeps room for an index that is somewhat longer. Nothing fails for want of it.
+  func keepReserve(forIndexOf length: Int) {
+    let wanted = max(ImageStore.smallestReserve, 2 * Int64(length))
+    do throws(RuntimeError) {
+      if let size = try Kernel.stat(ImageStore.reserve, at: root.number)?.st_size, size >= wanted { return }
+      let file = try StagedFile(in: self)
+      try Kernel.allocate(file.number, length: wanted)
+      try file.move(to: ImageStore.reserve, at: root.number)
+    } catch {}
+  }
+
+  /// Replaces a file on a full disk: the new one takes the place of the reserve.
+  func replaceOnFullDisk(_ name: String, by bytes: [UInt8]) throws(RuntimeError) {
+    let file = try StagedFile(in: self, from: ImageStore.reserve)
+    try file.write(bytes)
+    try Kernel.changeLength(file.number, to: Int64(bytes.count))
+    try file.move(to: name, at: root.number)
+  }
+}
+
 /// A file that is not complete: it has a name in `staging`.
 public final class StagedFile {
   private let file: Descriptor
@@ -122,6 +148,15 @@ public final class StagedFile {
     self.store = store
     let name = StagedFile.newName()
     file = try Kernel.open(name, at: store.staging.number, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
+    self.name = name
+  }
+
+  /// One that has been a file of the store's own directory, whose place on the disk it keeps.
+  init(in store: ImageStore, from former: String) throws(RuntimeError) {
+    self.store = store
+    let name = StagedFile.newName()
+    try Kernel.rename(former, at: store.root.number, to: name, at: store.staging.number)
+    file = try Kernel.open(name, at: store.staging.number, flags: O_RDWR | O_NOFOLLOW)
     self.name = name
   }
 
@@ -138,7 +173,7 @@ public final class StagedFile {
 
   /// Appends bytes.
   public func write(_ bytes: [UInt8]) throws(RuntimeError) {
-    try Kernel.writeAll(file.number, bytes, name: "staging")
+    try Kernel.writeAll(file.number, bytes, name: "\(store.path)/staging")
   }
 
   /// Gives it its lasting name, in place of what may have that now.

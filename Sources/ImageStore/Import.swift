@@ -26,11 +26,7 @@ public struct Import {
   ///   - name: The image's full name.
   public func archive(_ source: any ByteSource, name: Reference?) throws(RuntimeError) -> StoredImage {
     let (layer, newest) = try layer(source)
-    let descriptor = try add(layer, newest: newest)
-    try store.add(descriptor, name: name)
-    var entry = descriptor
-    entry.referenceName = name?.description
-    return StoredImage(descriptor: entry)
+    return try store.add(add(layer, newest: newest), name: name)
   }
 
   /// Reads an archive, and keeps it as a layer.
@@ -81,7 +77,8 @@ public struct Import {
   }
 
   private func add(_ layer: PackedLayer, newest: Int) throws(RuntimeError) -> ContentDescriptor {
-    let time = TimeOfDay(seconds: newest).text()
+    // What comes after the year 9999 is its end: RFC 3339 knows no other.
+    let time = TimeOfDay(seconds: min(newest, 253_402_300_799)).text()
     var image = ImageDraft()
     image.created = time
     image.add(layer, .init(created: time, createdBy: "swbox import"))

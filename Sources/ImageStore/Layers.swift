@@ -18,17 +18,17 @@ extension ImageStore {
   ) throws(RuntimeError) {
     let layer = image.manifest.layers[number]
     do throws(RuntimeError) {
-      let file = FileSource(try openBlob(layer), name: layer.digest.text)
-      let content = MeteredSource(
-        try DecompressedSource(file), algorithm: image.config.rootfs.diffIDs[number].algorithm,
-        limit: options.limits.size)
-      let unpacker = Unpacker(root: directory, options: options)
-      try unpacker.apply(TarReader(content, limits: options.limits), isBase: isBase)
-      guard content.digest == image.config.rootfs.diffIDs[number] else {
-        throw RuntimeError(
-          .invalidImage,
-          "the content is \(content.digest), but the configuration says \(image.config.rootfs.diffIDs[number])"
-        )
+      try trusting(layer) { () throws(RuntimeError) in
+        let file = FileSource(try openBlob(layer), name: layer.digest.text)
+        let diffID = image.config.rootfs.diffIDs[number]
+        let content = MeteredSource(
+          try DecompressedSource(file), algorithm: diffID.algorithm, limit: options.limits.size)
+        let unpacker = Unpacker(root: directory, options: options)
+        try unpacker.apply(TarReader(content, limits: options.limits), isBase: isBase)
+        guard content.digest == diffID else {
+          throw RuntimeError(
+            .invalidImage, "the content is \(content.digest), but the configuration says \(diffID)")
+        }
       }
     } catch {
       throw error.adding(context: "layer \(number + 1) of \(image.manifest.layers.count)")
@@ -60,8 +60,10 @@ extension ImageStore {
     of image: ImageContents, upTo last: Int? = nil, _ options: UnpackOptions = UnpackOptions()
   ) throws(RuntimeError) -> [String] {
     var paths: [String] = []
+    let chains = Digest.chains(image.config.rootfs.diffIDs)
     for number in image.manifest.layers.indices.prefix(while: { $0 <= last ?? .max }) {
-      guard let chain = Digest.chain(Array(image.config.rootfs.diffIDs[...number])), chain.isVerifiable else {
+      let chain = chains[number]
+      guard chain.isVerifiable else {
         throw RuntimeError(.invalidImage, "/rootfs/diff_ids/\(number): no digest that can be checked")
       }
       let name = chain.encoded

@@ -65,7 +65,7 @@ public final class PartialBlob {
 
   /// Appends bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(RuntimeError) {
-    try Kernel.writeAll(file.number, bytes, name: digest.text)
+    try Kernel.writeAll(file.number, bytes, name: "\(store.path)/staging: \(digest)")
     calculation.update(bytes)
     count += Int64(bytes.count)
     // The disk works while the network does, and has little to do at the end.

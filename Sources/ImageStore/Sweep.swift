@@ -54,18 +54,24 @@ public struct Sweep: Sendable {
 
   /// Goes through a store that was opened for this process alone.
   ///
+  /// - Parameters:
+  ///   - warn: Gets what is damaged, which keeps nothing else from being removed.
   /// - Returns: What was removed, by name.
-  public func run(in store: ImageStore) throws(RuntimeError) -> [Removal] {
+  public func run(in store: ImageStore, warn: (String) -> Void) throws(RuntimeError) -> [Removal] {
     var blobs: Set<String> = []
     var layers = layers
     for descriptor in try store.images().map(\.descriptor) + manifests {
-      try store.visit(descriptor) { blobs.insert("\($0.digest.algorithm)/\($0.digest.encoded)") }
-      try collectLayers(of: descriptor, in: store, depth: 0, &layers)
+      try collect(descriptor, in: store, &blobs, &layers, warn)
     }
     var removals: [Removal] = []
     try removeBuilds(in: store, &blobs, &layers, &removals)
     let folder = try Kernel.open("blobs", at: store.root.number, flags: O_RDONLY | O_DIRECTORY)
     for algorithm in try Kernel.list(".", at: folder.number).sorted() {
+      guard try Kernel.stat(algorithm, at: folder.number).map({ $0.st_mode & S_IFMT == S_IFDIR }) == true
+      else {
+        warn("\(store.path)/blobs/\(algorithm) is no directory of blobs, and is left as it is")
+        continue
+      }
       let directory = try Kernel.open(
         algorithm, at: folder.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
       try remove("blob", in: directory.number, at: "blobs/\(algorithm)", &removals) {
@@ -76,19 +82,53 @@ public struct Sweep: Sendable {
     try remove("staging", in: store.staging.number, at: "staging", &removals) {
       !keepsPartialBlobs || !PartialBlob.isName($0)
     }
+    if !isDryRun { store.keepReserve() }
     return removals
+  }
+
+  /// Notes what an image needs. Of one that is damaged that is all that its damaged document still names.
+  private func collect(
+    _ descriptor: ContentDescriptor, in store: ImageStore, _ blobs: inout Set<String>,
+    _ layers: inout Set<String>, _ warn: (String) -> Void
+  ) throws(RuntimeError) {
+    var configs: [ContentDescriptor] = []
+    let image = descriptor.referenceName ?? descriptor.digest.text
+    func rest(of content: ContentDescriptor, _ error: RuntimeError) throws(RuntimeError)
+      -> [ContentDescriptor]
+    {
+      warn("\(image): \(error)")
+      return try store.mentioned(in: content)
+    }
+    try store.visit(descriptor, damaged: rest) { content in
+      blobs.insert("\(content.digest.algorithm)/\(content.digest.encoded)")
+      if content.mediaType.isConfig { configs.append(content) }
+    }
+    for config in configs {
+      do throws(RuntimeError) {
+        let diffIDs = try store.document(ImageConfig.self, config).rootfs.diffIDs
+        layers.formUnion(Digest.chains(diffIDs).map(\.encoded))
+      } catch {
+        // What it had unpacked is made again from its blobs, should the configuration come back.
+        warn("\(image): \(error)")
+      }
+    }
   }
 
   private func removeBuilds(
     in store: ImageStore, _ blobs: inout Set<String>, _ layers: inout Set<String>,
     _ removals: inout [Removal]
   ) throws(RuntimeError) {
-    let folder = try ImageStore.directory(ImageStore.buildsName, at: store.root.number)
+    // It is not made: there may be no room for it.
+    guard
+      let folder = try Kernel.openIfPresent(
+        ImageStore.buildsName, at: store.root.number, flags: O_RDONLY | O_DIRECTORY,
+        resolve: ResolveFlags.beneath | ResolveFlags.noSymlinks)
+    else { return }
     let now = Int64(time(nil))
     var unused: Set<String> = []
     for name in try Kernel.list(".", at: folder.number) {
       guard let status = try Kernel.stat(name, at: folder.number) else { continue }
-      guard let record = try store.buildRecord(name), now - Int64(status.st_mtim.tv_sec) < buildAge,
+      guard let record = (try? store.buildRecord(name)) ?? nil, now - Int64(status.st_mtim.tv_sec) < buildAge,
         try store.blobSize(record.layer.blob.digest) != nil
       else {
         unused.insert(name)
@@ -98,26 +138,6 @@ public struct Sweep: Sendable {
       layers.insert(record.chain.encoded)
     }
     try remove("build", in: folder.number, at: ImageStore.buildsName, &removals) { unused.contains($0) }
-  }
-
-  private func collectLayers(
-    of descriptor: ContentDescriptor, in store: ImageStore, depth: Int, _ layers: inout Set<String>
-  ) throws(RuntimeError) {
-    guard depth < 8, try store.blobSize(descriptor.digest) != nil else { return }
-    if descriptor.mediaType.isIndex {
-      for entry in try store.document(ImageIndex.self, descriptor).manifests {
-        try collectLayers(of: entry, in: store, depth: depth + 1, &layers)
-      }
-    } else if descriptor.mediaType.isManifest {
-      let manifest = try store.document(ImageManifest.self, descriptor)
-      guard manifest.config.mediaType.isConfig, try store.blobSize(manifest.config.digest) != nil else {
-        return
-      }
-      let diffIDs = try store.document(ImageConfig.self, manifest.config).rootfs.diffIDs
-      for end in diffIDs.indices {
-        if let chain = Digest.chain(Array(diffIDs[...end])) { layers.insert(chain.encoded) }
-      }
-    }
   }
 
   private func remove(

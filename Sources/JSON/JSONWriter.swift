@@ -19,10 +19,17 @@ public struct JSONWriter: Sendable {
 
   /// How the text is laid out.
   public var style: Style
+  /// Whether characters that are not seen, or change how others are shown, stand as escapes.
+  public var escapesUnprintable: Bool
 
   /// A writer that lays its text out in `style`.
-  public init(style: Style = .compact) {
+  ///
+  /// - Parameters:
+  ///   - escapesUnprintable: For text that may come to a terminal; what is hashed or compared byte by byte is
+  ///     written without.
+  public init(style: Style = .compact, escapesUnprintable: Bool = false) {
     self.style = style
+    self.escapesUnprintable = escapesUnprintable
   }
 
   /// The JSON of `value`, without a line feed at its end.
@@ -30,6 +37,6 @@ public struct JSONWriter: Sendable {
   public func encode(_ value: some JSONValue) -> [UInt8] {
     var json = JSONExchange(writing: style)
     value.write(to: &json)
-    return json.text
+    return escapesUnprintable ? escapingUnprintable(json.text) : json.text
   }
 }

@@ -24,11 +24,14 @@ public func printable(_ text: String) -> String {
 }
 
 private func printable(_ character: Unicode.Scalar) -> String {
+  isPrintable(character) ? String(character) : "\\u{\(String(character.value, radix: 16))}"
+}
+
+/// Whether a character is shown as itself, and leaves others as they are.
+private func isPrintable(_ character: Unicode.Scalar) -> Bool {
   switch character.properties.generalCategory {
-  case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
-    "\\u{\(String(character.value, radix: 16))}"
-  default:
-    String(character)
+  case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: false
+  default: true
   }
 }
 
@@ -42,4 +45,23 @@ public func percentEncoded(_ text: String) -> String {
     default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }
   }
+}
+
+/// JSON with all that is not printable as escapes. Only in strings there is anything but ASCII, and what is not
+/// printable in that is escaped already.
+@usableFromInline
+func escapingUnprintable(_ json: [UInt8]) -> [UInt8] {
+  guard json.contains(where: { $0 >= 0x80 }) else { return json }
+  var result = ""
+  for character in String(decoding: json, as: UTF8.self).unicodeScalars {
+    if character.isASCII || isPrintable(character) {
+      result.unicodeScalars.append(character)
+      continue
+    }
+    for unit in String(character).utf16 {
+      let digits = String(unit, radix: 16)
+      result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+    }
+  }
+  return Array(result.utf8)
 }

@@ -39,6 +39,24 @@ extension Kernel {
     try check(raw(__NR_lseek, Int(descriptor), Int(offset), Int(SEEK_SET)), "lseek")
   }
 
+  /// linkat(2): gives a file that was opened with O_TMPFILE a name that is free.
+  public static func link(_ descriptor: CInt, to path: String, at directory: CInt) throws(RuntimeError) {
+    // By the descriptor alone would need a capability.
+    let status = "/proc/self/fd/\(descriptor)".withCString { old in
+      path.withCString { new in
+        raw(
+          __NR_linkat, Int(Directory.working), address(old), Int(directory), address(new),
+          Int(AT_SYMLINK_FOLLOW))
+      }
+    }
+    try check(status, "linkat", path)
+  }
+
+  /// fallocate(2): the file gets its length, and room for it on the disk.
+  public static func allocate(_ descriptor: CInt, length: Int64) throws(RuntimeError) {
+    try check(retrying { raw(__NR_fallocate, Int(descriptor), 0, 0, Int(length)) }, "fallocate")
+  }
+
   /// fsync(2)
   public static func synchronize(_ descriptor: CInt) throws(RuntimeError) {
     try check(raw(__NR_fsync, Int(descriptor)), "fsync")

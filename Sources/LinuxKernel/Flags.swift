@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// RESOLVE_* flags of openat2(2).
 public enum ResolveFlags {
@@ -18,6 +19,8 @@ public enum ResolveFlags {
 public enum OpenFlags {
   /// O_PATH: a place in the tree, not its contents.
   public static let path: CInt = 0o10000000
+  /// O_TMPFILE: a new file in a directory, without a name.
+  public static let unnamed: CInt = 0o20000000 | O_DIRECTORY
 }
 
 /// Magic numbers of file systems. statfs(2)

@@ -85,6 +85,13 @@ public struct Platform: JSONObject, Sendable, Equatable, CustomStringConvertible
     self.variant = variant
   }
 
+  /// Reads `os/architecture` or `os/architecture/variant`; nil if it is neither.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard (2...3).contains(parts.count), !parts.contains("") else { return nil }
+    self.init(architecture: parts[1], os: parts[0], variant: parts.count == 3 ? parts[2] : nil)
+  }
+
   /// `linux/arm64/v8`
   public var description: String {
     "\(os)/\(architecture)" + (variant.map { "/\($0)" } ?? "")
@@ -107,12 +114,23 @@ public struct Platform: JSONObject, Sendable, Equatable, CustomStringConvertible
     #endif
   }()
 
-  /// Whether an image for `self` is one for `other`; a variant that one of them leaves out does not matter.
-  public func fits(_ other: Platform) -> Bool {
-    guard architecture == other.architecture, os == other.os else { return false }
-    guard let variant, let wanted = other.variant else { return true }
-    return variant == wanted
+  /// Whether an image for `self` does where another platform is wanted; a variant that one of them leaves out does
+  /// not matter.
+  public func fits(_ wanted: Platform) -> Bool { rank(for: wanted) != nil }
+
+  /// How well an image for `self` does where another platform is wanted.
+  ///
+  /// - Returns: 0 is best; nil if it does not do at all: it may need more than there is.
+  func rank(for wanted: Platform) -> Int? {
+    guard architecture == wanted.architecture, os == wanted.os else { return nil }
+    guard Set(osFeatures ?? []).isSubset(of: wanted.osFeatures ?? []) else { return nil }
+    if variant == wanted.variant { return 0 }
+    if lowestVariant == wanted.lowestVariant { return 1 }
+    return variant == nil || wanted.variant == nil ? 2 : nil
   }
+
+  /// The variant, or that which all CPUs of the architecture have.
+  private var lowestVariant: String? { variant ?? ["amd64": "v1", "arm64": "v8"][architecture] }
 
   /// See `JSONValue`.
   public init() {
@@ -126,5 +144,19 @@ public struct Platform: JSONObject, Sendable, Equatable, CustomStringConvertible
     json.member("os.version", &osVersion)
     json.member("os.features", &osFeatures)
     json.member("variant", &variant)
+  }
+}
+
+extension [ContentDescriptor] {
+  /// The entry of an index that does best for a platform: the first of those that need the least of it.
+  ///
+  /// Spec: image-index.md#image-index-property-descriptions
+  public func best(for platform: Platform) -> ContentDescriptor? {
+    var best: (entry: ContentDescriptor, rank: Int)?
+    for entry in self {
+      guard let rank = entry.platform.map({ $0.rank(for: platform) }) ?? 0 else { continue }
+      if rank < best?.rank ?? .max { best = (entry, rank) }
+    }
+    return best?.entry
   }
 }

@@ -85,6 +85,20 @@ extension Digest: JSONValue {
   }
 }
 
+extension Digest {
+  /// All digests that can be checked and stand somewhere in a text.
+  public static func all(in text: [UInt8]) -> [Digest] {
+    var found: [Digest] = []
+    for (place, byte) in text.enumerated() where byte == UInt8(ascii: ":") && place >= 6 {
+      guard text[(place - 6)...].starts(with: "sha".utf8) else { continue }
+      let encoded = text[(place + 1)...].prefix(128).prefix(while: isHexadecimal)
+      let digest = Digest(String(decoding: text[(place - 6)...place] + encoded, as: UTF8.self))
+      if digest.isVerifiable { found.append(digest) }
+    }
+    return found
+  }
+}
+
 /// A digest in the making, fed part by part.
 public struct DigestCalculation {
   private var hash: any HashFunction
@@ -122,12 +136,19 @@ extension Digest {
     self = calculation.digest()
   }
 
-  /// What identifies layers applied one upon the other.
+  /// What identifies layers applied one upon the other: for each layer, it and all below it.
   ///
   /// Spec: config.md#layer-chainid
-  public static func chain(_ diffIDs: [Digest]) -> Digest? {
-    guard var chain = diffIDs.first else { return nil }
-    for diffID in diffIDs.dropFirst() { chain = Digest(of: Array("\(chain) \(diffID)".utf8)) }
-    return chain
+  public static func chains(_ diffIDs: [Digest]) -> [Digest] {
+    var chains: [Digest] = []
+    for diffID in diffIDs {
+      chains.append(chains.last.map { Digest(of: Array("\($0) \(diffID)".utf8)) } ?? diffID)
+    }
+    return chains
   }
+
+  /// What identifies all of the layers together; nil if there is none.
+  ///
+  /// Spec: config.md#layer-chainid
+  public static func chain(_ diffIDs: [Digest]) -> Digest? { chains(diffIDs).last }
 }

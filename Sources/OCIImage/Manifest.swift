@@ -19,6 +19,14 @@ public struct ImageManifest: JSONObject, Sendable, Equatable {
   /// Arbitrary metadata.
   public var annotations: [String: String]?
 
+  /// What configuration and layers take by their descriptors, which may claim anything.
+  public var totalSize: Int64 {
+    layers.reduce(config.size) { sum, layer in
+      let (next, isTooLarge) = sum.addingReportingOverflow(layer.size)
+      return isTooLarge ? .max : next
+    }
+  }
+
   /// A manifest of an OCI image.
   public init(config: ContentDescriptor, layers: [ContentDescriptor]) {
     schemaVersion = 2

@@ -65,6 +65,13 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
     return Reference(registry: registry, repository: repository, tag: "latest", digest: nil)
   }
 
+  /// The same as an image is kept under: a digest says all that a tag beside it could, which may mean another image
+  /// by now.
+  public var stored: Reference {
+    guard digest != nil, tag != nil else { return self }
+    return Reference(registry: registry, repository: repository, tag: nil, digest: digest)
+  }
+
   /// The same in a registry, if it names none.
   public func inRegistry(_ host: String, below folder: String = "") -> Reference {
     guard registry == nil else { return self }

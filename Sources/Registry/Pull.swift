@@ -94,7 +94,7 @@ public struct Pull: Sendable {
     }
     try store.add(top.descriptor, name: image)
     var entry = top.descriptor
-    entry.referenceName = image.description
+    entry.referenceName = image.stored.description
     return PulledImage(
       image: StoredImage(descriptor: entry), source: repository.source.description, transferred: transferred)
   }

@@ -178,7 +178,9 @@ extension RuntimeError: CustomStringConvertible {
 extension RuntimeError.SystemCall: CustomStringConvertible {
   /// `mount(2) proc: Operation not permitted (EPERM)`
   public var description: String {
-    let call = subject.map { "\(name)(2) \($0)" } ?? "\(name)(2)"
+    // A person's path may have a line feed in it; the lines of a message are the program's own.
+    let lines = subject?.split(separator: "\n", omittingEmptySubsequences: false)
+    let call = "\(name)(2)" + (lines.map { " " + $0.joined(separator: "\\u{a}") } ?? "")
     return "\(call): \(errno.text)"
   }
 }

@@ -16,16 +16,17 @@ enum StandardInput {
   }
 }
 
-/// Where an archive goes: standard output, or a file that comes to its name only when it is complete.
+/// Where an archive goes: standard output, a device or pipe, or a file that comes to its name only when it is complete.
 final class OutputFile: ByteSink {
   private let sink: FileSink
-  private let path: String?
+  /// The name that the file gets; nil for what has one.
+  private var path: String?
+  /// What the file is called until then, where a file system has no files without names.
   private var temporary: String?
 
   /// - Parameters:
   ///   - path: nil for standard output.
   init(_ path: String?) throws(RuntimeError) {
-    self.path = path
     guard let path, path != "-" else {
       guard isatty(1) != 1 else {
         throw RuntimeError(
@@ -34,10 +35,22 @@ final class OutputFile: ByteSink {
       sink = FileSink(try Kernel.duplicate(1), name: "standard output")
       return
     }
-    let temporary = "\(path).\(getpid())"
-    sink = FileSink(
-      try Kernel.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o644), name: path)
-    self.temporary = temporary
+    guard try OutputFile.isReplaceable(path) else {
+      sink = FileSink(try Kernel.open(path, flags: O_WRONLY | O_NOCTTY), name: path)
+      return
+    }
+    self.path = path
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    do throws(RuntimeError) {
+      // Nothing of it stays if this process is killed.
+      sink = FileSink(
+        try Kernel.open(folder, flags: OpenFlags.unnamed | O_WRONLY, mode: 0o644), name: path)
+    } catch let error where error.errno == .notSupportedOnSocket || error.errno == .isDirectory {
+      let temporary = OutputFile.temporaryName(path)
+      sink = FileSink(
+        try Kernel.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o644), name: path)
+      self.temporary = temporary
+    }
   }
 
   deinit {
@@ -50,27 +63,62 @@ final class OutputFile: ByteSink {
 
   /// Gives the file its name.
   func complete() throws(RuntimeError) {
-    guard let temporary, let path else { return }
+    guard let path else { return }
     try Kernel.synchronize(sink.number)
+    if temporary == nil {
+      do throws(RuntimeError) {
+        return try Kernel.link(sink.number, to: path, at: Directory.working)
+      } catch let error where error.errno == .fileExists {
+        let temporary = OutputFile.temporaryName(path)
+        try Kernel.link(sink.number, to: temporary, at: Directory.working)
+        self.temporary = temporary
+      }
+    }
+    guard let temporary else { return }
     try Kernel.rename(temporary, at: Directory.working, to: path, at: Directory.working)
     self.temporary = nil
+  }
+
+  private static func temporaryName(_ path: String) -> String { "\(path).\(getpid())" }
+
+  /// Whether there is nothing, or a regular file.
+  private static func isReplaceable(_ path: String) throws(RuntimeError) -> Bool {
+    do throws(RuntimeError) {
+      let file = try Kernel.open(path, flags: OpenFlags.path)
+      return try Kernel.stat(file.number).st_mode & S_IFMT == S_IFREG
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      return true
+    }
   }
 }
 
 /// A directory that a command fills.
 enum NewDirectory {
-  /// Makes the directory, or takes an empty one.
+  /// Makes the directory, or takes an empty one, and fills it. If that fails nothing stays of what was made.
   ///
+  /// - Parameters:
+  ///   - body: Gets the directory's descriptor.
   /// - Throws: `invalidArgument` if something is in it.
-  static func make(_ path: String) throws(RuntimeError) -> Descriptor {
+  static func fill(_ path: String, _ body: (CInt) throws(RuntimeError) -> Void) throws(RuntimeError) {
+    var isNew = true
     do throws(RuntimeError) {
       try Kernel.makeDirectory(path, at: Directory.working, mode: 0o755)
-    } catch let error where error.errno == .fileExists {}
+    } catch let error where error.errno == .fileExists {
+      isNew = false
+    }
     let directory = try Kernel.open(path, flags: O_RDONLY | O_DIRECTORY)
     guard try Kernel.names(in: directory.number).isEmpty else {
       throw RuntimeError(.invalidArgument, "the directory \(path) is not empty")
     }
-    return directory
+    do throws(RuntimeError) {
+      try body(directory.number)
+    } catch {
+      for name in (try? Kernel.names(in: directory.number)) ?? [] {
+        try? DirectoryTree.remove(name, at: directory.number)
+      }
+      if isNew { try? Kernel.remove(path, at: Directory.working, isDirectory: true) }
+      throw error
+    }
   }
 }
 

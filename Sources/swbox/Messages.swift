@@ -43,7 +43,8 @@ struct Messages {
     var fields = ["level": level, "msg": message]
     fields["code"] = code
     fields["hint"] = hint
-    Messages.write(String(decoding: JSONWriter().encode(fields), as: UTF8.self) + "\n")
+    Messages.write(
+      String(decoding: JSONWriter(escapesUnprintable: true).encode(fields), as: UTF8.self) + "\n")
   }
 
   /// Text of images may hold control characters; line ends are the program's own.

@@ -10,9 +10,10 @@ enum Output {
   }
 
   /// Writes a value as JSON and a newline.
-  static func write(json value: some JSONValue) throws(RuntimeError) {
-    try Kernel.writeAll(
-      1, JSONWriter(style: .twoSpaces).encode(value) + [UInt8(ascii: "\n")], name: "standard output")
+  static func write(json value: some JSONValue, style: JSONWriter.Style = .twoSpaces) throws(RuntimeError) {
+    // Text of images may hold control characters.
+    let writer = JSONWriter(style: style, escapesUnprintable: true)
+    try Kernel.writeAll(1, writer.encode(value) + [UInt8(ascii: "\n")], name: "standard output")
   }
 
   /// Writes rows as columns of text, two spaces apart, below their titles.

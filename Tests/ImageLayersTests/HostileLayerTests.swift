@@ -45,6 +45,10 @@ struct HostileLayerTests {
       $0.addRecords([("path", String(repeating: "dir/", count: 1200))])
       $0.add("harmless")
     },
+    .init("a path that is too deep", "more than 1024 components") {
+      $0.addRecords([("path", String(repeating: "d/", count: 1025))])
+      $0.add("harmless")
+    },
     .init("a root that is a symbolic link", "something else than a directory") {
       $0.add("./", "2", link: "../outside")
     },
@@ -135,6 +139,17 @@ struct HostileLayerTests {
     .init("a record with a zero byte", "contains a zero byte") {
       $0.addRecords([("path", "ev\u{0}il")])
       $0.add("harmless")
+    },
+    .init("a file with thousands of attributes", "more than 256 extended attributes") {
+      $0.addRecords((0..<2000).map { ("SCHILY.xattr.user.note\($0)", "x") })
+      $0.add("evil")
+    },
+    .init("thousands of attributes for all files", "more than 256 extended attributes") {
+      for half in [1000..<1200, 1200..<1400] {
+        let records = half.map { "28 SCHILY.xattr.user.\($0)=x\n" }
+        $0.add("GlobalHead", "g", Array(records.joined().utf8))
+      }
+      $0.add("evil")
     },
     .init("an extended header of a gigabyte", "larger than the limit") {
       $0.add("PaxHeaders/x", "x", size: "10000000000")
@@ -263,11 +278,51 @@ struct HostileLayerTests {
   func deepDirectory() throws {
     let root = try UnpackedRoot()
     var base = RawArchive()
-    base.addRecords([("path", String(repeating: "d/", count: 1500))])
+    let deep = String(repeating: "d/", count: 1000)
+    base.addRecords([("path", deep)])
     base.add("deep", "5", mode: "0000755")
+    base.addRecords([("linkpath", deep)])
+    base.add("far", "2")
+    base.addRecords([("path", "far/" + deep)])
+    base.add("deeper", "5", mode: "0000755")
     var upper = RawArchive()
     upper.add(".wh.d")
+    upper.add(".wh.far")
     try root.apply(base.complete, upper.complete)
     #expect(root.paths.isEmpty)
+  }
+
+  @Test(
+    "of trees whose levels are reached through many links is unpacked level by level", .timeLimit(.minutes(1))
+  )
+  func deepThroughLinks() throws {
+    let root = try UnpackedRoot()
+    var archive = RawArchive()
+    let deep = String(repeating: "d/", count: 1000)
+    archive.add("link0", "5", mode: "0000755")
+    for number in 0..<12 {
+      archive.addRecords([("path", "link\(number)/\(deep)file")])
+      archive.add("file", "0", [1])
+      archive.addRecords([("linkpath", "link\(number)/\(deep)")])
+      archive.add("link\(number + 1)", "2")
+    }
+    try root.apply(archive.complete)
+    #expect(root.status("link1/\(deep)file")?.st_size == 1)
+  }
+
+  @Test("of a sparse file longer than files can be is refused, whatever is allowed")
+  func longestFile() throws {
+    for size in ["18446744073709551615", "9223372036854775808"] {
+      var archive = RawArchive()
+      archive.addRecords([
+        ("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.realsize", size),
+      ])
+      archive.add("evil", "0", Array("0\n".utf8) + [UInt8](repeating: 0, count: 510))
+      let limits = LayerLimits(size: .max, entries: 10)
+      let error = try #require(throws: RuntimeError.self) {
+        try UnpackedRoot().apply(archive.complete, limits: limits)
+      }
+      #expect("\(error)".contains("larger than the limit"), "\(error)")
+    }
   }
 }

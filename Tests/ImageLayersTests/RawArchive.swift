@@ -81,7 +81,13 @@ final class UnpackedRoot {
     try "untouched".write(toFile: outside + "/file", atomically: false, encoding: .utf8)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
+  deinit {
+    // What is nested deeper than paths reach is nothing for Foundation.
+    if let parent = try? Kernel.open(directory, flags: O_RDONLY | O_DIRECTORY) {
+      try? DirectoryTree.remove(RawName(bytes: Array("root".utf8)), at: parent.number)
+    }
+    try? FileManager.default.removeItem(atPath: directory)
+  }
 
   /// Whether the neighbour is as it was, and nothing lies beside it.
   var outsideIsUntouched: Bool {

@@ -61,6 +61,17 @@ struct WriterTests {
     #expect(text(["\"\\\n\r\t\u{0}\u{1f}\u{7f}/ü😀"]) == #"["\"\\\n\r\t\u0000\u001f\u007f/ü😀"]"#)
   }
 
+  @Test("escapes what is not printable where a person may read it, and nowhere else")
+  func unprintable() throws {
+    let hostile = ["\u{85}\u{9b}31m", "\u{202e}gpj.\u{2066}", "\u{2028}", "\u{e0041}", "ü😀漢"]
+    let escaped = JSONWriter(escapesUnprintable: true).encode([JSONText(hostile)])
+    #expect(
+      String(decoding: escaped, as: UTF8.self)
+        == #"[["\u0085\u009b31m","\u202egpj.\u2066","\u2028","\udb40\udc41","ü😀漢"]]"#)
+    #expect(JSONReader.decode([[String]].self, from: try JSONDocument(parsing: escaped)).value == [hostile])
+    #expect(text(hostile[0]) == "\"\u{85}\u{9b}31m\"")
+  }
+
   @Test("writes single values, and null for numbers that JSON lacks")
   func single() {
     #expect(text("x") == "\"x\"")

@@ -122,6 +122,75 @@ struct StoreTests {
     #expect(try garbage() == "would free 0 B\n")
   }
 
+  /// Damages a blob of the store, which keeps its length.
+  private func damage(_ digest: String, at offset: Int = 5) throws {
+    let path = "store/blobs/sha256/\(digest.dropFirst(7))"
+    try box.shell("printf X | dd of=\(path) bs=1 seek=\(offset) conv=notrunc 2>/dev/null")
+  }
+
+  @Test("a load replaces what is damaged in the store", arguments: ["layout", "saved.tar"])
+  func repairs(_ source: String) throws {
+    try box.makeLayout()
+    try box.shell("$SWBOX load -i layout; $SWBOX save -o saved.tar changed")
+    let layers = try #require(try box.json(["image", "inspect", "changed"])["layers"] as? [[String: Any]])
+    let digests = try [
+      box.image("localhost/changed:latest", "digest"), box.image("localhost/changed:latest", "id"),
+      #require(layers.first?["digest"] as? String),
+    ]
+    for digest in digests {
+      // The first bytes of a compressed layer say nothing of its content.
+      try damage(digest, at: digest == digests[2] ? 100_000 : 5)
+      try box.run("unpack", "changed", "out").refuses(saying: "\(digest) in the store", "is damaged")
+      #expect(!File.exists(box.directory + "/out/bin"))
+      try box.run("load", "-i", source).succeeds()
+      try box.checkBlobs()
+      try box.run("unpack", "changed", "out").succeeds()
+      try box.shell("rm -rf out")
+    }
+  }
+
+  @Test("a damaged document keeps gc from nothing but what it names, and can be removed")
+  func damagedDocument() throws {
+    try box.makeLayout()
+    try box.run("load", "-i", "layout").succeeds()
+    let digest = try box.image("localhost/changed:latest", "digest")
+    let blobs = File.names(in: box.root + "/blobs/sha256").sorted()
+    try damage(digest)
+    let stray = "blobs/sha256/$(echo stray | sha256sum | cut -c1-64)"
+    try box.shell("echo stray >store/\(stray); echo stray >store/blobs/stray; mkdir -p store/builds/stray")
+    let outcome = try box.run("gc").succeeds()
+    #expect(outcome.errors.contains("\(digest) in the store \(box.root) is damaged"), "\(outcome)")
+    #expect(outcome.errors.contains("\(box.root)/blobs/stray is no directory"), "\(outcome)")
+    // What only that image needs is still there.
+    #expect(File.names(in: box.root + "/blobs/sha256").sorted() == blobs)
+    try box.shell("rm store/blobs/stray; : >store/blobs/sha256/\(digest.dropFirst(7))")
+    try box.run("rmi", "changed").succeeds()
+    #expect(!File.exists(box.root + "/blobs/sha256/\(digest.dropFirst(7))"))
+    try box.run("unpack", "base", "out").succeeds()
+  }
+
+  @Test("an image can be removed when the disk is full")
+  func fullDisk() throws {
+    try box.shell(
+      """
+      mkdir store tree; mount -t tmpfs -o size=8m tmpfs store; head -c 2000000 /dev/urandom >tree/noise
+      """)
+    defer { umount2(box.root, Int32(MNT_DETACH)) }
+    try box.shell(
+      """
+      for name in one two; do tar -C tree -c . | $SWBOX import - $name; echo >>tree/noise; done; $SWBOX gc
+      dd if=/dev/zero of=store/containers/fill bs=4k 2>/dev/null || test "$(stat -f -c %f store)" = 0
+      """)
+    try box.run("tag", "one", "three").refuses(saying: "\(box.root)/staging: no space left on device")
+    try box.run("rmi", "one").succeeds()
+    // The room for the next time is there again.
+    try box.shell(
+      "dd if=/dev/zero of=store/containers/more bs=4k 2>/dev/null || test $(stat -f -c %f store) = 0")
+    try box.run("rmi", "two").succeeds()
+    #expect(try box.images().isEmpty)
+    #expect(File.names(in: box.root + "/blobs/sha256").isEmpty)
+  }
+
   @Test("layers in directories of their own make the same tree under overlayfs")
   func layerDirectories() throws {
     try box.makeLayout()

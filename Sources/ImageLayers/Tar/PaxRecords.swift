@@ -6,12 +6,17 @@ internal import RuntimeErrors
 ///
 /// pax(1), "pax Extended Header"
 struct PaxRecords {
+  /// Of the keys that mean something here.
   private(set) var values: [String: [UInt8]] = [:]
-  /// The keys of extended attributes are bytes, and keep their order.
-  private(set) var attributes: [(name: [UInt8], value: [UInt8])] = []
+  /// Extended attributes by their names, which are bytes.
+  private(set) var attributes: [[UInt8]: [UInt8]] = [:]
   /// Version 0.0 of GNU's sparse files repeats its keys.
   private(set) var sparseNumbers: [[UInt8]] = []
 
+  private static let known: Set<String> = [
+    "path", "linkpath", "size", "uid", "gid", "mtime", "GNU.sparse.major", "GNU.sparse.realsize",
+    "GNU.sparse.size", "GNU.sparse.map", "GNU.sparse.name",
+  ]
   private static let attributePrefix = Array("SCHILY.xattr.".utf8)
 
   init() {}
@@ -24,20 +29,24 @@ struct PaxRecords {
       guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else {
         throw PaxRecords.fault("a record has no =")
       }
-      add(record[..<equals], Array(record[(equals + 1)...]))
+      try add(record[..<equals], Array(record[(equals + 1)...]))
     }
   }
 
-  private mutating func add(_ key: ArraySlice<UInt8>, _ value: [UInt8]) {
+  private mutating func add(_ key: ArraySlice<UInt8>, _ value: [UInt8]) throws(RuntimeError) {
     if key.starts(with: PaxRecords.attributePrefix) {
-      let name = Array(key.dropFirst(PaxRecords.attributePrefix.count))
-      attributes.removeAll { $0.name == name }
-      attributes.append((name, value))
-      return
+      attributes[Array(key.dropFirst(PaxRecords.attributePrefix.count))] = value
+      return try checkAttributes()
     }
     let name = String(decoding: key, as: UTF8.self)
     if name == "GNU.sparse.offset" || name == "GNU.sparse.numbytes" { sparseNumbers.append(value) }
-    values[name] = value
+    if PaxRecords.known.contains(name) { values[name] = value }
+  }
+
+  private func checkAttributes() throws(RuntimeError) {
+    guard attributes.count <= LayerLimits.attributes else {
+      throw PaxRecords.fault("a file with more than \(LayerLimits.attributes) extended attributes")
+    }
   }
 
   /// One record without its length and line feed.
@@ -56,14 +65,12 @@ struct PaxRecords {
   }
 
   /// Records of this archive's `g` headers, with those of an entry over them.
-  func overlaid(by local: PaxRecords) -> PaxRecords {
+  func overlaid(by local: PaxRecords) throws(RuntimeError) -> PaxRecords {
     var result = self
     result.values.merge(local.values) { $1 }
-    for attribute in local.attributes {
-      result.attributes.removeAll { $0.name == attribute.name }
-      result.attributes.append(attribute)
-    }
+    result.attributes.merge(local.attributes) { $1 }
     result.sparseNumbers = local.sparseNumbers
+    try result.checkAttributes()
     return result
   }
 

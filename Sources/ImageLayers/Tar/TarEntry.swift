@@ -73,9 +73,13 @@ public struct LayerLimits: Sendable {
   }
 
   /// The longest path that the kernel takes, without its zero.
-  static let path = 4095
+  public static let path = 4095
+  /// The most components of a path: half of what the kernel takes, and ten times what images have.
+  static let depth = 1024
   /// The longest header of pax, in bytes.
   static let extendedHeader = 1 << 20
+  /// The most extended attributes of a file: few file systems take as many.
+  static let attributes = 256
   /// The most parts of a sparse file.
   static let segments = 100_000
 }

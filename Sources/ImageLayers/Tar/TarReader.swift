@@ -7,7 +7,7 @@ public import RuntimeErrors
 /// Whatever the archive says is checked before it is believed: checksums, numbers, lengths.
 public final class TarReader: ByteSource {
   private let source: any ByteSource
-  private let limits: LayerLimits
+  private var limits: LayerLimits
   private let buffer = ByteBuffer(capacity: 64 << 10)
   private var range = 0..<0
   /// What is left of the entry's stored content, and of the zeros behind it.
@@ -23,6 +23,8 @@ public final class TarReader: ByteSource {
   public init(_ source: any ByteSource, limits: LayerLimits = LayerLimits()) {
     self.source = source
     self.limits = limits
+    // No file is longer, whatever is allowed.
+    self.limits.size = min(limits.size, UInt64(Int64.max))
   }
 
   /// The next entry.
@@ -148,7 +150,7 @@ extension TarReader {
     switch Unicode.Scalar(header.kind) {
     case "x": extensions.records = try PaxRecords(extendedContent(header))
     case "g":
-      global = global.overlaid(by: try PaxRecords(extendedContent(header)))
+      global = try global.overlaid(by: PaxRecords(extendedContent(header)))
       return true
     case "L": extensions.path = try longName(header)
     case "K": extensions.linkTarget = try longName(header)
@@ -190,7 +192,7 @@ extension TarReader {
   private func entry(_ header: TarHeader, _ extensions: Extensions) throws(RuntimeError) -> TarEntry {
     entries += 1
     guard entries <= limits.entries else { throw tooManyEntries() }
-    let records = global.overlaid(by: extensions.records)
+    let records = try global.overlaid(by: extensions.records)
     let path = try records.text("path") ?? extensions.path ?? header.path
     var entry = TarEntry(path: path, kind: try kind(header, path))
     do throws(RuntimeError) {
@@ -210,7 +212,8 @@ extension TarReader {
     entry.gid = try identifier(number("gid", records, header, 116, 8), "gid")
     let seconds = try header.time(136, 12)
     entry.modified = try records.time("mtime") ?? timespec(tv_sec: Int(seconds), tv_nsec: 0)
-    entry.attributes = records.attributes
+    entry.attributes = records.attributes.map { ($0.key, $0.value) }
+      .sorted { $0.0.lexicographicallyPrecedes($1.0) }
     if entry.kind == .characterDevice || entry.kind == .blockDevice {
       entry.major = try deviceNumber(header, 329, "devmajor")
       entry.minor = try deviceNumber(header, 337, "devminor")

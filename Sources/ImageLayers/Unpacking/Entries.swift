@@ -21,7 +21,7 @@ extension Unpacker {
     }
     let made = try Kernel.open(name, at: directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     try setAttributes(entry, descriptor: made.number)
-    times[path] = entry.modified
+    times.set(path, entry.modified)
   }
 
   func makeFile(

@@ -32,6 +32,9 @@ struct LayerPath: Hashable {
       guard component.count <= 255 else { throw fault("has a component of more than 255 bytes") }
       components.append(component)
     }
+    guard components.count <= LayerLimits.depth else {
+      throw fault("has more than \(LayerLimits.depth) components")
+    }
   }
 
   /// Whether it is the root.
@@ -43,8 +46,16 @@ struct LayerPath: Hashable {
   /// Where it lies.
   var parent: LayerPath { LayerPath(components: components.dropLast()) }
 
+  /// The way from the root on, as far as some components.
+  func prefix(_ count: Int) -> LayerPath { LayerPath(components: Array(components.prefix(count))) }
+
   /// What is below it.
   func appending(_ name: [UInt8]) -> LayerPath { LayerPath(components: components + [name]) }
+
+  /// Whether it lies in a directory, and not deeper.
+  func isChild(of directory: LayerPath) -> Bool {
+    components.count == directory.components.count + 1 && components.starts(with: directory.components)
+  }
 
   /// For system calls, from the root's descriptor on.
   var rawPath: RawName {

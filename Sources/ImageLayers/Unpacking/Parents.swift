@@ -14,7 +14,7 @@ extension Unpacker {
     let directory = try findOrMake(path)
     let opened = OpenParent(path, directory)
     parent = opened
-    if times[path] == nil { times[path] = try Kernel.stat(opened.descriptor.number).st_mtim }
+    if times[path] == nil { times.set(path, try Kernel.stat(opened.descriptor.number).st_mtim) }
     return opened.descriptor.number
   }
 
@@ -33,27 +33,39 @@ extension Unpacker {
     }
   }
 
+  /// Opens a directory, and makes what is missing of the way to it.
   private func findOrMake(_ path: LayerPath) throws(RuntimeError) -> Descriptor {
     if let found = try find(path) { return found }
-    return try make(path)
+    // Links may make the way to each level a long one: few are looked for.
+    var (there, missing) = (0, path.components.count)
+    while missing - there > 1 {
+      let middle = (there + missing) / 2
+      if try find(path.prefix(middle)) == nil { missing = middle } else { there = middle }
+    }
+    guard var directory = try find(path.prefix(there)) else {
+      throw RuntimeError(.hostileLayer, "\(path.prefix(there).shown) cannot be reached")
+    }
+    if times[path.prefix(there)] == nil {
+      times.set(path.prefix(there), try Kernel.stat(directory.number).st_mtim)
+    }
+    for count in missing...path.components.count {
+      directory = try make(path.prefix(count), in: directory.number)
+    }
+    return directory
   }
 
   /// Makes a directory that the layer has no entry for: root's, and as old as can be, so that the same layer
   /// always gives the same tree.
-  private func make(_ path: LayerPath) throws(RuntimeError) -> Descriptor {
-    let above = try findOrMake(path.parent)
-    if times[path.parent] == nil { times[path.parent] = try Kernel.stat(above.number).st_mtim }
+  private func make(_ path: LayerPath, in above: CInt) throws(RuntimeError) -> Descriptor {
+    let name = RawName(bytes: path.name)
     do throws(RuntimeError) {
-      try Kernel.makeDirectory(RawName(bytes: path.name), at: above.number, mode: 0o755)
-      try Kernel.changeMode(RawName(bytes: path.name), at: above.number, mode: 0o755)
+      try Kernel.makeDirectory(name, at: above, mode: 0o755)
+      try Kernel.changeMode(name, at: above, mode: 0o755)
     } catch let error where error.errno == .fileExists {
       throw RuntimeError(.hostileLayer, "\(path.shown) is a symbolic link that leads nowhere")
     }
-    times[path] = timespec()
-    guard let directory = try find(path) else {
-      throw RuntimeError(.hostileLayer, "\(path.shown) cannot be reached")
-    }
-    return directory
+    times.set(path, timespec())
+    return try Kernel.open(name, at: above, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   }
 
   /// Removes what stands at a name. The directory that is open for the next entry may be in it.

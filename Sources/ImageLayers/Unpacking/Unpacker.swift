@@ -38,7 +38,7 @@ public final class Unpacker: EntrySink {
   /// What this layer has made: whiteouts hide only what lies below it. Nil in the base, where nothing does.
   var made: Set<LayerPath>?
   /// The times that directories have in the end, after all changes in them.
-  var times: [LayerPath: timespec] = [:]
+  var times = DirectoryTimes()
   let buffer = ByteBuffer(capacity: 256 << 10)
 
   /// - Parameters:
@@ -56,7 +56,7 @@ public final class Unpacker: EntrySink {
   /// - Throws: `hostileLayer`, with the entry's path; what is in the directory then is to be thrown away.
   public func apply(_ archive: TarReader, isBase: Bool) throws(RuntimeError) {
     made = isBase ? nil : []
-    times = [:]
+    times = DirectoryTimes()
     while let entry = try archive.next() { try add(entry, content: archive) }
     try finish()
     try archive.finish()
@@ -79,7 +79,7 @@ public final class Unpacker: EntrySink {
   public func finish() throws(RuntimeError) {
     parent = nil
     try restoreTimes()
-    times = [:]
+    times = DirectoryTimes()
   }
 
   private func apply(_ entry: TarEntry, _ content: any ByteSource) throws(RuntimeError) {
@@ -103,7 +103,7 @@ public final class Unpacker: EntrySink {
       throw RuntimeError(.hostileLayer, "the root of the image would be something else than a directory")
     }
     try setAttributes(entry, descriptor: root)
-    times[.root] = entry.modified
+    times.set(.root, entry.modified)
   }
 
   /// Notes what this layer has made, and the directories that lead to it.
@@ -114,18 +114,31 @@ public final class Unpacker: EntrySink {
   }
 
   private func restoreTimes() throws(RuntimeError) {
-    for (path, time) in times {
+    var last: OpenParent?
+    for (path, time) in times.list {
       do throws(RuntimeError) {
-        let directory = try Kernel.open(
-          path.rawPath, at: root, flags: O_RDONLY | O_DIRECTORY,
-          resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
-        try Kernel.changeTime(directory.number, to: time)
+        let opened = OpenParent(path, try reopen(path, after: last))
+        try Kernel.changeTime(opened.descriptor.number, to: time)
+        last = opened
         // It was removed or replaced again by the same layer.
       } catch let error where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
       } catch {
         throw error.adding(context: path.shown)
       }
     }
+  }
+
+  private func reopen(_ path: LayerPath, after last: OpenParent?) throws(RuntimeError) -> Descriptor {
+    if let last, path.isChild(of: last.path) {
+      do throws(RuntimeError) {
+        return try Kernel.open(
+          RawName(bytes: path.name), at: last.descriptor.number, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        // A link, which is followed in the image alone.
+      } catch let error where error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {}
+    }
+    return try Kernel.open(
+      path.rawPath, at: root, flags: O_RDONLY | O_DIRECTORY,
+      resolve: ResolveFlags.inRoot | ResolveFlags.noMagicLinks)
   }
 
   /// What the kernel's answers mean where only a layer can be their reason.
@@ -135,7 +148,11 @@ public final class Unpacker: EntrySink {
       error.coded(.hostileLayer).hinting("a symbolic link of the image leads to itself")
     case .permissionDenied, .notPermitted:
       Caller.isUnprivileged ? error.hinting("only root can make such a file; run swbox as root") : error
-    case .noSpace: error.hinting("the file system is full")
+    case .noSpace:
+      error.hinting(
+        error.systemCall?.name.hasSuffix("setxattr") == true
+          ? "the file system has no room for this attribute; ext4 has a few kilobytes for all of a file's"
+          : "the file system is full")
     default: error
     }
   }

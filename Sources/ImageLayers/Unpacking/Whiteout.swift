@@ -65,7 +65,7 @@ extension Unpacker {
     guard made?.contains(path) == true else { return try clear(path, directory) }
     guard try Kernel.stat(name, at: directory).map({ $0.st_mode & S_IFMT == S_IFDIR }) == true else { return }
     let child = try Kernel.open(name, at: directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-    if times[path] == nil { times[path] = try Kernel.stat(child.number).st_mtim }
+    if times[path] == nil { times.set(path, try Kernel.stat(child.number).st_mtim) }
     for name in try Kernel.names(in: child.number) {
       try hide(path.appending(name.withoutZero), in: child.number)
     }

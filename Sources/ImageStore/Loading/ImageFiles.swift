@@ -16,8 +16,18 @@ protocol ImageFiles: AnyObject {
   ///   - expected: What it has to be; nil takes it as it is.
   /// - Returns: nil if it is not there.
   func bring(
-    _ path: String, expected: Digest?, mediaType: MediaType, to store: ImageStore
+    _ path: String, as expected: ContentDescriptor?, mediaType: MediaType, to store: ImageStore
   ) throws(RuntimeError) -> ContentDescriptor?
+}
+
+extension ContentDescriptor {
+  /// - Throws: `invalidImage` if content that is there has another length.
+  func check(size found: Int64) throws(RuntimeError) {
+    guard found == size else {
+      throw RuntimeError(
+        .invalidImage, "the blob \(digest) has \(found) bytes, its descriptor says \(size)")
+    }
+  }
 }
 
 /// A directory with an image layout in it. Links in it lead nowhere else.
@@ -42,24 +52,29 @@ final class DirectoryFiles: ImageFiles {
   }
 
   func bring(
-    _ path: String, expected: Digest?, mediaType: MediaType, to store: ImageStore
+    _ path: String, as expected: ContentDescriptor?, mediaType: MediaType, to store: ImageStore
   ) throws(RuntimeError) -> ContentDescriptor? {
     guard let file = try open(path) else { return nil }
     guard try Kernel.stat(file.number).st_mode & S_IFMT == S_IFREG else {
       throw RuntimeError(.invalidImage, "\(path) is no regular file")
     }
-    let writer = try BlobWriter(in: store, algorithm: expected?.algorithm ?? "sha256")
+    // Before anything is copied: a file of no size on the disk may be terabytes long.
+    try expected?.check(size: Int64(Kernel.stat(file.number).st_size))
+    let writer = try BlobWriter(in: store, algorithm: expected?.digest.algorithm ?? "sha256")
     try FileSource(file, name: path).pass(to: writer)
-    return try writer.commit(mediaType: mediaType, expected: expected)
+    return try writer.commit(mediaType: mediaType, expected: expected?.digest)
   }
 }
 
 /// What came through a pipe, or out of an archive: large files are blobs of the store already, small ones are kept
 /// in memory. An archive names its files in any order, and a pipe is read but once.
 final class ArchiveFiles: ImageFiles {
-  /// The largest file that is kept in memory, in bytes, and the most that all of them may have.
+  /// The largest file that is kept in memory, in bytes.
   private static let small: UInt64 = 1 << 20
+  /// The most that is kept of an archive, in bytes: small files, and the names of all.
   private static let mostInMemory = 64 << 20
+  /// What an entry without name and content takes in memory, more or less.
+  private static let entryOverhead = 200
 
   private var documents: [String: [UInt8]] = [:]
   private var blobs: [String: ContentDescriptor] = [:]
@@ -75,6 +90,7 @@ final class ArchiveFiles: ImageFiles {
     let limits = LayerLimits(size: 1 << 50, entries: 1_000_000)
     let archive = TarReader(try DecompressedSource(source), limits: limits)
     while let entry = try archive.next() {
+      try count(entry)
       let path = ArchiveFiles.normalized(String(decoding: entry.path, as: UTF8.self))
       switch entry.kind {
       case .regular: try take(entry, path, archive, store)
@@ -87,6 +103,22 @@ final class ArchiveFiles: ImageFiles {
     }
   }
 
+  /// Notes what keeping an entry takes, before any of it is kept.
+  private func count(_ entry: TarEntry) throws(RuntimeError) {
+    guard entry.path.count <= LayerLimits.path, entry.linkTarget.count <= LayerLimits.path else {
+      throw RuntimeError(
+        .invalidImage, "\(entry.shownPath) has a path or a target of more than \(LayerLimits.path) bytes")
+    }
+    try keep(entry.path.count + entry.linkTarget.count + ArchiveFiles.entryOverhead)
+  }
+
+  private func keep(_ bytes: Int) throws(RuntimeError) {
+    inMemory += bytes
+    guard inMemory <= ArchiveFiles.mostInMemory else {
+      throw RuntimeError(.invalidImage, "the archive has more small files than any archive of images")
+    }
+  }
+
   private func take(
     _ entry: TarEntry, _ path: String, _ archive: TarReader, _ store: ImageStore
   ) throws(RuntimeError) {
@@ -95,10 +127,7 @@ final class ArchiveFiles: ImageFiles {
     }
     let content = EntrySource(archive)
     guard entry.size > ArchiveFiles.small || path.hasPrefix("blobs/") else {
-      inMemory += Int(entry.size)
-      guard inMemory <= ArchiveFiles.mostInMemory else {
-        throw RuntimeError(.invalidImage, "the archive has more small files than any archive of images")
-      }
+      try keep(Int(entry.size))
       documents[path] = try content.readAll(limit: Int(ArchiveFiles.small), name: path)
       return
     }
@@ -120,19 +149,21 @@ final class ArchiveFiles: ImageFiles {
   }
 
   func bring(
-    _ path: String, expected: Digest?, mediaType: MediaType, to store: ImageStore
+    _ path: String, as expected: ContentDescriptor?, mediaType: MediaType, to store: ImageStore
   ) throws(RuntimeError) -> ContentDescriptor? {
     let path = followed(path)
     if let blob = blobs[path] {
-      guard expected == nil || expected == blob.digest else {
+      guard expected == nil || expected?.digest == blob.digest else {
         throw RuntimeError(.invalidImage, "\(path) has another content, \(blob.digest)")
       }
+      try expected?.check(size: blob.size)
       return ContentDescriptor(mediaType: mediaType, digest: blob.digest, size: blob.size)
     }
     guard let bytes = documents[path] else { return nil }
-    let writer = try BlobWriter(in: store, algorithm: expected?.algorithm ?? "sha256")
+    try expected?.check(size: Int64(bytes.count))
+    let writer = try BlobWriter(in: store, algorithm: expected?.digest.algorithm ?? "sha256")
     try writer.write(bytes)
-    return try writer.commit(mediaType: mediaType, expected: expected)
+    return try writer.commit(mediaType: mediaType, expected: expected?.digest)
   }
 
   private func followed(_ path: String) -> String {

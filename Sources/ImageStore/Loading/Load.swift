@@ -34,8 +34,8 @@ public struct Load {
   private func load(_ files: some ImageFiles) throws(RuntimeError) -> [StoredImage] {
     var found: [(descriptor: ContentDescriptor, name: Reference?)]
     if let bytes = try files.document("index.json") {
-      found = try LayoutLoading(files: files, store: store, warn: warn).images(
-        ImageIndex.load(from: bytes, name: "index.json"))
+      var layout = LayoutLoading(files: files, store: store, warn: warn)
+      found = try layout.images(ImageIndex.load(from: bytes, name: "index.json"))
     } else if let bytes = try files.document("manifest.json") {
       found = try DockerLoading(files: files, store: store).images(bytes)
     } else {
@@ -44,14 +44,7 @@ public struct Load {
         hint: "a root file system is taken by `swbox import`")
     }
     guard !found.isEmpty else { throw RuntimeError(.invalidImage, "there is no image in it") }
-    var images: [StoredImage] = []
-    for (descriptor, name) in found {
-      try store.add(descriptor, name: name)
-      var entry = descriptor
-      entry.referenceName = name.map(\.description)
-      images.append(StoredImage(descriptor: entry))
-    }
-    return images
+    return try store.add(found)
   }
 }
 
@@ -62,8 +55,18 @@ struct LayoutLoading<Files: ImageFiles> {
   let files: Files
   let store: ImageStore
   let warn: (String) -> Void
+  /// What was looked for already, and whether it was there: content may be listed any number of times.
+  private var found: [ContentKey: Bool] = [:]
+  /// The indexes and manifests whose parts were brought.
+  private var whole: Set<ContentKey> = []
 
-  func images(
+  init(files: Files, store: ImageStore, warn: @escaping (String) -> Void) {
+    self.files = files
+    self.store = store
+    self.warn = warn
+  }
+
+  mutating func images(
     _ index: ImageIndex
   ) throws(RuntimeError) -> [(descriptor: ContentDescriptor, name: Reference?)] {
     var found: [(descriptor: ContentDescriptor, name: Reference?)] = []
@@ -97,11 +100,17 @@ struct LayoutLoading<Files: ImageFiles> {
   /// Brings content with all that it refers to.
   ///
   /// - Returns: Whether it was there. Of an index, not all that it lists need be: a layout may hold one platform's.
-  private func bring(_ descriptor: ContentDescriptor, depth: Int) throws(RuntimeError) -> Bool {
+  private mutating func bring(_ descriptor: ContentDescriptor, depth: Int) throws(RuntimeError) -> Bool {
     guard depth < 4 else {
       throw RuntimeError(.invalidImage, "\(descriptor.digest): indexes in indexes in indexes")
     }
     guard try bringBlob(descriptor) else { return false }
+    if whole.insert(ContentKey(descriptor)).inserted { try bringParts(of: descriptor, depth: depth) }
+    return true
+  }
+
+  /// Brings what an index or a manifest lists.
+  private mutating func bringParts(of descriptor: ContentDescriptor, depth: Int) throws(RuntimeError) {
     if descriptor.mediaType.isIndex {
       let entries = try store.document(ImageIndex.self, descriptor).manifests
       var isUseful = entries.isEmpty
@@ -121,22 +130,22 @@ struct LayoutLoading<Files: ImageFiles> {
         }
       }
     }
-    return true
   }
 
-  private func bringBlob(_ descriptor: ContentDescriptor) throws(RuntimeError) -> Bool {
+  private mutating func bringBlob(_ descriptor: ContentDescriptor) throws(RuntimeError) -> Bool {
+    if let isThere = found[ContentKey(descriptor)] { return isThere }
+    let isThere = try copyBlob(descriptor)
+    found[ContentKey(descriptor)] = isThere
+    return isThere
+  }
+
+  private func copyBlob(_ descriptor: ContentDescriptor) throws(RuntimeError) -> Bool {
     let path = try store.blobPath(descriptor.digest)
-    if try store.blobSize(descriptor.digest) == descriptor.size { return true }
-    guard
-      let brought = try files.bring(
-        path, expected: descriptor.digest, mediaType: descriptor.mediaType, to: store)
-    else { return false }
-    guard brought.size == descriptor.size else {
-      throw RuntimeError(
-        .invalidImage,
-        "the blob \(descriptor.digest) has \(brought.size) bytes, its descriptor says \(descriptor.size)")
+    // Also one of the right length may be damaged: then it is replaced.
+    if try store.blobSize(descriptor.digest) == descriptor.size, try store.isSound(descriptor.digest) {
+      return true
     }
-    return true
+    return try files.bring(path, as: descriptor, mediaType: descriptor.mediaType, to: store) != nil
   }
 }
 
@@ -211,7 +220,7 @@ struct DockerLoading<Files: ImageFiles> {
   }
 
   private func bring(_ path: String, _ type: MediaType) throws(RuntimeError) -> ContentDescriptor {
-    guard let found = try files.bring(path, expected: nil, mediaType: type, to: store) else {
+    guard let found = try files.bring(path, as: nil, mediaType: type, to: store) else {
       throw RuntimeError(.invalidImage, "manifest.json names \(quoted(path)), which is not in the archive")
     }
     return found

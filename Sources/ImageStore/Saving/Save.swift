@@ -2,7 +2,7 @@ internal import Glibc
 public import ImageLayers
 internal import JSON
 internal import LinuxKernel
-public import OCIImage
+internal import OCIImage
 public import RuntimeErrors
 
 /// Writes images for other programs. The same images give the same bytes.
@@ -25,8 +25,10 @@ public struct Save {
     for folder in folders.sorted() { try writer.add(.archiveDirectory(folder)) }
     for blob in blobs {
       var entry = TarEntry.archiveFile("blobs/\(blob.digest.algorithm)/\(blob.digest.encoded)")
+      // What the descriptor says of the length is believed only once the file is found to have it.
+      let content = FileSource(try store.openBlob(blob), name: blob.digest.text)
       entry.size = UInt64(blob.size)
-      try writer.add(entry, content: FileSource(store.openBlob(blob), name: blob.digest.text))
+      try writer.add(entry, content: content)
     }
     try writer.add(.archiveFile("index.json"), content: index(of: images))
     try writer.add(.archiveFile(LayoutHeader.fileName), content: JSONWriter().encode(LayoutHeader.current))
@@ -81,7 +83,7 @@ extension Save {
     }
   }
 
-  /// Writes a docker archive with this machine's image of each.
+  /// Writes a docker archive with this machine's image of each, or the only one that is here.
   ///
   /// https://github.com/moby/docker-image-spec
   public func dockerArchive(_ images: [StoredImage], to sink: any ByteSink) throws(RuntimeError) {
@@ -89,7 +91,7 @@ extension Save {
     var written: Set<String> = []
     var items: [Item] = []
     for image in images {
-      let contents = try store.contents(of: image)
+      let contents = try store.contents(of: image, asked: nil)
       let config = "\(contents.id.encoded).json"
       var layers: [String] = []
       for (layer, diffID) in zip(contents.manifest.layers, contents.config.rootfs.diffIDs) {
@@ -116,11 +118,14 @@ extension Save {
     _ layer: ContentDescriptor, _ diffID: Digest, as name: String, to writer: TarWriter
   ) throws(RuntimeError) {
     let staged = try StagedFile(in: store)
-    let sink = MeteredSink(DescriptorSink(staged.number), algorithm: diffID.algorithm)
-    try DecompressedSource(FileSource(store.openBlob(layer), name: layer.digest.text)).pass(to: sink)
-    guard sink.digest == diffID else {
-      throw RuntimeError(
-        .invalidImage, "the content of the layer \(layer.digest) is \(sink.digest), not \(diffID)")
+    let sink = MeteredSink(
+      DescriptorSink(staged.number, name: "\(store.path)/staging"), algorithm: diffID.algorithm)
+    try store.trusting(layer) { () throws(RuntimeError) in
+      try DecompressedSource(FileSource(store.openBlob(layer), name: layer.digest.text)).pass(to: sink)
+      guard sink.digest == diffID else {
+        throw RuntimeError(
+          .invalidImage, "the content of the layer \(layer.digest) is \(sink.digest), not \(diffID)")
+      }
     }
     try Kernel.seek(staged.number, to: 0)
     var entry = TarEntry.archiveFile(name)
@@ -140,25 +145,5 @@ extension TarEntry {
     var entry = TarEntry(path: Array("\(path)/".utf8), kind: .directory)
     entry.mode = 0o755
     return entry
-  }
-}
-
-extension ImageStore {
-  /// Goes to all content that a descriptor leads to and that is there, itself first.
-  public func visit(
-    _ descriptor: ContentDescriptor, depth: Int = 0, _ body: (ContentDescriptor) -> Void
-  ) throws(RuntimeError) {
-    guard depth < 8, try blobSize(descriptor.digest) != nil else { return }
-    body(descriptor)
-    if descriptor.mediaType.isIndex {
-      for entry in try document(ImageIndex.self, descriptor).manifests {
-        try visit(entry, depth: depth + 1, body)
-      }
-    } else if descriptor.mediaType.isManifest {
-      let manifest = try document(ImageManifest.self, descriptor)
-      for part in [manifest.config] + manifest.layers {
-        if try blobSize(part.digest) != nil { body(part) }
-      }
-    }
   }
 }

@@ -19,7 +19,7 @@ struct BlobDownload: Sendable {
       guard blob.digest.isVerifiable, blob.size >= 0 else {
         throw RuntimeError(.invalidImage, "its descriptor has no digest or no size that can be checked")
       }
-      if try store.blobSize(blob.digest) == blob.size {
+      if try store.hasBlob(blob) {
         progress.finish(blob, .present)
         return 0
       }
@@ -41,7 +41,7 @@ struct BlobDownload: Sendable {
   private func open() async throws(RuntimeError) -> PartialBlob? {
     while true {
       if let partial = try PartialBlob.open(blob.digest, in: store) {
-        guard try store.blobSize(blob.digest) == blob.size else { return partial }
+        guard try store.hasBlob(blob) else { return partial }
         try partial.discard()
         return nil
       }
@@ -50,7 +50,7 @@ struct BlobDownload: Sendable {
       } catch {
         throw RuntimeError(.interrupted, "interrupted")
       }
-      if try store.blobSize(blob.digest) == blob.size { return nil }
+      if try store.hasBlob(blob) { return nil }
     }
   }
 

@@ -45,14 +45,14 @@ struct ImageSelection: Sendable {
     }
   }
 
-  /// Spec: image-index.md#image-index-property-descriptions: the first that fits is used.
+  /// Spec: image-index.md#image-index-property-descriptions
   private func wanted(
     in index: ImageIndex, _ descriptor: ContentDescriptor, _ options: PullOptions
   ) throws(RuntimeError) -> [ContentDescriptor] {
     let usable = index.manifests.filter { $0.mediaType.isIndex || $0.mediaType.isManifest }
     if options.isForAllPlatforms { return usable }
     let platform = options.platform ?? .host
-    if let found = usable.first(where: { $0.platform.map { $0.fits(platform) } ?? true }) { return [found] }
+    if let found = usable.best(for: platform) { return [found] }
     let offered = usable.compactMap(\.platform).filter { $0.os != "unknown" }.map(\.description)
     throw RuntimeError(
       .imageNotFound, "\(repository.source) has no image for \(platform)",

@@ -49,7 +49,7 @@ struct CollectCommand: PerformedCommand {
       sweep.gracePeriod = collection.gracePeriod
       sweep.buildAge = buildAge
       sweep.isDryRun = dryRun
-      removals += try sweep.run(in: store)
+      removals += try sweep.run(in: store, warn: session.messages.warning)
     } catch {
       note(error.adding(context: "images are left as they are"))
     }

@@ -54,7 +54,7 @@ struct LogsCommand: PerformedCommand {
         let line = Piece(
           time: piece.time, stream: piece.isError ? "stderr" : "stdout",
           text: String(decoding: piece.text, as: UTF8.self), partial: piece.endsLine ? nil : true)
-        return try Output.write(String(decoding: JSONWriter().encode(line), as: UTF8.self) + "\n")
+        return try Output.write(json: line, style: .compact)
       }
       let head = timestamps && isBeginning ? Array("\(piece.time) ".utf8) : []
       try Kernel.writeAll(

@@ -18,6 +18,7 @@ struct ImagesCommand: PerformedCommand {
     var name: String?
     var id: String?
     var digest = ""
+    var platform: String?
     var created: String?
     var size: Int64 = 0
     var problem: String?
@@ -26,6 +27,7 @@ struct ImagesCommand: PerformedCommand {
       json.member("name", &name)
       json.member("id", &id)
       json.member("digest", &digest)
+      json.member("platform", &platform)
       json.member("created", &created)
       json.member("size", &size)
       json.member("problem", &problem)
@@ -57,10 +59,11 @@ struct ImagesCommand: PerformedCommand {
   private func row(_ image: StoredImage, _ store: ImageStore) throws(RuntimeError) -> Row {
     var row = Row(name: image.name, digest: image.descriptor.digest.text, size: 0)
     do throws(RuntimeError) {
-      let contents = try store.contents(of: image)
+      let contents = try store.shownContents(of: image)
       row.id = contents.id.text
+      row.platform = contents.config.platform.description
       row.created = contents.config.created
-      row.size = contents.manifest.layers.reduce(contents.manifest.config.size) { $0 + $1.size }
+      row.size = contents.manifest.totalSize
     } catch {
       row.problem = error.description
     }
@@ -108,7 +111,7 @@ struct RemoveImagesCommand: PerformedCommand {
         let image = try store.find(text)
         let isByName =
           image.name != nil
-          && (try? Reference(text).candidates.contains { $0.description == image.name }) == true
+          && (try? Reference(text).candidates.contains { $0.stored.description == image.name }) == true
         removed +=
           isByName ? [image] : try store.images().filter { $0.descriptor.digest == image.descriptor.digest }
       }
@@ -120,7 +123,7 @@ struct RemoveImagesCommand: PerformedCommand {
     if let store = try ImageStore(session.root, access: .exclusiveIfFree) {
       var sweep = try Sweep(besides: catalog)
       sweep.keepsPartialBlobs = true
-      _ = try sweep.run(in: store)
+      _ = try sweep.run(in: store, warn: session.messages.warning)
     }
     return 0
   }

@@ -22,6 +22,8 @@ struct InspectImageCommand: PerformedCommand {
   @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
   var format: OutputFormat = .json
 
+  @OptionGroup var choice: PlatformOptionGroup
+
   @Argument(help: ArgumentHelp("The image's name or ID.", valueName: "image"))
   var image: String
 
@@ -68,7 +70,7 @@ struct InspectImageCommand: PerformedCommand {
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let store = try session.store()
     let image = try store.find(image)
-    let contents = try store.contents(of: image)
+    let contents = try store.contents(of: image, asked: choice.understood())
     let layers = zip(contents.manifest.layers, contents.config.rootfs.diffIDs).map { layer, diffID in
       Layer(
         digest: layer.digest.text, diffID: diffID.text, mediaType: layer.mediaType.text, size: layer.size)
@@ -78,7 +80,7 @@ struct InspectImageCommand: PerformedCommand {
     let report = Report(
       id: contents.id.text, digest: contents.descriptor.digest.text, names: names,
       platform: contents.config.platform.description, created: contents.config.created,
-      size: layers.reduce(contents.manifest.config.size) { $0 + $1.size }, layers: layers,
+      size: contents.manifest.totalSize, layers: layers,
       manifest: contents.manifest, config: contents.config)
     if format == .json {
       try Output.write(json: report)

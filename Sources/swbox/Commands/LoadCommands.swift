@@ -65,20 +65,30 @@ struct SaveCommand: PerformedCommand {
     completion: .file())
   var output: String?
 
+  @OptionGroup var choice: PlatformOptionGroup
+
   @Argument(help: ArgumentHelp("An image's name or ID.", valueName: "image"))
   var images: [String]
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let store = try session.store()
     var found: [StoredImage] = []
-    for name in images { found.append(try store.find(name)) }
+    let platform = try choice.understood()
+    for name in images {
+      let image = try store.find(name)
+      found.append(
+        try platform.map { (platform) throws(RuntimeError) in
+          try part(of: image, for: platform, in: store)
+        } ?? image)
+    }
     let save = Save(from: store)
     if format == .ociDirectory {
       guard let output else {
         throw RuntimeError(.invalidArgument, "--format oci-dir needs a directory", hint: "--output names it")
       }
-      let directory = try NewDirectory.make(output)
-      try save.layout(found, to: directory.number)
+      try NewDirectory.fill(output) { (directory) throws(RuntimeError) in
+        try save.layout(found, to: directory)
+      }
       return 0
     }
     let sink = try OutputFile(output)
@@ -89,5 +99,14 @@ struct SaveCommand: PerformedCommand {
     }
     try sink.complete()
     return 0
+  }
+
+  /// The image for one platform, with the name of the whole.
+  private func part(
+    of image: StoredImage, for platform: Platform, in store: ImageStore
+  ) throws(RuntimeError) -> StoredImage {
+    var entry = try store.contents(of: image, asked: platform).descriptor
+    entry.referenceName = image.name
+    return StoredImage(descriptor: entry)
   }
 }

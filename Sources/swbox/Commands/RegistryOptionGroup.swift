@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import JSON
 internal import OCIImage
 internal import Registry
 internal import RuntimeErrors
@@ -55,10 +56,7 @@ struct TransferOptionGroup: ParsableArguments {
   @Option(help: ArgumentHelp("How many blobs are transferred at a time.", valueName: "number"))
   var parallel = 4
 
-  @Option(
-    help: ArgumentHelp(
-      "The one that is meant: os/architecture or os/architecture/variant.", valueName: "platform"))
-  var platform: String?
+  @OptionGroup var choice: PlatformOptionGroup
 
   @Flag(name: .customLong("all-platforms"), help: "All platforms of the image.")
   var allPlatforms = false
@@ -88,14 +86,28 @@ struct TransferOptionGroup: ParsableArguments {
 
   /// `--platform`, understood.
   func onePlatform() throws(RuntimeError) -> Platform? {
-    guard let platform else { return nil }
-    let parts = platform.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard (2...3).contains(parts.count), !parts.contains("") else {
-      throw RuntimeError(.invalidArgument, "--platform: found \"\(platform)\", expected such as linux/arm64")
-    }
-    guard !allPlatforms else {
+    let platform = try choice.understood()
+    guard platform == nil || !allPlatforms else {
       throw RuntimeError(.invalidArgument, "--platform and --all-platforms exclude each other")
     }
-    return Platform(architecture: parts[1], os: parts[0], variant: parts.count == 3 ? parts[2] : nil)
+    return platform
+  }
+}
+
+/// The option of the commands that take one of an image's platforms.
+struct PlatformOptionGroup: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The one that is meant: os/architecture or os/architecture/variant.", valueName: "platform"))
+  var platform: String?
+
+  /// `--platform`, understood.
+  func understood() throws(RuntimeError) -> Platform? {
+    guard let platform else { return nil }
+    guard let understood = Platform(platform) else {
+      throw RuntimeError(
+        .invalidArgument, "--platform: found \(quoted(platform)), expected such as linux/arm64")
+    }
+    return understood
   }
 }

@@ -65,12 +65,14 @@ struct ExportCommand: PerformedCommand {
     help: ArgumentHelp("A new file (default: standard output).", valueName: "path"), completion: .file())
   var output: String?
 
+  @OptionGroup var choice: PlatformOptionGroup
+
   @Argument(help: ArgumentHelp("The image's name or ID.", valueName: "image"))
   var image: String
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
     let store = try session.store()
-    let contents = try store.contents(of: store.find(image))
+    let contents = try store.contents(of: store.find(image), asked: choice.understood())
     let sink = try OutputFile(output)
     let staged = try StagedDirectory(in: store)
     // For images that say nothing of their root.
@@ -96,6 +98,8 @@ struct UnpackCommand: PerformedCommand {
     help: ArgumentHelp("The most that a layer may hold: a number with K, M, G or T.", valueName: "size"))
   var maxSize = "64G"
 
+  @OptionGroup var choice: PlatformOptionGroup
+
   @Argument(help: ArgumentHelp("The image's name or ID.", valueName: "image"))
   var image: String
 
@@ -106,9 +110,10 @@ struct UnpackCommand: PerformedCommand {
     var options = UnpackOptions()
     options.limits.size = try Sizes.bytes(maxSize, option: "--max-size")
     let store = try session.store()
-    let contents = try store.contents(of: store.find(image))
-    let target = try NewDirectory.make(directory)
-    try store.unpack(contents, to: target.number, options)
+    let contents = try store.contents(of: store.find(image), asked: choice.understood())
+    try NewDirectory.fill(directory) { (target) throws(RuntimeError) in
+      try store.unpack(contents, to: target, options)
+    }
     return 0
   }
 }

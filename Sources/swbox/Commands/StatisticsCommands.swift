@@ -42,7 +42,7 @@ struct WatchOptions: ParsableArguments {
         throw error
       }
       if format == .json {
-        try Output.write(String(decoding: JSONWriter().encode(rows), as: UTF8.self) + "\n")
+        try Output.write(json: rows, style: .compact)
       } else if let table {
         try table.show(titles, rows.map(cells))
       } else {

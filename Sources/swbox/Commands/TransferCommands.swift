@@ -62,7 +62,7 @@ struct PullCommand: PerformedCommand {
       do throws(RuntimeError) {
         pulled = try Pull(Reference(text), options, to: store, progress: progress).perform()
       } catch {
-        throw error.adding(context: text)
+        throw error.adding(context: printable(text))
       }
       let report = Report(
         name: pulled.image.name ?? "", digest: pulled.image.descriptor.digest.text, source: pulled.source,
