@@ -383,7 +383,7 @@ complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "s
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox pull" authfile' -l 'authfile' -d 'The file with passwords.' -rF
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox pull" cert-dir' -l 'cert-dir' -d 'A directory with certificates: *.crt of CAs, *.cert and *.key of this client.' -rfa '(__swbox_complete_directories)'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox pull" retry' -l 'retry' -d 'How often a request that failed for a passing reason is sent again.' -rfka ''
-complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox pull" creds' -l 'creds' -d 'Who asks, in place of what files say. Others see it in the list of processes.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox pull" creds' -l 'creds' -d 'Who asks, in place of what files say; others see it in the list of processes.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox pull" parallel' -l 'parallel' -d 'How many blobs are transferred at a time.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox pull" platform' -l 'platform' -d 'The one that is meant: os/architecture or os/architecture/variant.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox pull" all-platforms' -l 'all-platforms' -d 'All platforms of the image.'
@@ -397,7 +397,7 @@ complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "s
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox push" authfile' -l 'authfile' -d 'The file with passwords.' -rF
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox push" cert-dir' -l 'cert-dir' -d 'A directory with certificates: *.crt of CAs, *.cert and *.key of this client.' -rfa '(__swbox_complete_directories)'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox push" retry' -l 'retry' -d 'How often a request that failed for a passing reason is sent again.' -rfka ''
-complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox push" creds' -l 'creds' -d 'Who asks, in place of what files say. Others see it in the list of processes.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox push" creds' -l 'creds' -d 'Who asks, in place of what files say; others see it in the list of processes.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox push" parallel' -l 'parallel' -d 'How many blobs are transferred at a time.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox push" platform' -l 'platform' -d 'The one that is meant: os/architecture or os/architecture/variant.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox push" all-platforms' -l 'all-platforms' -d 'All platforms of the image.'

@@ -54,7 +54,7 @@ struct ConnectionTests {
   func clientCertificate() throws {
     let host = try RegistryHost.docker(in: box, isProtected: true, knowsClients: true)
     let push = ["push", "--creds", "alice:secret", "one", "\(host.address)/one:1"]
-    try run(push + ["--cert-dir", "ca"], [:]).refuses(saying: host.address)
+    try run(push + ["--cert-dir", "ca"], [:]).refuses(saying: host.address, "it wants a client's certificate")
     try box.shell(
       "folder=.config/containers/certs.d/\(host.address); mkdir -p $folder; cp tls/ca.crt tls/client.* $folder"
     )

@@ -44,13 +44,7 @@ public final class ContainerCatalog {
 
   /// Makes the directory for what does not outlive the system.
   func makeVolatile() throws(RuntimeError) {
-    var partial = ""
-    for part in volatilePath.split(separator: "/") {
-      partial += "/" + part
-      do throws(RuntimeError) {
-        try Kernel.makeDirectory(partial, at: Directory.working, mode: 0o700)
-      } catch let error where error.errno == .fileExists {}
-    }
+    try Kernel.makeDirectories(volatilePath, mode: 0o700)
   }
 
   /// The IDs of all containers, sorted.

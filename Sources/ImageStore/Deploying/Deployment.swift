@@ -129,7 +129,8 @@ public final class Deployment {
 
   private func numbers() throws(RuntimeError) -> [Int] {
     try Kernel.list(".", at: releases.number).compactMap { name in
-      Int(name).flatMap { "\($0)" == name && $0 > 0 ? $0 : nil }
+      // A name that a person gave may be larger than what can be counted on from.
+      Int(name).flatMap { "\($0)" == name && (1..<1_000_000_000).contains($0) ? $0 : nil }
     }.sorted()
   }
 

@@ -56,18 +56,12 @@ struct PushedContent: Sendable {
 
   /// Whether all that an index lists is in the store.
   static func isWhole(_ index: ContentDescriptor, in store: ImageStore) throws(RuntimeError) -> Bool {
-    for entry in try store.document(ImageIndex.self, index).manifests {
-      guard try store.blobSize(entry.digest) != nil else { return false }
-      if entry.mediaType.isIndex {
-        guard try isWhole(entry, in: store) else { return false }
-      } else if entry.mediaType.isManifest {
-        let manifest = try store.document(ImageManifest.self, entry)
-        for part in [manifest.config] + manifest.layers where !part.mediaType.isNonDistributable {
-          guard try store.blobSize(part.digest) == part.size else { return false }
-        }
-      }
+    do throws(RuntimeError) {
+      _ = try PushedContent(index, in: store)
+      return true
+    } catch let error where error.code == .invalidImage {
+      return false
     }
-    return true
   }
 }
 
@@ -85,7 +79,8 @@ struct MountOrigins: Sendable {
         name.repository != own
       else { continue }
       var found: Set<Digest> = []
-      try store.visit(image.descriptor) { if wanted.contains($0.digest) { found.insert($0.digest) } }
+      // One that is damaged is no reason not to push another.
+      try? store.visit(image.descriptor) { if wanted.contains($0.digest) { found.insert($0.digest) } }
       for digest in found {
         let known = repositories[digest] ?? []
         if known.count < MountOrigins.most, !known.contains(name.repository) {

@@ -150,6 +150,7 @@ extension WebFailure {
     case let error as HTTPClientError: explanation(of: error)
     case let error as NIOConnectionError: explanation(of: error)
     case let error as NIOSSLError: explanation(of: error)
+    case let error as BoringSSLError: explanation(ofTLS: "\(error)")
     case let error as IOError: explanation(of: error)
     case is CancellationError: ("interrupted", false)
     case HTTPParserError.invalidEOFState: ("it closed the connection in the middle of an answer", true)
@@ -189,7 +190,15 @@ extension WebFailure {
 
   private static func explanation(of error: NIOSSLError) -> (text: String, isPassing: Bool) {
     guard case .handshakeFailed(let cause) = error else { return ("TLS: \(error)", true) }
-    let text = "\(cause)"
+    return explanation(ofTLS: "\(cause)")
+  }
+
+  private static func explanation(ofTLS text: String) -> (text: String, isPassing: Bool) {
+    if text.contains("CERTIFICATE_REQUIRED") || text.contains("ALERT_BAD_CERTIFICATE") {
+      return (
+        "it wants a client's certificate: NAME.cert and NAME.key in its certs.d", false
+      )
+    }
     if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("certificate") {
       return ("its certificate is not one to be trusted: \(WebFailure.reason(text))", false)
     }

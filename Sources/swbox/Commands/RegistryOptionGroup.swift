@@ -49,7 +49,7 @@ struct TransferOptionGroup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Who asks, in place of what files say. Others see it in the list of processes.",
+      "Who asks, in place of what files say; others see it in the list of processes.",
       valueName: "user:password"))
   var creds: String?
 
