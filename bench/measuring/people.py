@@ -1,5 +1,7 @@
 """Tools for people: the same words to both, each with a store of its own."""
 
+import contextlib
+import glob
 import json
 import os
 import resource
@@ -72,3 +74,7 @@ class Podman(Tool):
                        stderr=subprocess.DEVNULL)
         for directory in (self.directory, self.directory + "-run"):
             shutil.rmtree(directory, ignore_errors=True)
+        # Above the cgroups of its containers; not removed if somebody else's are there.
+        for directory in glob.glob("/sys/fs/cgroup/*/libpod_parent"):
+            with contextlib.suppress(OSError):
+                os.rmdir(directory)
