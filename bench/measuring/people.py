@@ -75,6 +75,7 @@ class Podman(Tool):
         for directory in (self.directory, self.directory + "-run"):
             shutil.rmtree(directory, ignore_errors=True)
         # Above the cgroups of its containers; not removed if somebody else's are there.
-        for directory in glob.glob("/sys/fs/cgroup/*/libpod_parent"):
-            with contextlib.suppress(OSError):
-                os.rmdir(directory)
+        for parent in glob.glob("/sys/fs/cgroup/*/libpod_parent"):
+            for directory, _, _ in os.walk(parent, topdown=False):
+                with contextlib.suppress(OSError):
+                    os.rmdir(directory)
