@@ -97,12 +97,10 @@ final class ProgramStreams {
       if awaited[0].hasInput { return try Kernel.wait(for: child.pid) }
       serve(awaited.dropFirst(2))
       while awaited[1].hasInput, let signal = signals.flatMap(Signal.next) {
-        if ProgramStreams.ending.contains(signal) { try? Kernel.signal(pid: child.pid, signal) }
+        if Signal.ending.contains(signal) { try? Kernel.signal(pid: child.pid, signal) }
       }
     }
   }
-
-  private static let ending: Set<CInt> = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
 
   /// Passes on the last words, and gives the own terminal its settings back.
   ///
@@ -127,7 +125,7 @@ final class ProgramStreams {
         return
       }
       while awaited[1].hasInput, let signal = signals.flatMap(Signal.next) {
-        if ProgramStreams.ending.contains(signal) { return }
+        if Signal.ending.contains(signal) { return }
       }
       guard awaited.contains(where: { $0.hasInput || $0.hasRoom }) else { return }
       relay.serve(awaited[0])

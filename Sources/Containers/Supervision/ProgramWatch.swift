@@ -9,9 +9,6 @@ struct ProgramWatch {
     SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGABRT,
   ]
 
-  /// Those of them that end a process that does nothing about it, and that a person sends for that.
-  private static let ending: Set<CInt> = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
-
   /// The program, a child of this process.
   let pid: Int32
   let streams: ProgramStreams
@@ -32,7 +29,7 @@ struct ProgramWatch {
       while awaited[0].hasInput, let signal = Signal.next(signals) {
         if signal == SIGWINCH { streams.adoptSize() }
         guard ProgramWatch.passedOn.contains(signal) else { continue }
-        let isDeaf = ProgramWatch.ending.contains(signal) && isDeaf(to: signal)
+        let isDeaf = Signal.ending.contains(signal) && isDeaf(to: signal)
         if isDeaf { killing = signal }
         // It may have ended meanwhile: then its end is what comes next.
         try? Kernel.signal(pid: pid, isDeaf ? SIGKILL : signal)
@@ -60,4 +57,9 @@ struct ProgramWatch {
     }
     return found
   }
+}
+
+extension Signal {
+  /// What a person sends to end a process that does nothing about it.
+  static let ending: Set<CInt> = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
 }
