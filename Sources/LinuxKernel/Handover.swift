@@ -14,8 +14,8 @@ public struct Handover {
 
   /// Memory that this process and, through `memory`, another can use.
   public init() throws(RuntimeError) {
-    memory = try Kernel.makeMemoryFile(name: "handover", contents: Array(repeating: 0, count: Handover.size))
-      .release()
+    memory = try Kernel.makeMemoryFile(name: "handover", contents: []).release()
+    try Kernel.changeLength(memory, to: Int64(Handover.size))
     let place = raw(
       __NR_mmap,
       0,

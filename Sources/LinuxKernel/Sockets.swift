@@ -88,14 +88,17 @@ extension Kernel {
   ///   - limit: The largest message; a longer one is cut.
   /// - Returns: The bytes, empty at the end of the stream or after a reset, and a descriptor if one came along.
   public static func receive(from socket: CInt, limit: Int) throws(RuntimeError) -> Message {
-    var bytes = [UInt8](repeating: 0, count: limit)
     var number: CInt = -1
     var count: CInt = 1
-    var received = retrying { linux_receive(socket, &bytes, limit, &number, &count) }
-    // A peer that ended with something unread: for the reader the stream is over.
-    if received == Int(-ECONNRESET) { received = 0 }
+    var received = 0
+    // Only what arrives is touched: a page of zeros costs a fault.
+    let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, length in
+      received = retrying { linux_receive(socket, buffer.baseAddress, limit, &number, &count) }
+      // A peer that ended with something unread: for the reader the stream is over.
+      if received == Int(-ECONNRESET) { received = 0 }
+      length = max(0, received)
+    }
     try check(received, "recvmsg")
-    bytes.removeLast(limit - received)
     return Message(bytes: bytes, descriptor: count == 1 ? Descriptor(owning: number) : nil)
   }
 

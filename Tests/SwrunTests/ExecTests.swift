@@ -31,6 +31,22 @@ struct ExecTests {
     try container.execShell("kill -\(signal) $$").ends(with: 128 + signal)
   }
 
+  @Test("while the program runs, the host sees of the runtime what its caller gave")
+  func commandLine() throws {
+    let container = try runtime.runningContainer()
+    var command = container.execCommand([], ["sh", "-c", "echo there; sleep 60"])
+    command.environment["SWRUN_TEST_MARK"] = "kept"
+    let running = try command.start()
+    try #require(eventually { running.output.contains("there") })
+    let words = try String(contentsOfFile: "/proc/\(running.pid)/cmdline", encoding: .utf8).split(
+      separator: "\0")
+    #expect(words.suffix(3) == ["sh", "-c", "echo there; sleep 60"])
+    let variables = try String(contentsOfFile: "/proc/\(running.pid)/environ", encoding: .utf8)
+    #expect(variables.split(separator: "\0").contains("SWRUN_TEST_MARK=kept"))
+    running.signal(SIGTERM)
+    #expect(running.wait().status == 128 + SIGTERM)
+  }
+
   @Test("words behind the ID are the program's, whatever they look like")
   func words() throws {
     let container = try runtime.runningContainer()

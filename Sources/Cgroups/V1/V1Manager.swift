@@ -58,12 +58,10 @@ final class V1Manager: CgroupManager {
     var cloneTarget: CInt = -1
     do {
       for (index, leaf) in leaves.enumerated() {
-        let directory = try open(nested, in: index)
         if leaf.identity == .cgroup2 {
-          cloneTarget = directory.release()
+          cloneTarget = try openCgroup2(nested, in: index).release()
         } else {
-          let file = try Kernel.open("tasks", at: directory.number, flags: O_WRONLY)
-          tasks.append((file.release(), leaf.place.hostPath))
+          tasks.append((try openTasks(nested, in: index).release(), leaf.place.hostPath))
         }
       }
     } catch {
@@ -79,13 +77,29 @@ final class V1Manager: CgroupManager {
     }
   }
 
-  /// The leaf, or the cgroup below it that the last fitting entry names. The container makes and names
+  private func openCgroup2(_ nested: [NestedCgroup], in index: Int) throws(RuntimeError) -> Descriptor {
+    if let below = try open(nested, in: index) { return below }
+    return try Kernel.duplicate(try directory(index))
+  }
+
+  /// By path, if the leaf is not open: one open(2) for each hierarchy instead of two.
+  private func openTasks(_ nested: [NestedCgroup], in index: Int) throws(RuntimeError) -> Descriptor {
+    if let below = try open(nested, in: index) {
+      return try Kernel.open("tasks", at: below.number, flags: O_WRONLY)
+    }
+    if let leaf = leaves[index].directory {
+      return try Kernel.open("tasks", at: leaf.descriptor.number, flags: O_WRONLY)
+    }
+    return try Kernel.open(leaves[index].place.hostPath + "/tasks", flags: O_WRONLY)
+  }
+
+  /// The cgroup below the leaf that the last fitting entry names; nil if it is the leaf itself. The container makes and names
   /// those, so the way is not left.
-  private func open(_ nested: [NestedCgroup], in index: Int) throws(RuntimeError) -> Descriptor {
-    let leaf = try directory(index)
+  private func open(_ nested: [NestedCgroup], in index: Int) throws(RuntimeError) -> Descriptor? {
     let identity = leaves[index].identity
-    let entry = nested.last { entry in entry.controller.map(identity.has) ?? true }
-    guard let entry else { return try Kernel.duplicate(leaf) }
+    guard let entry = nested.last(where: { entry in entry.controller.map(identity.has) ?? true })
+    else { return nil }
+    let leaf = try directory(index)
     return try during("--cgroup \(entry.path) in \(leaves[index].place.hostPath)") {
       () throws(RuntimeError) in
       try Kernel.open(

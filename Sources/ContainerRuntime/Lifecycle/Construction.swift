@@ -189,12 +189,16 @@ final class Construction {
     ).run(hooks?.createRuntime)
   }
 
-  /// Writes down that the container exists, and tells everybody who asked.
+  /// Keeps what `exec` will need. Meanwhile the init process works.
   ///
   /// - Parameters:
   ///   - configuration: The bytes of config.json.
-  func finish(_ configuration: [UInt8]) throws(RuntimeError) {
+  func keep(_ configuration: [UInt8]) throws(RuntimeError) {
     try directory.keep(config: configuration, filter: plan.process.seccomp?.program)
+  }
+
+  /// Writes down that the container exists, and tells everybody who asked.
+  func finish() throws(RuntimeError) {
     record.outline.isComplete = true
     try directory.write(record, durable: plan.options.isDetached)
     if let path = plan.options.pidFile { try PidFile.write(pid, to: path) }

@@ -33,9 +33,10 @@ public enum Create {
     do {
       try construction.makeCgroups()
       try construction.spawnInit()
+      try construction.keep(configuration)
       try construction.joinResctrl()
       try construction.serveInit()
-      try construction.finish(configuration)
+      try construction.finish()
     } catch {
       construction.undo(after: error)
       throw error

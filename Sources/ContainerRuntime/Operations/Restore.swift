@@ -35,7 +35,8 @@ public enum Restore {
       try restoration.describe()
       try restoration.run()
       try construction.joinResctrl()
-      try construction.finish(configuration)
+      try construction.keep(configuration)
+      try construction.finish()
     } catch {
       construction.undo(after: error)
       throw error.citing(log: Restoration.logFile, in: files.work.number, path: files.workPath)
