@@ -71,7 +71,8 @@ struct HostileRaceTests {
     let racer = try Command(container.bundle.inside("bin/probe"), ["exchange", path, link]).start()
     let deadline = ContinuousClock.now + HostileRaceTests.duration
     var (starts, count) = (0, 0)
-    while ContinuousClock.now < deadline, count < 300 {
+    // On a machine with other work, longer.
+    while ContinuousClock.now < deadline && count < 300 || count <= 5 {
       let outcome = try container.run(timeout: .seconds(20))
       #expect(outcome.isPunctual)
       count += 1
@@ -80,7 +81,6 @@ struct HostileRaceTests {
     }
     racer.signal(SIGKILL)
     racer.wait()
-    #expect(count > 5)
     decoy.isUnchanged()
     #expect(File.text("/proc/sys/kernel/panic") == host)
   }
