@@ -31,6 +31,7 @@ let package = Package(
   targets: [
     // C: what Swift cannot import, and Debian's libraries.
     .target(name: "CLinux"),
+    .target(name: "COneThread", cSettings: [.define("ONE_THREAD", to: "1", .when(configuration: .release))]),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
 
@@ -91,7 +92,8 @@ let package = Package(
     .executableTarget(
       name: "swrun",
       dependencies: [
-        "ContainerRuntime", "ContainerStore", "JSON", "LinuxKernel", "OCIRuntimeSpec", "RuntimeErrors",
+        "COneThread", "ContainerRuntime", "ContainerStore", "JSON", "LinuxKernel", "OCIRuntimeSpec",
+        "RuntimeErrors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
