@@ -10,12 +10,14 @@ FIELDS = ("round", "subject", "ordinal", "start", "wall", "user", "system", "max
 Sample = collections.namedtuple("Sample", [name for name in FIELDS if name != "subject"])
 
 
-def take_turns(place, subjects, rounds, gap):
-    """Lists of Samples by subject. `subjects` has lists of commands, where None waits for orphans."""
+def take_turns(place, subjects, rounds, gap, before=()):
+    """Lists of Samples by subject. `subjects` has lists of commands, where None waits for orphans; `before` is a command
+    that executes the loop.
+    """
     lines = ["rounds %d" % rounds, "gap %d" % gap]
     for label, steps in subjects.items():
         lines += _subject(label, steps)
-    return _run(place, lines)
+    return _run(place, lines, before)
 
 
 def start_many(place, label, command, containers, workers, first=0):
@@ -35,10 +37,10 @@ def _subject(label, steps):
     return lines
 
 
-def _run(place, lines):
+def _run(place, lines, before=()):
     # Containers that stay would keep a pipe open.
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        outcome = subprocess.run([place.interleave], input="\n".join(lines) + "\n", stdout=output,
+        outcome = subprocess.run([*before, place.interleave], input="\n".join(lines) + "\n", stdout=output,
                                  stderr=errors, text=True, check=False)
         output.seek(0)
         errors.seek(0)
