@@ -57,6 +57,7 @@ struct WatchOptions: ParsableArguments {
 
 /// `stats`
 struct StatisticsCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "stats",
     abstract: "Show what containers use, again and again.",
@@ -97,6 +98,7 @@ struct StatisticsCommand: PerformedCommand {
 
 /// `top`
 struct TopCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "top",
     abstract: "Show the processes of a container, again and again.",
