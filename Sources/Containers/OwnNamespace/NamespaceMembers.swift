@@ -17,7 +17,7 @@ final class NamespaceMembers {
     let pid: Int32
     /// In clock ticks since boot: with it the pid is never another process's. proc_pid_stat(5)
     let start: String
-    /// Device and inode of the namespace.
+    /// The kernel's name of the namespace: `user:[4026532001]`. namespaces(7)
     let namespace: String
 
     var line: String { "\(pid) \(start) \(namespace)\n" }
@@ -60,7 +60,7 @@ final class NamespaceMembers {
   func namespace() throws(RuntimeError) -> Descriptor? {
     for member in try living() {
       guard let opened = try? Kernel.open("/proc/\(member.pid)/ns/user", flags: O_RDONLY),
-        NamespaceMembers.name(try Kernel.stat(opened.number)) == member.namespace
+        NamespaceMembers.namespace("/proc/self/fd/\(opened.number)") == member.namespace
       else { continue }
       return opened
     }
@@ -71,10 +71,10 @@ final class NamespaceMembers {
   ///
   /// - Throws: `interrupted` if others have come into a newer one meanwhile.
   func add(_ pid: Int32) throws(RuntimeError) {
-    guard let own = try Kernel.stat("/proc/self/ns/user", at: Directory.working),
+    guard let own = NamespaceMembers.namespace("/proc/self/ns/user"),
       let start = NamespaceMembers.start(of: pid)
     else { return }
-    let member = Member(pid: pid, start: start, namespace: NamespaceMembers.name(own))
+    let member = Member(pid: pid, start: start, namespace: own)
     let others = try living().filter { $0.pid != pid }
     guard others.allSatisfy({ $0.namespace == member.namespace }) else {
       throw RuntimeError(.interrupted, "the process that began this has ended")
@@ -99,9 +99,7 @@ final class NamespaceMembers {
     return text.split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ").map(String.init)
       guard fields.count == 3, let pid = Int32(fields[0]), NamespaceMembers.start(of: pid) == fields[1],
-        let status = try? Kernel.stat("/proc/\(pid)/ns/user", at: Directory.working).map(
-          NamespaceMembers.name),
-        status == fields[2]
+        NamespaceMembers.namespace("/proc/\(pid)/ns/user") == fields[2]
       else { return nil }
       return Member(pid: pid, start: fields[1], namespace: fields[2])
     }
@@ -115,7 +113,10 @@ final class NamespaceMembers {
     try Kernel.rename(name, to: NamespaceMembers.file, at: directory.number)
   }
 
-  private static func name(_ status: stat) -> String { "\(status.st_dev):\(status.st_ino)" }
+  /// What a file of a namespace leads to.
+  private static func namespace(_ path: String) -> String? {
+    try? Kernel.readLink(path, at: Directory.working)
+  }
 
   /// When a process began; nil if it has ended. proc_pid_stat(5)
   private static func start(of pid: Int32) -> String? {
