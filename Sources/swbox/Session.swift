@@ -25,9 +25,10 @@ struct Session {
 
   /// A person's layers are taken for those of the images, which only the person may have made.
   private func checkOwner() throws(RuntimeError) {
-    guard Caller.person != nil, let status = try Kernel.stat(root, at: Directory.working),
-      status.st_uid != geteuid()
-    else { return }
+    guard Caller.person != nil, try Kernel.stat(root, at: Directory.working) != nil else { return }
+    // Not of a link to it.
+    let directory = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
+    guard try Kernel.stat(directory.number).st_uid != geteuid() else { return }
     throw RuntimeError(.invalidArgument, "the store \(root) belongs to another user")
   }
 

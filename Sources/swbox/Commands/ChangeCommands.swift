@@ -68,8 +68,11 @@ struct CommitCommand: PerformedCommand {
       "A change of the configuration, such as 'CMD [\"/bin/sh\"]'; may be repeated.", valueName: "change"))
   var change: [String] = []
 
-  @Option(help: ArgumentHelp("Whether a container that runs stands still meanwhile.", valueName: "bool"))
-  var pause = true
+  @Option(
+    help: ArgumentHelp(
+      "Whether a container that runs stands still meanwhile (default: true; without root if that can be done).",
+      valueName: "bool"))
+  var pause: Bool?
 
   @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
   var format: OutputFormat = .table
@@ -88,7 +91,8 @@ struct CommitCommand: PerformedCommand {
     var work = Commit(store, catalog, changes: changes)
     work.author = author
     work.message = message
-    work.pauses = pause
+    work.pauses = pause ?? true
+    work.needsPause = pause ?? (Caller.person == nil)
     work.warn = session.messages.warning
     var descriptor = try work.run(catalog.find(container))
     try store.add(descriptor, name: reference)

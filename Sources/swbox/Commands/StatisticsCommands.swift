@@ -76,7 +76,7 @@ struct StatisticsCommand: PerformedCommand {
     let catalog = try session.containers()
     var named: [Container] = []
     for text in containers { named.append(try catalog.find(text)) }
-    let usage = UsageWatch(catalog)
+    let usage = UsageWatch(catalog, warn: session.messages.warning)
     return try watch.run(
       ["NAME", "CPU %", "MEMORY", "LIMIT", "PIDS", "READ", "WRITTEN", "PRESSURE CPU/MEM/IO"], cells
     ) { () throws(RuntimeError) in
