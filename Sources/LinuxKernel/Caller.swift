@@ -12,6 +12,9 @@ public enum Caller {
   /// Whether it lacks root's rights, also those inside of a user namespace.
   public static var isUnprivileged: Bool { userID != 0 }
 
+  /// Whether somebody called who lacks them, whatever this process is by now.
+  public static var isPersons: Bool { person != nil || isUnprivileged }
+
   /// Whether it acts for a user of the host, whose own are a directory for what runs and a service manager: as
   /// himself, or as root of a user namespace that an engine made for him. Root of a system container has those of
   /// the system; who became root may still have the variable.

@@ -44,7 +44,7 @@ struct Session {
 
   /// /run/swbox, or a user's own directory for what does not outlive the system.
   private static func volatileRoot() throws(RuntimeError) -> String {
-    if !isPersons { return "/run/swbox" }
+    if !Caller.isPersons { return "/run/swbox" }
     if let runtime = variable("XDG_RUNTIME_DIR"), runtime.hasPrefix("/") { return runtime + "/swbox" }
     throw RuntimeError(
       .invalidArgument, "XDG_RUNTIME_DIR is not set", hint: "a login by PAM sets it; it is /run/user/UID")
@@ -62,16 +62,13 @@ struct Session {
 
   /// /var/lib/swbox, or a user's own directory.
   private static func usualRoot() throws(RuntimeError) -> String {
-    if !isPersons { return "/var/lib/swbox" }
+    if !Caller.isPersons { return "/var/lib/swbox" }
     // A relative path is to be ignored. Spec: XDG Base Directory Specification
     if let data = variable("XDG_DATA_HOME"), data.hasPrefix("/") { return data + "/swbox" }
     if let home = variable("HOME"), home.hasPrefix("/") { return home + "/.local/share/swbox" }
     throw RuntimeError(
       .invalidArgument, "neither XDG_DATA_HOME nor HOME is set", hint: "--root names a directory")
   }
-
-  /// Whether a user without privileges called, whatever this process is by now.
-  private static var isPersons: Bool { Caller.person != nil || geteuid() != 0 }
 
   private static func variable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }

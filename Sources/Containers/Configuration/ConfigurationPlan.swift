@@ -80,7 +80,7 @@ extension ConfigurationPlan {
     }
     linux.resources = LimitChoice.resources(options)
     // Cgroups of root alone: a user's own are the runtime's affair.
-    if Caller.person == nil { linux.cgroupsPath = "/swbox/\(key)/\(record.id)" }
+    if !Caller.isPersons { linux.cgroupsPath = "/swbox/\(key)/\(record.id)" }
     linux.sysctl = try sysctl()
     linux.seccomp = try filter(capabilities)
     if !options.privileged {

@@ -32,12 +32,6 @@ public enum OwnNamespace {
     try members?.add(getpid())
   }
 
-  /// Is in it from the beginning, as a program that another process in it has started.
-  public static func adopt(from person: UInt32) throws(RuntimeError) {
-    Caller.becameRoot(for: person)
-    try keep(with: getpid())
-  }
-
   /// Lets others find the namespace as long as a process runs.
   static func keep(with pid: Int32) throws(RuntimeError) {
     guard Caller.person != nil else { return }

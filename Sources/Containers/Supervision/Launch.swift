@@ -72,7 +72,7 @@ public struct Launch {
     guard words.count == 3 || words.count == 4 && UInt32(words[3]) != nil else { return 125 }
     do throws(RuntimeError) {
       if let person = words.dropFirst(3).first.flatMap({ UInt32($0) }) {
-        try OwnNamespace.adopt(from: person)
+        Caller.becameRoot(for: person)
       }
       try Kernel.setCloseOnExec(report, true)
       try Kernel.changeDirectory("/")

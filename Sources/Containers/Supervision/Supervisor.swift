@@ -44,7 +44,7 @@ final class Supervisor {
   /// - Throws: If the program could not be started; then the container is gone.
   func run(isAttached: Bool, started: () -> Void) throws(RuntimeError) -> Int32 {
     do throws(RuntimeError) {
-      // A build has a process of its own for each command.
+      // Commands have written themselves down; a supervisor, and the process of a build's step, have not.
       try OwnNamespace.keep(with: getpid())
       let signals = try Signal.descriptor()
       try Kernel.control(.childSubreaper, 1)

@@ -54,7 +54,12 @@ final class UserBox {
   }
 
   /// swbox, called by the user.
-  func command(_ arguments: [String], environment: [String: String] = [:]) -> Command {
+  ///
+  /// - Parameters:
+  ///   - callers: A program that executes it, with its arguments.
+  func command(
+    _ arguments: [String], environment: [String: String] = [:], callers: [String] = []
+  ) -> Command {
     let script = """
       mount --bind "$0/passwd" /etc/passwd
       for file in subuid subgid; do [ ! -e /etc/$file ] || mount --bind "$0/subid" /etc/$file; done
@@ -62,7 +67,7 @@ final class UserBox {
       exec setpriv --reuid \(UserBox.id) --regid \(UserBox.id) --clear-groups "$@"
       """
     let program = ["--mount", "--propagation", "private", "sh", "-c", script, box.directory]
-    var command = Command("unshare", program + [box.directory + "/bin/swbox"] + arguments)
+    var command = Command("unshare", program + callers + [box.directory + "/bin/swbox"] + arguments)
     command.directory = box.directory
     command.environment.merge(["HOME": home, "XDG_RUNTIME_DIR": runtime]) { $1 }
     command.environment.merge(environment) { $1 }

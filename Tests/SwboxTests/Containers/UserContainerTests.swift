@@ -86,6 +86,10 @@ struct UserContainerTests {
     ]
     let running = try user.command(words).start()
     #expect(running.wait().ends(with: 3).lines == ["\(running.pid)", "1000"])
+    let lasting = try user.command(["run", "--in-place", "--name", "c", "users", "sleep", "1000"]).start()
+    #expect(try eventually { try user.swbox("exec", "--user", "u", "c", "id", "-u").output == "1000\n" })
+    lasting.signal(SIGKILL)
+    lasting.wait()
   }
 
   @Test("have the host's network or none; what only root can do is an error that says so")
@@ -117,6 +121,8 @@ struct UserContainerTests {
     for change in ["chmod 777 shared", "chmod 755 shared", "chown \(UserBox.id) shared; chmod 775 shared"] {
       try user.box.shell(change)
       try user.command(["run", "users", "true"], environment: ["XDG_RUNTIME_DIR": shared]).run()
+        .refuses(saying: "XDG_RUNTIME_DIR: \(shared) is not the caller's alone")
+      try user.command(["gc"], environment: ["XDG_RUNTIME_DIR": shared]).run()
         .refuses(saying: "XDG_RUNTIME_DIR: \(shared) is not the caller's alone")
     }
     // Nor is a store that somebody else has made, whose layers would be believed.

@@ -42,6 +42,9 @@ struct UserImageTests {
     try user.swbox("load", "-i", user.box.directory + "/saved").succeeds()
     #expect(try user.swbox("images", "--format", "json").succeeds().output.contains("localhost/users:latest"))
     #expect(try user.script("users", script: "cat /home/u/file") == ["hello"])
+    try user.swbox("export", "-o", "exported.tar", "users").succeeds()
+    let listed = try user.box.shell("tar --numeric-owner -tvf home/exported.tar | grep home/u/file")
+    #expect(listed.hasPrefix("-rwsr-xr-x 1000/1000"))
   }
 
   @Test("are made of containers: with owners, removed files and directories that hide others")
@@ -109,6 +112,24 @@ struct UserImageTests {
     #expect(outcome.lines == ["pipe", "u"])
     for name in ["null", "disk"] { #expect(outcome.errors.contains("home/\(name)\": a device, which only")) }
     #expect(try user.swbox("run", "--rm", "users", "true").succeeds().errors.isEmpty)
+  }
+
+  @Test("are kept also where there can be no user namespace; what needs one says so")
+  func noNamespace() throws {
+    let user = try UserBox()
+    try user.makeImage()
+    func bound(_ arguments: String...) throws -> Outcome {
+      try user.command(arguments, callers: ["setpriv", "--no-new-privs"]).run()
+    }
+    for words in [["ps"], ["run", "users", "true"]] {
+      try user.command(words, callers: ["setpriv", "--no-new-privs"]).run().refuses(
+        saying: "becoming root of a user namespace: newuidmap:", "set-user-ID bit")
+    }
+    try bound("save", "-o", "saved", "users").succeeds()
+    try bound("load", "-i", "saved").succeeds()
+    try bound("rmi", "users").succeeds()
+    try bound("gc").succeeds()
+    #expect(File.names(in: user.store + "/blobs/sha256").isEmpty)
   }
 
   @Test("are unpacked for --rootfs as before: all files are the user's")
