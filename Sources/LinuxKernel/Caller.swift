@@ -44,6 +44,13 @@ extension Caller {
     isInUserNamespace = true
   }
 
+  /// Whether the own user namespace's root is, outside, one user alone.
+  public static func isRoot(for user: UInt32) -> Bool {
+    let map = (try? Kernel.readControl("/proc/self/uid_map")) ?? ""
+    let first = map.split(separator: "\n").first?.split(separator: " ").map(String.init)
+    return geteuid() == 0 && user != 0 && first == ["0", "\(user)", "1"]
+  }
+
   /// Whether the own user namespace has a user.
   public static func has(user: UInt32) -> Bool { maps(user, "/proc/self/uid_map") }
 

@@ -32,6 +32,25 @@ public enum OwnNamespace {
     try members?.add(getpid())
   }
 
+  /// Stands before the words of this program where a process in the namespace executes it, with who called.
+  private static let word = "within"
+
+  /// Words for this program, executed anew in the same namespace.
+  public static func words(_ words: [String]) -> [String] {
+    (Caller.person.map { [word, "\($0)"] } ?? []) + words
+  }
+
+  /// Whether this process is in the namespace from its beginning. The words say it, and the kernel has to confirm it.
+  ///
+  /// - Returns: The other words.
+  public static func adopt(_ words: [String]) -> [String] {
+    guard words.count > 1, words[0] == word, let person = UInt32(words[1]), Caller.isRoot(for: person) else {
+      return words
+    }
+    Caller.becameRoot(for: person)
+    return Array(words.dropFirst(2))
+  }
+
   /// Lets others find the namespace as long as a process runs.
   static func keep(with pid: Int32) throws(RuntimeError) {
     guard Caller.person != nil else { return }

@@ -44,8 +44,8 @@ public struct Launch {
     let pair = try Kernel.makePipe()
     var program = ChildProgram(
       path: "/proc/self/exe",
-      arguments: ["swbox", Launch.word, store, catalog.volatilePath, container.id]
-        + (Caller.person.map { ["\($0)"] } ?? []),
+      arguments: ["swbox"]
+        + OwnNamespace.words([Launch.word, store, catalog.volatilePath, container.id]),
       environment: Program.variables())
     program.streams = (null.number, null.number, null.number)
     program.descriptors = [lock, pair.second.number]
@@ -69,11 +69,8 @@ public struct Launch {
   ///   - words: Behind `word`.
   /// - Returns: The exit status.
   public static func supervise(_ words: [String]) -> Int32 {
-    guard words.count == 3 || words.count == 4 && UInt32(words[3]) != nil else { return 125 }
+    guard words.count == 3 else { return 125 }
     do throws(RuntimeError) {
-      if let person = words.dropFirst(3).first.flatMap({ UInt32($0) }) {
-        Caller.becameRoot(for: person)
-      }
       try Kernel.setCloseOnExec(report, true)
       try Kernel.changeDirectory("/")
       let volatile = words[1].split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }

@@ -29,7 +29,7 @@ struct UserImageTests {
   func transfer() throws {
     let user = try UserBox()
     let host = try RegistryHost.docker(in: user.box)
-    try user.makeArchive("")
+    try user.makeArchive("mknod home/null c 1 3")
     let name = "\(host.address)/team/users:1"
     try user.box.shell(
       """
@@ -39,6 +39,13 @@ struct UserImageTests {
     try user.swbox("pull", "--tls-verify=false", "--insecure-policy", name).succeeds()
     #expect(File.names(in: user.store + "/layers").count == 1)
     #expect(try user.script(name, script: "stat -c %u /home/u/file") == ["1000"])
+    try user.swbox("rmi", name).succeeds()
+    try File.makeDirectory(user.home + "/.config")
+    try File.makeDirectory(user.home + "/.config/containers")
+    try File.write(
+      #"{"default": [{"type": "insecureAcceptAnything"}]}"#, to: user.home + "/.config/containers/policy.json"
+    )
+    try user.swbox("run", "--rm", "--tls-verify=false", name, "stat", "-c", "%u", "/home/u/file").succeeds()
     try user.swbox("load", "-i", user.box.directory + "/saved").succeeds()
     #expect(try user.swbox("images", "--format", "json").succeeds().output.contains("localhost/users:latest"))
     #expect(try user.script("users", script: "cat /home/u/file") == ["hello"])
