@@ -310,7 +310,7 @@ complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "s
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox commit" a author' -s 'a' -l 'author' -d 'Who made the image.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox commit" m message' -s 'm' -l 'message' -d 'What is to be said of it.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox commit"' -s 'c' -l 'change' -d 'A change of the configuration, such as \'CMD ["/bin/sh"]\'; may be repeated.' -rfka ''
-complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox commit" pause' -l 'pause' -d 'Whether a container that runs stands still meanwhile.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox commit" pause' -l 'pause' -d 'Whether a container that runs stands still meanwhile (default: true; without root if that can be done).' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox commit" format' -l 'format' -d 'How it is printed.' -rfka 'table json'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox commit" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox stop" t time' -s 't' -l 'time' -d 'How long they have, in seconds.' -rfka ''

@@ -30,15 +30,21 @@ public final class ImageStore: Sendable {
   let root: Descriptor
   let staging: Descriptor
   let layers: Descriptor
+  /// Gets what of a layer is left out where this process is root of a person's own user namespace.
+  public let warn: @Sendable (String) -> Void
 
   /// Opens a store, and makes it if it is missing.
   ///
   /// - Parameters:
   ///   - path: Absolute path of its directory.
   ///   - access: Kept until the end of this object.
+  ///   - warn: Gets what of a layer is left out where this process is root of a person's own user namespace.
   /// - Returns: nil only if the store is in use and that is not to be waited for.
-  public init?(_ path: String, access: Access = .shared) throws(RuntimeError) {
+  public init?(
+    _ path: String, access: Access = .shared, warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(RuntimeError) {
     self.path = path
+    self.warn = warn
     do throws(RuntimeError) {
       root = try ImageStore.openOrMake(path)
       staging = try ImageStore.directory("staging", at: root.number)
@@ -62,8 +68,10 @@ public final class ImageStore: Sendable {
   }
 
   /// Opens a store to be used beside others.
-  public static func open(_ path: String) throws(RuntimeError) -> ImageStore {
-    guard let store = try ImageStore(path, access: .shared) else {
+  public static func open(
+    _ path: String, warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(RuntimeError) -> ImageStore {
+    guard let store = try ImageStore(path, access: .shared, warn: warn) else {
       throw RuntimeError(.invalidState, "image store \(path) is in use")
     }
     return store

@@ -17,6 +17,8 @@ extension ImageStore {
     layer number: Int, of image: ImageContents, to directory: CInt, isBase: Bool, _ options: UnpackOptions
   ) throws(RuntimeError) {
     let layer = image.manifest.layers[number]
+    var options = options
+    if options.leftOut == nil { options.leftOut = warn }
     do throws(RuntimeError) {
       try trusting(layer) { () throws(RuntimeError) in
         let file = FileSource(try openBlob(layer), name: layer.digest.text)
@@ -51,7 +53,8 @@ extension ImageStore {
   ///
   /// A layer is unpacked through an overlay of those below it, so that the kernel itself writes down what is removed
   /// (devices 0:0, `trusted.overlay.opaque`), and what is changed in a directory of a lower layer keeps that
-  /// directory's attributes. The overlay is attached nowhere: it ends with this process. Needs root.
+  /// directory's attributes. The overlay is attached nowhere: it ends with this process. Needs root, also that of a
+  /// user namespace.
   ///
   /// - Parameters:
   ///   - last: The uppermost layer that is wanted; nil for all. Those above it need not be in the store yet.
@@ -107,7 +110,7 @@ extension ImageStore {
     try Kernel.changeOwner(directory, uid: status.st_uid, gid: status.st_gid)
     let own = RawName(bytes: [UInt8(ascii: ".")])
     for attribute in try Kernel.attributes(of: own, at: below.number)
-    where !attribute.name.starts(with: "trusted.overlay.".utf8) {
+    where !["trusted.overlay.", "user.overlay."].contains(where: { attribute.name.starts(with: $0.utf8) }) {
       try Kernel.setAttribute(RawName(bytes: attribute.name), value: attribute.value, of: directory)
     }
     try Kernel.changeMode(directory, mode: status.st_mode & 0o7777)

@@ -36,7 +36,11 @@ extension Kernel {
   public static func overlay(
     lower: [String], upper: CInt?, work: CInt?, isVolatile: Bool = false
   ) throws(RuntimeError) -> Descriptor {
-    var options = [("index", "off"), ("metacopy", "off"), ("redirect_dir", "off"), ("xino", "off")]
+    var options = [("index", "off"), ("metacopy", "off"), ("xino", "off")]
+    // Nobody may write trusted attributes in a user namespace. Who reads upper directories has to know: `UpperDirectory`.
+    options +=
+      Caller.isInUserNamespace
+      ? [("userxattr", ""), ("redirect_dir", "nofollow")] : [("redirect_dir", "off")]
     if let upper { options.append(("upperdir", "/proc/self/fd/\(upper)")) }
     if let work { options.append(("workdir", "/proc/self/fd/\(work)")) }
     if isVolatile { options.append(("volatile", "")) }

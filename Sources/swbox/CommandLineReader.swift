@@ -35,6 +35,8 @@ enum CommandLineReader {
     var status: Int32 = 0
     let options = globalOptions(words)
     let failure = report(options?.logFormat ?? .text) { () throws(RuntimeError) in
+      // First of all: later there are threads.
+      try during(type(of: command).title) { () throws(RuntimeError) in try type(of: command).standing.take() }
       let session = try Session(root: options?.root, logFormat: options?.logFormat ?? .text)
       status = try during(type(of: command).title) { () throws(RuntimeError) in try command.perform(session) }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Containers
 internal import Glibc
 internal import ImageStore
 internal import JSON
@@ -42,10 +43,11 @@ struct MissingImage {
   }
 
   private func pull(_ text: String) throws(RuntimeError) -> Bool {
-    var words = ["swbox", "--root", session.root, "--log-format", session.messages.format.rawValue, "pull"]
+    var words = ["--root", session.root, "--log-format", session.messages.format.rawValue, "pull"]
     if let verifiesTLS { words.append("--tls-verify=\(verifiesTLS)") }
     var program = ChildProgram(
-      path: "/proc/self/exe", arguments: words + ["--", text], environment: Program.variables())
+      path: "/proc/self/exe", arguments: ["swbox"] + OwnNamespace.words(words + ["--", text]),
+      environment: Program.variables())
     // Standard output is the command's.
     program.streams = (0, 2, 2)
     let child = try program.start()

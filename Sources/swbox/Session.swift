@@ -20,10 +20,20 @@ struct Session {
     } else {
       root = try Session.usualRoot()
     }
+    try checkOwner()
+  }
+
+  /// A person's layers are taken for those of the images, which only the person may have made.
+  private func checkOwner() throws(RuntimeError) {
+    guard Caller.person != nil, try Kernel.stat(root, at: Directory.working) != nil else { return }
+    // Not of a link to it.
+    let directory = try Kernel.open(root, flags: OpenFlags.path | O_DIRECTORY)
+    guard try Kernel.stat(directory.number).st_uid != geteuid() else { return }
+    throw RuntimeError(.invalidArgument, "the store \(root) belongs to another user")
   }
 
   /// The images, to be used beside other processes.
-  func store() throws(RuntimeError) -> ImageStore { try ImageStore.open(root) }
+  func store() throws(RuntimeError) -> ImageStore { try ImageStore.open(root, warn: messages.warning) }
 
   /// The containers. The store's directory is made by opening the store.
   func containers() throws(RuntimeError) -> ContainerCatalog {
@@ -34,7 +44,7 @@ struct Session {
 
   /// /run/swbox, or a user's own directory for what does not outlive the system.
   private static func volatileRoot() throws(RuntimeError) -> String {
-    if geteuid() == 0 { return "/run/swbox" }
+    if !Caller.isPersons { return "/run/swbox" }
     if let runtime = variable("XDG_RUNTIME_DIR"), runtime.hasPrefix("/") { return runtime + "/swbox" }
     throw RuntimeError(
       .invalidArgument, "XDG_RUNTIME_DIR is not set", hint: "a login by PAM sets it; it is /run/user/UID")
@@ -52,7 +62,7 @@ struct Session {
 
   /// /var/lib/swbox, or a user's own directory.
   private static func usualRoot() throws(RuntimeError) -> String {
-    if geteuid() == 0 { return "/var/lib/swbox" }
+    if !Caller.isPersons { return "/var/lib/swbox" }
     // A relative path is to be ignored. Spec: XDG Base Directory Specification
     if let data = variable("XDG_DATA_HOME"), data.hasPrefix("/") { return data + "/swbox" }
     if let home = variable("HOME"), home.hasPrefix("/") { return home + "/.local/share/swbox" }

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Containers
+internal import Glibc
 internal import RuntimeErrors
 
 /// The command line, in podman's form where podman has the command.
@@ -43,6 +45,8 @@ struct Swbox: ParsableCommand {
 protocol PerformedCommand: ParsableCommand {
   /// The words that name the command: `image inspect`.
   static var title: String { get }
+  /// As who the command works where a person without privileges calls it.
+  static var standing: Standing { get }
   /// Does it.
   ///
   /// - Parameters:
@@ -53,4 +57,26 @@ protocol PerformedCommand: ParsableCommand {
 
 extension PerformedCommand {
   static var title: String { configuration.commandName ?? "\(self)" }
+  static var standing: Standing { .person }
+}
+
+/// Who a command is where a person without privileges calls it.
+enum Standing {
+  /// Nobody else: it only reads and writes files of the person's own.
+  case person
+  /// Root of the person's own user namespace where that can be had: layers need it, blobs do not.
+  case rootIfPossible
+  /// Root of the person's own user namespace: containers are in it.
+  case root
+
+  /// Becomes it. The process has one thread yet.
+  func take() throws(RuntimeError) {
+    guard self != .person else { return }
+    do throws(RuntimeError) {
+      try OwnNamespace.enter()
+    } catch {
+      // Half-way there is no way back, and a directory that is somebody else's is no reason to go on without.
+      if self == .root || geteuid() == 0 || error.code == .invalidArgument { throw error }
+    }
+  }
 }

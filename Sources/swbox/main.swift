@@ -6,6 +6,6 @@ signal(SIGPIPE, SIG_IGN)
 // What is opened later must not become a standard stream that the caller closed. Not for writing: output that nobody
 // gets must not look like success.
 for number in CInt(0)...2 where fcntl(number, F_GETFD) < 0 { _ = open("/dev/null", O_RDONLY) }
-let words = Array(CommandLine.arguments.dropFirst())
+let words = OwnNamespace.adopt(Array(CommandLine.arguments.dropFirst()))
 if words.first == Launch.word { exit(Launch.supervise(Array(words.dropFirst()))) }
 exit(CommandLineReader.run(words))

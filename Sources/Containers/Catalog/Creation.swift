@@ -87,6 +87,7 @@ public struct Creation {
         .invalidArgument, "--name: \(quoted(name)) has other characters than letters, digits, '_', '.', '-'",
         hint: "it begins with a letter or digit, and has at most 63 of them")
     }
+    try BeyondPerson.check(options)
     try NetworkAttachment.check(options)
     try InPlace.check(options)
     var record = ContainerRecord()
@@ -102,8 +103,12 @@ public struct Creation {
   private func unpack(_ source: any ByteSource, for container: Container) throws(RuntimeError) {
     let directory = try ImageStore.directory(ContainerFile.unpacked, at: container.number)
     try Kernel.changeMode(directory.number, mode: 0o755)
-    let archive = TarReader(try DecompressedSource(source), limits: UnpackOptions().limits)
-    try Unpacker(root: directory.number).apply(archive, isBase: true)
+    var options = UnpackOptions()
+    options.leftOut = images.warn
+    // As the files of --rootfs DIR, these are the caller's where there is nobody else.
+    if Caller.person != nil, !Caller.has(user: 1) { options.keepsOwners = false }
+    let archive = TarReader(try DecompressedSource(source), limits: options.limits)
+    try Unpacker(root: directory.number, options: options).apply(archive, isBase: true)
   }
 
   /// The root file system without what would be written to it.

@@ -17,6 +17,8 @@ public struct Commit {
   public var changes: ConfigurationChanges
   /// Whether a container that runs stands still meanwhile.
   public var pauses = true
+  /// Whether it is an error if a container that runs cannot be paused.
+  public var needsPause = true
   /// Of the layers that are made.
   public var compression = Compression.gzip
   /// Gets what is no error.
@@ -39,7 +41,7 @@ public struct Commit {
       throw RuntimeError(.invalidState, "container \(container.record.name) is being started")
     }
     let runs = [.running, .unsupervised].contains(observation.status)
-    let pause = pauses && runs ? try ExecutionPause(container, catalog) : nil
+    let pause = pauses && runs ? try pause(container) : nil
     var image = try base(of: container)
     let origin = container.record.origin
     if origin.layers == nil {
@@ -81,6 +83,16 @@ public struct Commit {
     let writer = try LayerWriter(to: images, compression)
     try TreePacker(writer.archive, warn: warn).pack(directory.number)
     return try writer.commit()
+  }
+
+  /// Has the container stand still, if it must, or can.
+  private func pause(_ container: Container) throws(RuntimeError) -> ExecutionPause? {
+    do throws(RuntimeError) {
+      return try ExecutionPause(container, catalog)
+    } catch let error where !needsPause {
+      warn("container \(container.record.name) is taken while it runs on: \(error)")
+      return nil
+    }
   }
 
   /// A layer with what overlayfs has kept apart.

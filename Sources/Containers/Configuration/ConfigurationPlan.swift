@@ -28,6 +28,7 @@ struct ConfigurationPlan {
     let capabilities = try CapabilityChoice(options)
     let account = try Account(
       options.user ?? record.origin.defaults?.user ?? "", group: options.group, in: root, option: "--user")
+    try BeyondPerson.check(account, option: "--user")
     config.process = try process(account, capabilities)
     config.root = Root(path: path, readonly: options.readOnly ? true : nil)
     config.hostname = record.hostname
@@ -79,7 +80,7 @@ extension ConfigurationPlan {
     }
     linux.resources = LimitChoice.resources(options)
     // Cgroups of root alone: a user's own are the runtime's affair.
-    if !Caller.isUnprivileged { linux.cgroupsPath = "/swbox/\(key)/\(record.id)" }
+    if !Caller.isPersons { linux.cgroupsPath = "/swbox/\(key)/\(record.id)" }
     linux.sysctl = try sysctl()
     linux.seccomp = try filter(capabilities)
     if !options.privileged {

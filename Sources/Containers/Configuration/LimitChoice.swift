@@ -15,7 +15,7 @@ enum LimitChoice {
     var resources = Resources()
     resources.devices = [DeviceRule(allow: options.privileged, access: "rwm")]
     // What nobody asked for need not fail: a user may have no cgroups.
-    let pids = limits.pids ?? (Caller.isUnprivileged ? -1 : usualPids)
+    let pids = limits.pids ?? (Caller.isPersons ? -1 : usualPids)
     if pids > 0 { resources.pids = PidsResources(limit: pids) }
     if let memory = limits.memory {
       resources.memory = MemoryResources()

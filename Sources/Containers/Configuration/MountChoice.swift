@@ -67,12 +67,12 @@ struct MountChoice {
     ]
   }
 
-  /// The group of terminals, which a user's own namespace does not have.
-  private var terminalGroup: [String] { Caller.isUnprivileged ? [] : ["gid=5"] }
+  /// The group of terminals, which a user's own namespace may not have.
+  private var terminalGroup: [String] { Caller.person == nil || Caller.has(group: 5) ? ["gid=5"] : [] }
 
   /// A user namespace that does not own its network namespace may not mount sysfs anew.
   private func sysfs(_ access: String) -> Mount {
-    if options.userns != nil || Caller.isUnprivileged, options.network == .host {
+    if options.userns != nil || Caller.person != nil, options.network == .host {
       return Mount(
         destination: "/sys", type: "bind", source: "/sys",
         options: ["rbind", "rslave", "nosuid", "noexec", "nodev", "ro"])

@@ -1,5 +1,4 @@
 internal import JSON
-internal import LinuxKernel
 internal import OCIRuntimeSpec
 internal import RuntimeErrors
 
@@ -12,22 +11,10 @@ struct UserMapping {
   /// Group IDs.
   let groups: [IDMapping]
 
-  private init(users: [IDMapping], groups: [IDMapping]) {
-    self.users = users
-    self.groups = groups
-  }
-
-  /// Those of a container; nil if it has no user namespace. Without root a container's root is who started it.
+  /// Those of a container; nil if it has no user namespace of its own.
   init?(_ options: RunOptions) throws(RuntimeError) {
-    if let userns = options.userns {
-      try self.init(userns)
-    } else if Caller.isUnprivileged {
-      self.init(
-        users: [IDMapping(containerID: 0, hostID: Caller.userID, size: 1)],
-        groups: [IDMapping(containerID: 0, hostID: Caller.groupID, size: 1)])
-    } else {
-      return nil
-    }
+    guard let userns = options.userns else { return nil }
+    try self.init(userns)
   }
 
   /// - Parameters:

@@ -36,7 +36,7 @@ extension FileCopy {
     guard try container.hold() else {
       throw RuntimeError(.invalidState, "another process is at work on container \(container.record.name)")
     }
-    if !Caller.isUnprivileged { try MountNamespace.enterOwn() }
+    try MountNamespace.enterOwn()
     let mounted = try RootMount(container: container, store: store).make()
     return try ContainerView(mounted.root, shift, runs: false)
   }

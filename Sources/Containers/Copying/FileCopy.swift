@@ -32,7 +32,7 @@ public struct FileCopy {
     let view = try view(of: container)
     let source = CopyPath(text: path)
     try copy(source, view.root, to: CopyPath(text: target), host) { (directory) throws(RuntimeError) in
-      sink(directory, setsOwners: keepsOwners && !Caller.isUnprivileged)
+      sink(directory, setsOwners: keepsOwners && Caller.person == nil)
     } adjust: { (entry) throws(RuntimeError) in
       view.shift.toContainer(&entry)
     } isLeftOut: {

@@ -64,6 +64,7 @@ public struct ContainerSweep: Sendable {
     if !isDryRun, left.isEmpty {
       cgroups.removeEmpty()
       removeVolatile(catalog)
+      try? OwnNamespace.forget()
     }
     return removals
   }

@@ -80,6 +80,7 @@ public struct Execution {
     }
     let user = user ?? record.options.user ?? record.origin.defaults?.user ?? ""
     let account = try Account(user, group: group ?? record.options.group, in: root, option: "--user")
+    try BeyondPerson.check(account, option: "--user")
     process.args = command.isEmpty ? [try shell(account, root)] : command
     process.terminal = terminal && !detached ? true : nil
     process.cwd = workdir ?? process.cwd

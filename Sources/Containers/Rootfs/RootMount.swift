@@ -16,12 +16,6 @@ struct RootMount {
   /// - Returns: The root, opened; and the path that config.json names.
   func make() throws(RuntimeError) -> MountedRoot {
     let origin = container.record.origin
-    let options = container.record.options
-    guard !Caller.isUnprivileged || origin.layers == nil && !options.ephemeral && options.userns == nil else {
-      throw RuntimeError(
-        .unsupported, "layers, --ephemeral and --userns need root",
-        hint: "without root `swbox unpack` makes a directory for --rootfs")
-    }
     if let layers = origin.layers {
       return try overlay(on: layers.reversed().map { "\(store)/layers/\($0)" })
     }

@@ -74,7 +74,15 @@ public struct RuntimeProgram {
       status = try Kernel.wait(for: child.pid)
     }
     let log = RuntimeLog(log, at: container.number)
-    guard status == 0 else { throw log.error(words[0], of: container.id, status: status) }
+    guard status == 0 else {
+      var error = log.error(words[0], of: container.id, status: status)
+      // The runtime's own advice is an option that it has.
+      if Caller.person != nil, error.hint?.contains("--cgroup-manager") == true {
+        error.hint =
+          "with cgroup v2, `systemd-run --user --scope -p Delegate=yes swbox run …` has cgroups; else leave it out"
+      }
+      throw error
+    }
     for warning in log.warnings { warn(warning) }
   }
 

@@ -55,10 +55,18 @@ public struct Usage: JSONObject, Sendable {
 /// Looks at containers again and again.
 public final class UsageWatch {
   private let catalog: ContainerCatalog
+  private let warn: (String) -> Void
   private var former: [String: Sample] = [:]
+  private var uncounted: Set<String> = []
 
   /// Nothing was looked at yet.
-  public init(_ catalog: ContainerCatalog) { self.catalog = catalog }
+  ///
+  /// - Parameters:
+  ///   - warn: Gets, once, which containers cannot be counted.
+  public init(_ catalog: ContainerCatalog, warn: @escaping (String) -> Void) {
+    self.catalog = catalog
+    self.warn = warn
+  }
 
   /// Looks once.
   ///
@@ -69,7 +77,14 @@ public final class UsageWatch {
     var present: [String: Sample] = [:]
     for item in try catalog.observe(containers) where item.pid != nil {
       let container = item.container
-      guard let sample = try catalog.runtime(of: container.record).sample(container.id) else { continue }
+      guard let sample = try catalog.runtime(of: container.record).sample(container.id) else {
+        if Caller.person != nil, try catalog.observe([container]).first?.pid != nil,
+          uncounted.insert(container.id).inserted
+        {
+          warn("container \(container.record.name) has no cgroups: nothing is counted of it")
+        }
+        continue
+      }
       present[container.id] = sample
       result.append(usage(container, sample))
     }

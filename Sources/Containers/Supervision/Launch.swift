@@ -44,7 +44,8 @@ public struct Launch {
     let pair = try Kernel.makePipe()
     var program = ChildProgram(
       path: "/proc/self/exe",
-      arguments: ["swbox", Launch.word, store, catalog.volatilePath, container.id],
+      arguments: ["swbox"]
+        + OwnNamespace.words([Launch.word, store, catalog.volatilePath, container.id]),
       environment: Program.variables())
     program.streams = (null.number, null.number, null.number)
     program.descriptors = [lock, pair.second.number]

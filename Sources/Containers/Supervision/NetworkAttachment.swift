@@ -22,7 +22,7 @@ struct NetworkAttachment {
   /// - Throws: `invalidArgument` with the option.
   static func check(_ options: RunOptions) throws(RuntimeError) {
     guard options.network == .bridge else { return }
-    if Caller.isUnprivileged {
+    if Caller.isPersons {
       throw RuntimeError(
         .invalidArgument, "--network bridge: devices and filters of the host are root's",
         hint: "--network host needs no rights")
@@ -73,7 +73,7 @@ struct NetworkAttachment {
   static func collect(
     keeping identifiers: Set<String>, owner: String, isDryRun: Bool, warn: (String) -> Void
   ) throws(RuntimeError) -> [String] {
-    if Caller.isUnprivileged { return [] }
+    if Caller.isPersons { return [] }
     return try network(owner: owner).collect(keeping: identifiers, isDryRun: isDryRun, warn: warn)
   }
 

@@ -44,6 +44,8 @@ final class Supervisor {
   /// - Throws: If the program could not be started; then the container is gone.
   func run(isAttached: Bool, started: () -> Void) throws(RuntimeError) -> Int32 {
     do throws(RuntimeError) {
+      // Commands have written themselves down; a supervisor, and the process of a build's step, have not.
+      try OwnNamespace.keep(with: getpid())
       let signals = try Signal.descriptor()
       try Kernel.control(.childSubreaper, 1)
       try prepare()
@@ -73,8 +75,7 @@ final class Supervisor {
 extension Supervisor {
   /// Makes the root file system and the bundle.
   func prepare() throws(RuntimeError) {
-    // Who has no rights has nothing to mount here.
-    if !Caller.isUnprivileged { try MountNamespace.enterOwn() }
+    try MountNamespace.enterOwn()
     let bundle = try ImageStore.directory(ContainerFile.bundle, at: container.number)
     let mounted = try RootMount(container: container, store: store).make()
     let files = try HostFiles(container: container).write()
@@ -105,7 +106,10 @@ extension Supervisor {
     try runtime.make(
       words, for: container, log: ContainerFile.runtimeLog, streams: streams, signals, warn: warn)
     if let console { streams.adopt(terminal: try console.receive()) }
-    return try RuntimeProgram.pid(in: "\(ContainerFile.bundle)/pid", at: container.number)
+    let pid = try RuntimeProgram.pid(in: "\(ContainerFile.bundle)/pid", at: container.number)
+    // Should this process be killed, the container is still found.
+    try OwnNamespace.keep(with: pid)
+    return pid
   }
 
   private func start(_ pid: Int32) throws(RuntimeError) {

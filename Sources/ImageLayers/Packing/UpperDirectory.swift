@@ -27,7 +27,8 @@ public struct PackOptions {
 public enum UpperDirectory {
   /// Whether a directory hides what a lower one has of it. Directories in it then hide as well.
   public static func isOpaque(_ directory: CInt) -> Bool {
-    Kernel.hasAttribute("trusted.overlay.opaque", of: directory)
+    Kernel.hasAttribute(
+      Caller.isInUserNamespace ? "user.overlay.opaque" : "trusted.overlay.opaque", of: directory)
   }
 
   /// Whether a file says that one of its name was removed: a device 0:0.

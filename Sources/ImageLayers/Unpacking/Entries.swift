@@ -144,10 +144,15 @@ extension Unpacker {
     let name = RawName(bytes: path.name)
     let device = Kernel.deviceNumber(major: entry.major, minor: entry.minor)
     do throws(RuntimeError) {
-      try Kernel.makeNode(name, at: directory, mode: type | 0o600, device: device)
-    } catch let error where error.errno == .fileExists {
-      try clear(path, directory)
-      try Kernel.makeNode(name, at: directory, mode: type | 0o600, device: device)
+      do throws(RuntimeError) {
+        try Kernel.makeNode(name, at: directory, mode: type | 0o600, device: device)
+      } catch let error where error.errno == .fileExists {
+        try clear(path, directory)
+        try Kernel.makeNode(name, at: directory, mode: type | 0o600, device: device)
+      }
+    } catch let error where mayLeaveOut(error) && type != S_IFIFO {
+      options.leftOut?("\(entry.shownPath): a device, which only the host's root can make, is left out")
+      return
     }
     try setAttributes(entry, name: name, at: directory)
   }

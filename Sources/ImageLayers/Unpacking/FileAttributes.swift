@@ -2,6 +2,7 @@ internal import Glibc
 internal import JSON
 internal import LinuxKernel
 internal import RuntimeErrors
+internal import SystemPackage
 
 /// Owner, attributes and mode, in this order: a change of the owner takes away the set-user-ID bit and file
 /// capabilities.
@@ -12,7 +13,9 @@ extension Unpacker {
   func setAttributes(_ entry: TarEntry, descriptor: CInt) throws(RuntimeError) {
     if options.keepsOwners { try Kernel.changeOwner(descriptor, uid: entry.uid, gid: entry.gid) }
     for attribute in entry.attributes where try isWanted(attribute.name) {
-      try Kernel.setAttribute(RawName(bytes: attribute.name), value: attribute.value, of: descriptor)
+      try orLeaveOut(attribute.name, of: entry) { () throws(RuntimeError) in
+        try Kernel.setAttribute(RawName(bytes: attribute.name), value: attribute.value, of: descriptor)
+      }
     }
     try Kernel.changeMode(descriptor, mode: mode(of: entry))
   }
@@ -23,8 +26,10 @@ extension Unpacker {
       try Kernel.changeOwner(name, at: directory, uid: entry.uid, gid: entry.gid)
     }
     for attribute in entry.attributes where try isWanted(attribute.name) {
-      try Kernel.setAttribute(
-        RawName(bytes: attribute.name), value: attribute.value, of: name, at: directory)
+      try orLeaveOut(attribute.name, of: entry) { () throws(RuntimeError) in
+        try Kernel.setAttribute(
+          RawName(bytes: attribute.name), value: attribute.value, of: name, at: directory)
+      }
     }
     if entry.kind != .symbolicLink { try Kernel.changeMode(name, at: directory, mode: mode(of: entry)) }
     try Kernel.changeTime(name, at: directory, to: entry.modified)
@@ -49,5 +54,24 @@ extension Unpacker {
         .hostileLayer, "the attribute name \(quoted(String(decoding: name, as: UTF8.self))) is none")
     }
     return options.keepsOwners || name.starts(with: "user.".utf8)
+  }
+
+  /// Whether something that the kernel refused may be missing: to root of a user namespace, who cannot do all that a
+  /// layer may ask for.
+  func mayLeaveOut(_ error: RuntimeError) -> Bool {
+    error.errno == .notPermitted && Caller.person != nil && options.leftOut != nil
+  }
+
+  /// Sets an attribute, if that is possible.
+  private func orLeaveOut(
+    _ name: [UInt8], of entry: TarEntry, _ body: () throws(RuntimeError) -> Void
+  ) throws(RuntimeError) {
+    do throws(RuntimeError) {
+      try body()
+    } catch let error where mayLeaveOut(error) {
+      let shown = printable(String(decoding: name, as: UTF8.self))
+      options.leftOut?(
+        "\(entry.shownPath): the attribute \(shown), which only the host's root can set, is left out")
+    }
   }
 }

@@ -14,6 +14,8 @@ public struct UnpackOptions: Sendable {
   public var keepsDirectories = false
   /// Whether names that begin with `.wh.` mark removed files; else they are names.
   public var hasWhiteouts = true
+  /// Gets what is left out because only root of the host can make it; if nobody does, it is an error.
+  public var leftOut: (@Sendable (String) -> Void)?
   /// Whether a directory may come in the place of something else, and something else in that of a directory.
   public var exchangesKinds = true
 
@@ -148,6 +150,12 @@ public final class Unpacker: EntrySink {
       error.coded(.hostileLayer).hinting("a symbolic link of the image leads to itself")
     case .permissionDenied, .notPermitted:
       Caller.isUnprivileged ? error.hinting("only root can make such a file; run swbox as root") : error
+    // Of changes of owners alone.
+    case .invalidArgument where Caller.person != nil && error.systemCall?.name.contains("chown") == true:
+      error.hinting(
+        "the user namespace lacks the file's user or group: /etc/subuid and /etc/subgid give too few, or newuidmap "
+          + "and newgidmap, in Debian of the package uidmap, are missing; `usermod --add-subuids FIRST-LAST "
+          + "--add-subgids FIRST-LAST` adds some, which count once no container runs")
     case .noSpace:
       error.hinting(
         error.systemCall?.name.hasSuffix("setxattr") == true

@@ -112,7 +112,7 @@ extension AuthFile {
     if let given { return given }
     if let named = Variables.value("REGISTRY_AUTH_FILE") { return named }
     if let runtime = Variables.value("XDG_RUNTIME_DIR") { return runtime + "/containers/auth.json" }
-    return "/run/containers/\(getuid())/auth.json"
+    return "/run/containers/\(Caller.person ?? getuid())/auth.json"
   }
 
   /// All files in the order in which they count.

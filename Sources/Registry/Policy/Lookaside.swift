@@ -64,7 +64,7 @@ struct Lookaside: Sendable {
   func folder(of image: Reference, digest: Digest) -> String {
     let home = Variables.home ?? ""
     let usual =
-      geteuid() == 0
+      (Caller.person ?? geteuid()) == 0
       ? "file:///var/lib/containers/sigstore" : "file://\(home)/.local/share/containers/sigstore"
     let place = SignaturePolicy.scopes(of: image).compactMap { byScope[$0] }.first ?? base ?? usual
     let start = place.hasSuffix("/") ? String(place.dropLast()) : place

@@ -12,6 +12,7 @@ internal import Trust
 
 /// `image import`
 struct ImportAppImageCommand: PerformedCommand {
+  static let standing = Standing.rootIfPossible
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Make an OCI image of an App Container Image, and tell what is lost.")

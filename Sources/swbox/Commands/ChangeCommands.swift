@@ -9,6 +9,7 @@ internal import RuntimeErrors
 
 /// `diff`
 struct DiffCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "List what a container has changed of its root file system.")
 
@@ -51,6 +52,7 @@ struct DiffCommand: PerformedCommand {
 
 /// `commit`
 struct CommitCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "commit", abstract: "Make an image of a container.")
 
@@ -66,8 +68,11 @@ struct CommitCommand: PerformedCommand {
       "A change of the configuration, such as 'CMD [\"/bin/sh\"]'; may be repeated.", valueName: "change"))
   var change: [String] = []
 
-  @Option(help: ArgumentHelp("Whether a container that runs stands still meanwhile.", valueName: "bool"))
-  var pause = true
+  @Option(
+    help: ArgumentHelp(
+      "Whether a container that runs stands still meanwhile (default: true; without root if that can be done).",
+      valueName: "bool"))
+  var pause: Bool?
 
   @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
   var format: OutputFormat = .table
@@ -79,9 +84,6 @@ struct CommitCommand: PerformedCommand {
   var image: String?
 
   func perform(_ session: Session) throws(RuntimeError) -> Int32 {
-    guard !Caller.isUnprivileged else {
-      throw RuntimeError(.unsupported, "only root can make layers: they hold files of several users")
-    }
     let reference = try image.map(Names.full)
     let changes = try ConfigurationChanges(change)
     let store = try session.store()
@@ -89,7 +91,8 @@ struct CommitCommand: PerformedCommand {
     var work = Commit(store, catalog, changes: changes)
     work.author = author
     work.message = message
-    work.pauses = pause
+    work.pauses = pause ?? true
+    work.needsPause = pause ?? (Caller.person == nil)
     work.warn = session.messages.warning
     var descriptor = try work.run(catalog.find(container))
     try store.add(descriptor, name: reference)
@@ -101,6 +104,7 @@ struct CommitCommand: PerformedCommand {
 
 /// `cp`
 struct CopyCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "cp", abstract: "Copy files between a container and the host.",
     usage: """

@@ -8,6 +8,7 @@ internal import RuntimeErrors
 
 /// `gc`
 struct CollectCommand: PerformedCommand {
+  static let standing = Standing.rootIfPossible
   static let configuration = CommandConfiguration(
     commandName: "gc",
     abstract: "Remove containers that have ended, what no image and container refers to, and unfinished work."

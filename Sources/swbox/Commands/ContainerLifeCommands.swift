@@ -7,6 +7,7 @@ internal import RuntimeErrors
 
 /// `logs`
 struct LogsCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Print what a container's program wrote.")
 
@@ -67,6 +68,7 @@ struct LogsCommand: PerformedCommand {
 
 /// `wait`
 struct WaitCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "wait",
     abstract: "Wait until containers have ended, and print their exit statuses.",
@@ -110,6 +112,8 @@ private protocol EachContainer: PerformedCommand {
 }
 
 extension EachContainer {
+  static var standing: Standing { .root }
+
   func isMeant(_ observation: Observation) -> Bool { ![.exited, .lost].contains(observation.status) }
 
   func forgives(_ error: RuntimeError) -> Bool { false }

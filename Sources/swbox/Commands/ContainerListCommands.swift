@@ -6,6 +6,7 @@ internal import RuntimeErrors
 
 /// `ps`
 struct ListContainersCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "ps", abstract: "List the containers that run.")
 
@@ -118,6 +119,7 @@ extension Observation {
 
 /// `status`
 struct StatusCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Tell where containers are in their lives.",
@@ -162,6 +164,7 @@ struct StatusCommand: PerformedCommand {
 
 /// `inspect`
 struct InspectContainerCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show all that is known of containers, as JSON.")
 

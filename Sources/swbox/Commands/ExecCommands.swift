@@ -4,6 +4,7 @@ internal import RuntimeErrors
 
 /// `exec`
 struct ExecCommand: CommandTaking {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "exec",
     abstract: "Run one more command in a container that runs.",
@@ -32,6 +33,7 @@ struct ExecCommand: CommandTaking {
 
 /// `enter`
 struct EnterCommand: CommandTaking {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "enter",
     abstract: "Run a shell in a container that runs.",

@@ -92,6 +92,7 @@ struct TagCommand: PerformedCommand {
 
 /// `rmi`
 struct RemoveImagesCommand: PerformedCommand {
+  static let standing = Standing.rootIfPossible
   static let configuration = CommandConfiguration(
     commandName: "rmi",
     abstract: "Remove names of images, and images that have no other name."

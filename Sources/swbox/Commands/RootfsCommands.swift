@@ -55,6 +55,7 @@ struct ImportCommand: PerformedCommand {
 
 /// `export`
 struct ExportCommand: PerformedCommand {
+  static let standing = Standing.rootIfPossible
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write the root file system of an image as an archive."

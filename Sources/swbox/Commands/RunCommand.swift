@@ -8,6 +8,7 @@ internal import RuntimeErrors
 
 /// `run`
 struct RunCommand: CommandTaking {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Run a command in a new container.",

@@ -57,6 +57,7 @@ struct WatchOptions: ParsableArguments {
 
 /// `stats`
 struct StatisticsCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "stats",
     abstract: "Show what containers use, again and again.",
@@ -75,7 +76,7 @@ struct StatisticsCommand: PerformedCommand {
     let catalog = try session.containers()
     var named: [Container] = []
     for text in containers { named.append(try catalog.find(text)) }
-    let usage = UsageWatch(catalog)
+    let usage = UsageWatch(catalog, warn: session.messages.warning)
     return try watch.run(
       ["NAME", "CPU %", "MEMORY", "LIMIT", "PIDS", "READ", "WRITTEN", "PRESSURE CPU/MEM/IO"], cells
     ) { () throws(RuntimeError) in
@@ -97,6 +98,7 @@ struct StatisticsCommand: PerformedCommand {
 
 /// `top`
 struct TopCommand: PerformedCommand {
+  static let standing = Standing.root
   static let configuration = CommandConfiguration(
     commandName: "top",
     abstract: "Show the processes of a container, again and again.",

@@ -9,6 +9,7 @@ internal import RuntimeErrors
 
 /// `pull`
 struct PullCommand: PerformedCommand {
+  static let standing = Standing.rootIfPossible
   static let configuration = CommandConfiguration(
     commandName: "pull", abstract: "Bring images from registries.")
 
@@ -51,8 +52,8 @@ struct PullCommand: PerformedCommand {
     options.isForAllPlatforms = transfer.allPlatforms
     options.policy = signaturePolicy
     options.acceptsUnsigned = insecurePolicy
-    // Layers for overlayfs need root.
-    options.unpacks = !noUnpack && !Caller.isUnprivileged
+    // Layers for overlayfs need root, and mostly more users than one.
+    options.unpacks = !noUnpack && !Caller.isUnprivileged && (Caller.person == nil || Caller.has(user: 1))
     let store = try session.store()
     var reports: [Report] = []
     for text in images {
