@@ -23,7 +23,7 @@ function __swbox_parse_tokens -S
         __swbox_parse_subcommand 0 'root=' 'log-format=' 'v/version' 'h/help'
         switch $unparsed_tokens[1]
         case 'run'
-            __swbox_parse_subcommand -r 1 'rootfs=' 'ephemeral' 'd/detach' 'in-place' 'preserve-fds=' 'runtime=' 'pull=' 'tls-verify=' 'dry-run' 'format=' 'name=' 'rm' 'i/interactive' 't/tty' 'no-tty' 'e/env=+' 'env-file=+' 'w/workdir=' 'u/user=' 'group=' 'hostname=' 'entrypoint=' 'v/bind=+' 'rbind=+' 'tmpfs=+' 'mount=+' 'cp=+' 'cpus=' 'cpu-percent=' 'cpu-shares=' 'cpuset-cpus=' 'm/memory=' 'memory-swap=' 'pids=' 'device-read-bps=+' 'device-write-bps=+' 'ulimit=+' 'cap-add=+' 'cap-drop=+' 'seccomp=' 'no-new-privileges' 'read-only' 'privileged' 'userns=' 'sysctl=+' 'network=' 'p/publish=+' 'l/label=+' 'stop-signal=' 'h/help'
+            __swbox_parse_subcommand -r 1 'rootfs=' 'ephemeral' 'd/detach' 'in-place' 'preserve-fds=' 'runtime=' 'pull=' 'tls-verify=' 'dry-run' 'format=' 'name=' 'rm' 'i/interactive' 't/tty' 'no-tty' 'e/env=+' 'env-file=+' 'w/workdir=' 'u/user=' 'group=' 'hostname=' 'entrypoint=' 'v/bind=+' 'rbind=+' 'tmpfs=+' 'mount=+' 'cp=+' 'cpus=' 'cpu-percent=' 'cpu-shares=' 'cpuset-cpus=' 'm/memory=' 'memory-swap=' 'pids=' 'device-read-bps=+' 'device-write-bps=+' 'ulimit=+' 'cap-add=+' 'cap-drop=+' 'seccomp=' 'no-new-privileges' 'read-only' 'privileged' 'userns=' 'sysctl=+' 'network=' 'p/publish=+' 'log-size=' 'l/label=+' 'stop-signal=' 'h/help'
         case 'exec'
             __swbox_parse_subcommand -r 1 'i/interactive' 't/tty' 'no-tty' 'e/env=+' 'env-file=+' 'w/workdir=' 'u/user=' 'group=' 'privileged' 'd/detach' 'h/help'
         case 'enter'
@@ -254,6 +254,7 @@ complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "s
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run"' -l 'sysctl' -d 'A kernel parameter of the namespaces.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" network' -l 'network' -d 'The network: none, host or bridge.' -rfka 'none host bridge'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run"' -s 'p' -l 'publish' -d 'Pass a port of the host on; implies --network bridge.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" log-size' -l 'log-size' -d 'What is kept of its output at most; 0 for all (default: 64M).' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run"' -s 'l' -l 'label' -d 'A key and value of your own.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" stop-signal' -l 'stop-signal' -d 'What asks the command to end (default: the image\'s, or TERM).' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" h help' -s 'h' -l 'help' -d 'Show help information.'

@@ -30,6 +30,7 @@ extension ContainerOptions {
     options.ulimits = limits.ulimit
     try security.read(into: &options)
     try readNetwork(into: &options)
+    options.logSize = try logSize.map { (text) throws(RuntimeError) in try readLogSize(text) }
     for text in label {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       options.labels[parts[0]] = parts.count > 1 ? parts[1] : ""
@@ -52,6 +53,15 @@ extension ContainerOptions {
         default: false
         }
       }
+  }
+
+  private func readLogSize(_ text: String) throws(RuntimeError) -> Int64 {
+    if ["0", "unlimited"].contains(text) { return 0 }
+    let size = Int64(clamping: try Sizes.bytes(text, option: "--log-size"))
+    guard size >= RunOptions.smallestLog else {
+      throw RuntimeError(.invalidArgument, "--log-size: found \(text), expected 256K or more, or 0 for all")
+    }
+    return size
   }
 
   private func readNetwork(into options: inout RunOptions) throws(RuntimeError) {

@@ -60,6 +60,10 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
   public var labels: [String: String] = [:]
   /// In place of the image's.
   public var stopSignal: String?
+  /// The most that the log may take, in bytes; 0 for no limit, nil for the usual one.
+  public var logSize: Int64?
+  /// The least that it may be.
+  public static let smallestLog: Int64 = 256 << 10
   /// Whether changes of `--rootfs DIR` are kept apart.
   public var ephemeral = false
   /// Absolute paths in the container where nothing of what is usual is mounted, nor below them.
@@ -99,6 +103,7 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
     json.member("sysctl", &sysctl)
     json.member("labels", &labels)
     json.member("stopSignal", &stopSignal)
+    json.member("logSize", &logSize)
     json.member("ephemeral", &ephemeral)
     json.member("omittedMounts", &omittedMounts)
   }

@@ -48,6 +48,7 @@ extension RunOptions {
     add("--sysctl", all: sysctl)
     add("--label", all: labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
     add("--stop-signal", stopSignal)
+    add("--log-size", logSize.map(String.init))
     add("--ephemeral", if: ephemeral)
     return words
   }

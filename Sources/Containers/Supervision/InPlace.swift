@@ -70,6 +70,7 @@ public struct InPlace {
     if options.detached { throw refuse("--detach", "nothing is left that could be waited for") }
     if options.remove { throw refuse("--rm", "nobody is left to remove the container; `swbox gc` does") }
     if options.terminal { throw refuse("--tty", "the process keeps its streams") }
+    if options.logSize != nil { throw refuse("--log-size", "nobody is left to keep what it writes") }
     if options.userns != nil { throw refuse("--userns", "the pid namespace stays the host's") }
     if options.network == .bridge {
       throw refuse("--network bridge", "the network namespace is made by the process itself")
