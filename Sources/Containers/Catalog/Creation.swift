@@ -102,8 +102,10 @@ public struct Creation {
   private func unpack(_ source: any ByteSource, for container: Container) throws(RuntimeError) {
     let directory = try ImageStore.directory(ContainerFile.unpacked, at: container.number)
     try Kernel.changeMode(directory.number, mode: 0o755)
-    let archive = TarReader(try DecompressedSource(source), limits: UnpackOptions().limits)
-    try Unpacker(root: directory.number).apply(archive, isBase: true)
+    try during("--rootfs \(container.record.origin.archive ?? "")") { () throws(RuntimeError) in
+      let archive = TarReader(try DecompressedSource(source), limits: UnpackOptions().limits)
+      try Unpacker(root: directory.number).apply(archive, isBase: true)
+    }
   }
 
   /// The root file system without what would be written to it.
