@@ -120,9 +120,7 @@ extension LimitOptionGroup {
   }
 
   private func size(_ text: String, _ option: String) throws(RuntimeError) -> Int64 {
-    // `512mb` and `100b`, as other programs take them.
-    let plain = text.hasSuffix("b") || text.hasSuffix("B") ? String(text.dropLast()) : text
-    let bytes = try Sizes.bytes(plain, option: option)
+    let bytes = try Sizes.bytes(text, option: option)
     guard let number = Int64(exactly: bytes) else {
       throw RuntimeError(.invalidArgument, "\(option): \(text) is too large")
     }
@@ -209,12 +207,19 @@ extension VolumeOption {
     kind = .tmpfs
     destination = try Paths.inContainer(parts.first ?? "", option: "--tmpfs")
     options = (parts.count > 1 ? parts[1] : "").split(separator: ",").map(String.init)
+    options = try options.map { (word) throws(RuntimeError) in try VolumeOption.sized(word, "--tmpfs") }
     let words = options.filter { word in
       !["size=", "mode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=", "huge=", "mpol="].contains {
         word.hasPrefix($0)
       }
     }
     try check(words, known: VolumeOption.common, "--tmpfs")
+  }
+
+  /// The kernel knows no fractions. What it takes for a share of the memory, or for no limit, stays as it is.
+  private static func sized(_ word: String, _ option: String) throws(RuntimeError) -> String {
+    guard word.hasPrefix("size="), word != "size=0", !word.hasSuffix("%") else { return word }
+    return "size=\(try Sizes.bytes(String(word.dropFirst(5)), option: option))"
   }
 
   /// `type=…,src=…,dst=…,ro`
@@ -236,7 +241,7 @@ extension VolumeOption {
       case ("bind-nonrecursive", nil), ("bind-nonrecursive", "true"): isRecursive = false
       case ("bind-propagation", let value?) where VolumeOption.propagations.contains(value):
         options.append(value)
-      case ("tmpfs-size", let value?): options.append("size=\(value)")
+      case ("tmpfs-size", let value?): options.append(try VolumeOption.sized("size=\(value)", "--mount"))
       case ("tmpfs-mode", let value?): options.append("mode=\(value)")
       case ("nosuid", nil), ("nodev", nil), ("noexec", nil): options.append(pair[0])
       default:

@@ -149,6 +149,44 @@ struct RunOptionTests {
     try host.run("--rm", "--device-read-bps", "/dev/null:1M", "bb", "true").refuses(saying: "no block device")
   }
 
+  @Test("takes sizes with fractions, and units as other programs write them")
+  func sizes() throws {
+    let host = try ContainerBox()
+    func refused(_ size: String) throws {
+      try host.run("--dry-run", "--memory", size, "bb", "true").refuses(saying: "--memory", size)
+    }
+    for (size, bytes) in [
+      ("1.5G", "1610612736"), ("0.5gb", "536870912"), ("100MiB", "104857600"), ("52428800b", "52428800"),
+    ] {
+      let config = try host.run("--dry-run", "--memory", size, "bb", "true").succeeds().output
+      #expect(config.contains("\"limit\": \(bytes),"), "\(size): \(config)")
+    }
+    for size in ["1.5", ".5G", "1.G", "1.5.5G", "1e3", "0", "0.0001K", "1,5G", "99999999T"] {
+      try refused(size)
+    }
+    let script = "stat -f -c '%b %S' /t /u | while read blocks size; do echo $((blocks * size)); done"
+    #expect(
+      try host.run(
+        "--rm", "--tmpfs", "/t:size=1.5M", "--mount", "type=tmpfs,dst=/u,tmpfs-size=0.5m", "bb", "sh", "-c",
+        script
+      ).succeeds().lines == ["1572864", "524288"])
+  }
+
+  @Test("names the archive of a root file system that is damaged")
+  func damagedArchive() throws {
+    let host = try ContainerBox(image: false)
+    try File.write("no archive", to: host.directory + "/bad.tar")
+    try host.box.shell(
+      "mkdir tree; echo x >tree/a; tar -C tree -c . | head -c 1024 >cut.tar; tar -cPf up.tar tree/../tree/a")
+    for (name, problem) in [("bad", "in the middle of a header"), ("cut", "\"./a\""), ("up", "..")] {
+      let path = "\(host.directory)/\(name).tar"
+      try host.run("--rootfs", path, "true").refuses(saying: "--rootfs \(path): ", problem)
+    }
+    try host.swbox("import", "cut.tar", "x").refuses(saying: "import: cut.tar: ", "\"./a\"")
+    try host.swbox("load", "-i", "bad.tar").refuses(saying: "load: bad.tar: ")
+    #expect(try host.list().isEmpty)
+  }
+
   @Test("has podman's capabilities, filter and hidden files")
   func security() throws {
     let host = try ContainerBox()
