@@ -28,6 +28,8 @@ struct RootlessContainerTests {
     try swbox("run", "-d", "--name", "c", "--rootfs", "fs", "sleep", "1000").succeeds()
     #expect(try swbox("exec", "c", "id", "-u").succeeds().output == "0\n")
     try swbox("run", "--ephemeral", "--rootfs", "fs", "true").refuses(saying: "--ephemeral", "need root")
+    let unit = try swbox("generate", "systemd", "c").succeeds().output
+    #expect(unit.contains("WantedBy=default.target\n") && !unit.contains("network-online"), "\(unit)")
     try swbox("rm", "-f", "c").succeeds()
     try swbox("gc").succeeds()
     #expect(File.names(in: host.directory + "/user/run/swbox").isEmpty)
