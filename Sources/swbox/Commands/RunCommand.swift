@@ -93,7 +93,8 @@ struct RunCommand: CommandTaking {
     // The image store is open for this alone: others may sweep while the container runs.
     let made = try prepare(session, catalog, image, options).container(runtime)
     if inPlace {
-      try InPlace(made, catalog: catalog, store: session.root).become()
+      let format = session.messages.format.rawValue
+      try InPlace(made, catalog: catalog, store: session.root, logFormat: format).become()
     }
     let launch = Launch(made, catalog: catalog, store: session.root)
     guard detach else { return try launch.attached(warn: session.messages.warning) }
