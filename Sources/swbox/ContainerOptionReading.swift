@@ -263,16 +263,20 @@ extension VolumeOption {
 /// Variables as people name them.
 enum Variables {
   /// `NAME=value` as it is; `NAME` with the caller's value, or nil if the caller has none.
-  static func complete(_ text: String) -> String? {
+  static func complete(_ text: String, option: String) throws(RuntimeError) -> String? {
     if text.contains("=") { return text }
-    return getenv(text).map { "\(text)=\(String(cString: $0))" }
+    guard let value = getenv(text) else { return nil }
+    guard let value = String(validatingCString: value) else {
+      throw RuntimeError(.invalidArgument, "\(option): the value of \(text) is no UTF-8")
+    }
+    return "\(text)=\(value)"
   }
 
   /// The lines of files, but for empty ones and those that begin with `#`.
   static func read(files: [String]) throws(RuntimeError) -> [String] {
     var all: [String] = []
     for path in files {
-      let text = try during("--env-file") { () throws(RuntimeError) in try Kernel.readText(path) }
+      let text = try during("--env-file") { () throws(RuntimeError) in try read(path) }
       for line in text.split(separator: "\n") {
         let line = line.drop { $0 == " " || $0 == "\t" }
         if line.isEmpty || line.hasPrefix("#") { continue }
@@ -280,10 +284,19 @@ enum Variables {
           throw RuntimeError(
             .invalidArgument, "--env-file: \(path): a line has no name: \(quoted(String(line)))")
         }
-        if let variable = complete(String(line)) { all.append(variable) }
+        if let variable = try complete(String(line), option: "--env-file \(path)") { all.append(variable) }
       }
     }
     return all
+  }
+
+  private static func read(_ path: String) throws(RuntimeError) -> String {
+    let file = try Kernel.open(path, flags: O_RDONLY)
+    let bytes = try Kernel.readAll(file.number, limit: 1 << 20, name: path)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw RuntimeError(.invalidArgument, "\(path) is no UTF-8")
+    }
+    return text
   }
 }
 
