@@ -250,7 +250,7 @@ complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "s
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" no-new-privileges' -l 'no-new-privileges' -d 'Set-user-ID programs do not raise privileges.'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" read-only' -l 'read-only' -d 'The root cannot be written to; /run, /tmp and volumes can.'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" privileged' -l 'privileged' -d 'Take nothing from root: all capabilities, all devices, no filter, nothing hidden.'
-complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" userns' -l 'userns' -d 'A user namespace: the host\'s IDs that the container\'s stand for.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" userns' -l 'userns' -d 'A user namespace: the host\'s IDs that the container\'s stand for, or auto.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run"' -l 'sysctl' -d 'A kernel parameter of the namespaces.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" network' -l 'network' -d 'The network: none, host or bridge.' -rfka 'none host bridge'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run"' -s 'p' -l 'publish' -d 'Pass a port of the host on; implies --network bridge.' -rfka ''

@@ -49,7 +49,7 @@ public struct Creation {
   public func container(
     _ origin: ContainerRecord.Origin, archive: (any ByteSource)?, options: RunOptions, runtime: String
   ) throws(RuntimeError) -> Container {
-    let container = try catalog.stage(record(origin, options, runtime))
+    let container = try stage(record(origin, options, runtime))
     do throws(RuntimeError) {
       if let archive { try unpack(archive, for: container) }
       try catalog.publish(container)
@@ -64,7 +64,7 @@ public struct Creation {
   public func configuration(
     _ origin: ContainerRecord.Origin, archive: (any ByteSource)?, options: RunOptions, runtime: String
   ) throws(RuntimeError) -> [UInt8] {
-    let container = try catalog.stage(record(origin, options, runtime))
+    let container = try stage(record(origin, options, runtime))
     do throws(RuntimeError) {
       if let archive { try unpack(archive, for: container) }
       let root = try ContainerRoot(openRoot(of: container))
@@ -97,6 +97,18 @@ public struct Creation {
     record.options = options
     record.runtime = runtime
     return record
+  }
+
+  /// With `--userns auto` the IDs are chosen while nobody else chooses any.
+  private func stage(_ record: ContainerRecord) throws(RuntimeError) -> Container {
+    guard let range = try AutomaticRange(record.options.userns) else { return try catalog.stage(record) }
+    return try catalog.stage { (others) throws(RuntimeError) in
+      var record = record
+      record.options.usernsRequest = record.options.userns
+      record.options.userns = try range.choose(
+        besides: others.compactMap { other in other.options.userns.flatMap { try? UserMapping($0) } })
+      return record
+    }
   }
 
   private func unpack(_ source: any ByteSource, for container: Container) throws(RuntimeError) {

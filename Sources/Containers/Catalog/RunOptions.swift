@@ -48,8 +48,10 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
   public var readOnly = false
   /// Whether nothing is taken from root.
   public var privileged = false
-  /// User namespace: nil for none, `auto`, or a mapping.
+  /// User namespace: nil for none, or a mapping; `auto` until one is chosen.
   public var userns: String?
+  /// What was asked for, if the mapping was chosen.
+  public var usernsRequest: String?
   /// Network.
   public var network = NetworkKind.none
   /// `HOST:CONTAINER[/PROTOCOL]`
@@ -98,6 +100,7 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
     json.member("readOnly", &readOnly)
     json.member("privileged", &privileged)
     json.member("userns", &userns)
+    json.member("usernsRequest", &usernsRequest)
     json.member("network", &network)
     json.member("ports", &ports)
     json.member("sysctl", &sysctl)

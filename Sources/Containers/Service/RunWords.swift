@@ -42,7 +42,7 @@ extension RunOptions {
     add("--no-new-privileges", if: noNewPrivileges)
     add("--read-only", if: readOnly)
     add("--privileged", if: privileged)
-    add("--userns", userns)
+    add("--userns", usernsRequest ?? userns)
     add("--network", network.rawValue)
     add("--publish", all: ports)
     add("--sysctl", all: sysctl)

@@ -139,7 +139,7 @@ struct SecurityOptionGroup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A user namespace: the host's IDs that the container's stand for.", valueName: "host:size"))
+      "A user namespace: the host's IDs that the container's stand for, or auto.", valueName: "host:size"))
   var userns: String?
 
   @Option(help: ArgumentHelp("A kernel parameter of the namespaces.", valueName: "name=value"))
