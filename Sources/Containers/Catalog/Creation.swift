@@ -3,7 +3,7 @@ public import ImageLayers
 public import ImageStore
 internal import JSON
 internal import LinuxKernel
-internal import OCIImage
+public import OCIImage
 internal import OCIRuntimeSpec
 public import RuntimeErrors
 
@@ -26,15 +26,22 @@ public struct Creation {
   ///
   /// - Parameters:
   ///   - text: Its name, or the beginning of its ID.
+  ///   - platform: nil for this machine's.
   /// - Throws: `imageNotFound`.
-  public func origin(image text: String) throws(RuntimeError) -> ContainerRecord.Origin {
+  public func origin(
+    image text: String, platform: Platform? = nil
+  ) throws(RuntimeError) -> ContainerRecord.Origin {
     let image = try images.find(text)
-    let contents = try images.contents(of: image)
+    let contents =
+      if let platform { try images.contents(of: image, asked: platform) } else {
+        try images.contents(of: image)
+      }
     var origin = ContainerRecord.Origin()
     origin.image = image.name ?? text
     origin.manifest = contents.descriptor
     origin.imageID = contents.id.text
     origin.defaults = contents.config.config
+    if !contents.config.platform.fits(.host) { origin.platform = contents.config.platform.description }
     origin.layers = try images.layerDirectories(of: contents).map { path in
       String(path.split(separator: "/").last ?? "")
     }

@@ -8,6 +8,7 @@ extension ContainerRecord {
     let origin = origin.image ?? self.origin.imageID
     var words = ["--name", name] + options.words
     if runtime != "" { words += ["--runtime", runtime] }
+    if let platform = self.origin.platform { words += ["--platform", platform] }
     if let origin {
       words.append(origin)
     } else {

@@ -326,6 +326,30 @@ struct RunOptionTests {
       "\(outcome)")
   }
 
+  @Test("takes an image for another platform, and says so if its programs cannot be executed")
+  func platform() throws {
+    let host = try ContainerBox()
+    try host.box.shell(
+      """
+      skopeo copy -q oci:\(host.box.root):localhost/bb:latest oci:layout:foreign
+      umoci config --image layout:foreign --architecture riscv64; $SWBOX load -i layout
+      cp /bin/busybox program; printf '\\363' | dd of=program bs=1 seek=18 conv=notrunc 2>/dev/null
+      """)
+    let foreign = ["--platform", "linux/riscv64", "-v", "\(host.directory)/program:/program"]
+    try host.runCommand(foreign + ["--name", "c", "foreign", "echo", "x"]).run().succeeds()
+    #expect(try host.swbox("generate", "systemd", "c").output.contains(" --platform linux/riscv64 "))
+    let refused = try host.runCommand(foreign + ["foreign", "/program"]).run().ends(with: 126)
+    #expect(
+      refused.errors.contains("hint: the image is for linux/riscv64: this machine, linux/"), "\(refused)")
+    try host.run("--pull=never", "--platform", "linux/arm64", "foreign", "true").refuses(
+      saying: "is for linux/riscv64, not for linux/arm64")
+    try host.run("--platform", "linux/arm64", "--rootfs", "bb.tar", "true").refuses(saying: "--platform")
+    try host.swbox("deploy", "--platform", "linux/arm64", "--image", "foreign", "app").refuses(
+      saying: "is for linux/riscv64, not for linux/arm64")
+    try host.swbox("deploy", "--platform", "linux/riscv64", "--image", "foreign", "app").succeeds()
+    #expect(File.exists(host.directory + "/app/current/bin/busybox"))
+  }
+
   @Test("prints the configuration, and leaves nothing")
   func dryRun() throws {
     let host = try ContainerBox()
