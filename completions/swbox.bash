@@ -200,7 +200,7 @@ _swbox_run() {
     repeating_flags=()
     non_repeating_flags=(--ephemeral -d --detach --in-place --dry-run --rm -i --interactive -t --tty --no-tty --no-new-privileges --read-only --privileged -h --help)
     repeating_options=(-e --env --env-file -v --bind --volume --rbind --tmpfs --mount --cp --device-read-bps --device-write-bps --ulimit --cap-add --cap-drop --sysctl -p --publish -l --label)
-    non_repeating_options=(--rootfs --preserve-fds --runtime --pull --tls-verify --format --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --stop-signal)
+    non_repeating_options=(--rootfs --preserve-fds --runtime --pull --tls-verify --platform --format --name -w --workdir -u --user --group --hostname --entrypoint --cpus --cpu-percent --cpu-shares --cpuset-cpus -m --memory --memory-swap --pids --pids-limit --seccomp --userns --network --log-size --stop-signal)
     __swbox_offer_flags_options -1
 
     # Offer option value completions
@@ -221,6 +221,9 @@ _swbox_run() {
         return
         ;;
     '--tls-verify')
+        return
+        ;;
+    '--platform')
         return
         ;;
     '--format')
@@ -319,6 +322,9 @@ _swbox_run() {
         return
         ;;
     '-p'|'--publish')
+        return
+        ;;
+    '--log-size')
         return
         ;;
     '-l'|'--label')
@@ -1059,7 +1065,7 @@ _swbox_deploy() {
     repeating_flags=()
     non_repeating_flags=(--rollback --list -h --help)
     repeating_options=()
-    non_repeating_options=(--keep --image --archive --format)
+    non_repeating_options=(--keep --image --platform --archive --format)
     __swbox_offer_flags_options 1
 
     # Offer option value completions
@@ -1068,6 +1074,9 @@ _swbox_deploy() {
         return
         ;;
     '--image')
+        return
+        ;;
+    '--platform')
         return
         ;;
     '--archive')

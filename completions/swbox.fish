@@ -23,7 +23,7 @@ function __swbox_parse_tokens -S
         __swbox_parse_subcommand 0 'root=' 'log-format=' 'v/version' 'h/help'
         switch $unparsed_tokens[1]
         case 'run'
-            __swbox_parse_subcommand -r 1 'rootfs=' 'ephemeral' 'd/detach' 'in-place' 'preserve-fds=' 'runtime=' 'pull=' 'tls-verify=' 'dry-run' 'format=' 'name=' 'rm' 'i/interactive' 't/tty' 'no-tty' 'e/env=+' 'env-file=+' 'w/workdir=' 'u/user=' 'group=' 'hostname=' 'entrypoint=' 'v/bind=+' 'rbind=+' 'tmpfs=+' 'mount=+' 'cp=+' 'cpus=' 'cpu-percent=' 'cpu-shares=' 'cpuset-cpus=' 'm/memory=' 'memory-swap=' 'pids=' 'device-read-bps=+' 'device-write-bps=+' 'ulimit=+' 'cap-add=+' 'cap-drop=+' 'seccomp=' 'no-new-privileges' 'read-only' 'privileged' 'userns=' 'sysctl=+' 'network=' 'p/publish=+' 'l/label=+' 'stop-signal=' 'h/help'
+            __swbox_parse_subcommand -r 1 'rootfs=' 'ephemeral' 'd/detach' 'in-place' 'preserve-fds=' 'runtime=' 'pull=' 'tls-verify=' 'platform=' 'dry-run' 'format=' 'name=' 'rm' 'i/interactive' 't/tty' 'no-tty' 'e/env=+' 'env-file=+' 'w/workdir=' 'u/user=' 'group=' 'hostname=' 'entrypoint=' 'v/bind=+' 'rbind=+' 'tmpfs=+' 'mount=+' 'cp=+' 'cpus=' 'cpu-percent=' 'cpu-shares=' 'cpuset-cpus=' 'm/memory=' 'memory-swap=' 'pids=' 'device-read-bps=+' 'device-write-bps=+' 'ulimit=+' 'cap-add=+' 'cap-drop=+' 'seccomp=' 'no-new-privileges' 'read-only' 'privileged' 'userns=' 'sysctl=+' 'network=' 'p/publish=+' 'log-size=' 'l/label=+' 'stop-signal=' 'h/help'
         case 'exec'
             __swbox_parse_subcommand -r 1 'i/interactive' 't/tty' 'no-tty' 'e/env=+' 'env-file=+' 'w/workdir=' 'u/user=' 'group=' 'privileged' 'd/detach' 'h/help'
         case 'enter'
@@ -91,7 +91,7 @@ function __swbox_parse_tokens -S
         case 'logout'
             __swbox_parse_subcommand 1 'authfile=' 'a/all' 'h/help'
         case 'deploy'
-            __swbox_parse_subcommand 1 'keep=' 'image=' 'archive=' 'rollback' 'list' 'format=' 'h/help'
+            __swbox_parse_subcommand 1 'keep=' 'image=' 'platform=' 'archive=' 'rollback' 'list' 'format=' 'h/help'
         case 'generate'
             __swbox_parse_subcommand 0 'h/help'
             switch $unparsed_tokens[1]
@@ -215,6 +215,7 @@ complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "s
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" runtime' -l 'runtime' -d 'The runtime (default: swrun).' -rF
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" pull' -l 'pull' -d 'When the image is brought from its registry.' -rfka 'missing always never'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" tls-verify' -l 'tls-verify' -d 'Whether that registry has to prove who it is.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" platform' -l 'platform' -d 'The one that is meant: os/architecture or os/architecture/variant.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" dry-run' -l 'dry-run' -d 'Print the runtime\'s config.json, and run nothing.'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" format' -l 'format' -d 'How --detach prints the ID.' -rfka 'table json'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" name' -l 'name' -d 'Its name, and that of its host (default: its ID).' -rfka ''
@@ -250,10 +251,11 @@ complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "s
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" no-new-privileges' -l 'no-new-privileges' -d 'Set-user-ID programs do not raise privileges.'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" read-only' -l 'read-only' -d 'The root cannot be written to; /run, /tmp and volumes can.'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" privileged' -l 'privileged' -d 'Take nothing from root: all capabilities, all devices, no filter, nothing hidden.'
-complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" userns' -l 'userns' -d 'A user namespace: the host\'s IDs that the container\'s stand for.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" userns' -l 'userns' -d 'A user namespace: the host\'s IDs that the container\'s stand for, or auto.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run"' -l 'sysctl' -d 'A kernel parameter of the namespaces.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" network' -l 'network' -d 'The network: none, host or bridge.' -rfka 'none host bridge'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run"' -s 'p' -l 'publish' -d 'Pass a port of the host on; implies --network bridge.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" log-size' -l 'log-size' -d 'What is kept of its output at most; 0 for all (default: 64M).' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run"' -s 'l' -l 'label' -d 'A key and value of your own.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" stop-signal' -l 'stop-signal' -d 'What asks the command to end (default: the image\'s, or TERM).' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox run" h help' -s 'h' -l 'help' -d 'Show help information.'
@@ -419,6 +421,7 @@ complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "s
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox logout" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox deploy" keep' -l 'keep' -d 'How many versions before the new one stay.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox deploy" image' -l 'image' -d 'The version: an image\'s name or ID.' -rfka ''
+complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox deploy" platform' -l 'platform' -d 'The one that is meant: os/architecture or os/architecture/variant.' -rfka ''
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox deploy" archive' -l 'archive' -d 'The version: an archive of a root file system; - is standard input.' -rF
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox deploy" rollback' -l 'rollback' -d 'Switch back to the version before the current one.'
 complete -c 'swbox' -n '__swbox_should_offer_completions_for_flags_or_options "swbox deploy" list' -l 'list' -d 'List the versions.'

@@ -41,15 +41,20 @@ extension Kernel {
 
   /// linkat(2): gives a file that was opened with O_TMPFILE a name that is free.
   public static func link(_ descriptor: CInt, to path: String, at directory: CInt) throws(RuntimeError) {
+    try link(descriptor, to: RawName(bytes: Array(path.utf8)), at: directory)
+  }
+
+  /// The same.
+  public static func link(_ descriptor: CInt, to name: RawName, at directory: CInt) throws(RuntimeError) {
     // By the descriptor alone would need a capability.
     let status = "/proc/self/fd/\(descriptor)".withCString { old in
-      path.withCString { new in
+      name.withUnsafeBytes { new in
         raw(
-          __NR_linkat, Int(Directory.working), address(old), Int(directory), address(new),
+          __NR_linkat, Int(Directory.working), address(old), Int(directory), address(new.baseAddress),
           Int(AT_SYMLINK_FOLLOW))
       }
     }
-    try check(status, "linkat", path)
+    try check(status, "linkat", text(of: name))
   }
 
   /// fallocate(2): the file gets its length, and room for it on the disk.

@@ -31,6 +31,22 @@ enum CommandLineReader {
     }
   }
 
+  /// Refuses words that are no text: Swift has put something else in the place of the bytes, and the container's
+  /// config.json has room for text alone.
+  ///
+  /// - Returns: The exit status if there is one.
+  static func refuseBytes() -> Int32? {
+    for place in 1..<max(1, Int(CommandLine.argc)) {
+      guard let word = CommandLine.unsafeArgv[place], String(validatingCString: word) == nil else { continue }
+      return report(.text) { () throws(RuntimeError) in
+        throw RuntimeError(
+          .invalidArgument, "word \(place), \(quoted(String(cString: word))), is no UTF-8",
+          hint: "a file or standard input can have any bytes")
+      }
+    }
+    return nil
+  }
+
   private static func perform(_ command: some PerformedCommand, _ words: [String]) -> Int32 {
     var status: Int32 = 0
     let options = globalOptions(words)

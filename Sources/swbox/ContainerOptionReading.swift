@@ -30,6 +30,7 @@ extension ContainerOptions {
     options.ulimits = limits.ulimit
     try security.read(into: &options)
     try readNetwork(into: &options)
+    options.logSize = try logSize.map { (text) throws(RuntimeError) in try readLogSize(text) }
     for text in label {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       options.labels[parts[0]] = parts.count > 1 ? parts[1] : ""
@@ -52,6 +53,15 @@ extension ContainerOptions {
         default: false
         }
       }
+  }
+
+  private func readLogSize(_ text: String) throws(RuntimeError) -> Int64 {
+    if ["0", "unlimited"].contains(text) { return 0 }
+    let size = Int64(clamping: try Sizes.bytes(text, option: "--log-size"))
+    guard size >= RunOptions.smallestLog else {
+      throw RuntimeError(.invalidArgument, "--log-size: found \(text), expected 256K or more, or 0 for all")
+    }
+    return size
   }
 
   private func readNetwork(into options: inout RunOptions) throws(RuntimeError) {
@@ -110,9 +120,7 @@ extension LimitOptionGroup {
   }
 
   private func size(_ text: String, _ option: String) throws(RuntimeError) -> Int64 {
-    // `512mb` and `100b`, as other programs take them.
-    let plain = text.hasSuffix("b") || text.hasSuffix("B") ? String(text.dropLast()) : text
-    let bytes = try Sizes.bytes(plain, option: option)
+    let bytes = try Sizes.bytes(text, option: option)
     guard let number = Int64(exactly: bytes) else {
       throw RuntimeError(.invalidArgument, "\(option): \(text) is too large")
     }
@@ -199,12 +207,19 @@ extension VolumeOption {
     kind = .tmpfs
     destination = try Paths.inContainer(parts.first ?? "", option: "--tmpfs")
     options = (parts.count > 1 ? parts[1] : "").split(separator: ",").map(String.init)
+    options = try options.map { (word) throws(RuntimeError) in try VolumeOption.sized(word, "--tmpfs") }
     let words = options.filter { word in
       !["size=", "mode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=", "huge=", "mpol="].contains {
         word.hasPrefix($0)
       }
     }
     try check(words, known: VolumeOption.common, "--tmpfs")
+  }
+
+  /// The kernel knows no fractions. What it takes for a share of the memory, or for no limit, stays as it is.
+  private static func sized(_ word: String, _ option: String) throws(RuntimeError) -> String {
+    guard word.hasPrefix("size="), word != "size=0", !word.hasSuffix("%") else { return word }
+    return "size=\(try Sizes.bytes(String(word.dropFirst(5)), option: option))"
   }
 
   /// `type=…,src=…,dst=…,ro`
@@ -226,7 +241,7 @@ extension VolumeOption {
       case ("bind-nonrecursive", nil), ("bind-nonrecursive", "true"): isRecursive = false
       case ("bind-propagation", let value?) where VolumeOption.propagations.contains(value):
         options.append(value)
-      case ("tmpfs-size", let value?): options.append("size=\(value)")
+      case ("tmpfs-size", let value?): options.append(try VolumeOption.sized("size=\(value)", "--mount"))
       case ("tmpfs-mode", let value?): options.append("mode=\(value)")
       case ("nosuid", nil), ("nodev", nil), ("noexec", nil): options.append(pair[0])
       default:
@@ -248,16 +263,20 @@ extension VolumeOption {
 /// Variables as people name them.
 enum Variables {
   /// `NAME=value` as it is; `NAME` with the caller's value, or nil if the caller has none.
-  static func complete(_ text: String) -> String? {
+  static func complete(_ text: String, option: String) throws(RuntimeError) -> String? {
     if text.contains("=") { return text }
-    return getenv(text).map { "\(text)=\(String(cString: $0))" }
+    guard let value = getenv(text) else { return nil }
+    guard let value = String(validatingCString: value) else {
+      throw RuntimeError(.invalidArgument, "\(option): the value of \(text) is no UTF-8")
+    }
+    return "\(text)=\(value)"
   }
 
   /// The lines of files, but for empty ones and those that begin with `#`.
   static func read(files: [String]) throws(RuntimeError) -> [String] {
     var all: [String] = []
     for path in files {
-      let text = try during("--env-file") { () throws(RuntimeError) in try Kernel.readText(path) }
+      let text = try during("--env-file") { () throws(RuntimeError) in try read(path) }
       for line in text.split(separator: "\n") {
         let line = line.drop { $0 == " " || $0 == "\t" }
         if line.isEmpty || line.hasPrefix("#") { continue }
@@ -265,10 +284,19 @@ enum Variables {
           throw RuntimeError(
             .invalidArgument, "--env-file: \(path): a line has no name: \(quoted(String(line)))")
         }
-        if let variable = complete(String(line)) { all.append(variable) }
+        if let variable = try complete(String(line), option: "--env-file \(path)") { all.append(variable) }
       }
     }
     return all
+  }
+
+  private static func read(_ path: String) throws(RuntimeError) -> String {
+    let file = try Kernel.open(path, flags: O_RDONLY)
+    let bytes = try Kernel.readAll(file.number, limit: 1 << 20, name: path)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw RuntimeError(.invalidArgument, "\(path) is no UTF-8")
+    }
+    return text
   }
 }
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ImageLayers
+internal import JSON
 internal import LinuxKernel
 internal import OCIImage
 internal import RuntimeErrors
@@ -136,15 +137,27 @@ enum Names {
 
 /// Sizes as people write them.
 enum Sizes {
-  /// `64G` in bytes.
+  /// `64G`, `1.5g`, `512MiB` or `100b` in bytes; a part of a byte is left out.
   static func bytes(_ text: String, option: String) throws(RuntimeError) -> UInt64 {
-    let units: [Character: UInt64] = ["K": 10, "M": 20, "G": 30, "T": 40]
-    let unit = text.last.flatMap { units[Character($0.uppercased())] }
-    let digits = unit == nil ? text[...] : text.dropLast()
-    guard let number = UInt64(digits), number > 0, number <= UInt64.max >> (unit ?? 0) else {
-      throw RuntimeError(.invalidArgument, "\(option): found \"\(text)\", expected a size such as 512M")
+    let units = ["": 0, "k": 10, "m": 20, "g": 30, "t": 40]
+    let digits = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+    let parts = digits.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    var letters = text.dropFirst(digits.count).lowercased()
+    if letters.hasSuffix("ib"), letters.count == 3 { letters.removeLast(2) }
+    if letters.hasSuffix("b") { letters.removeLast() }
+    func fault() -> RuntimeError {
+      RuntimeError(
+        .invalidArgument, "\(option): found \(quoted(text)), expected a size such as 512M or 1.5G")
     }
-    return number << (unit ?? 0)
+    guard let unit = units[letters], let whole = UInt64(parts[0]), whole <= UInt64.max >> (unit + 1),
+      parts.count == 1 || unit > 0 && !parts[1].isEmpty,
+      let fraction = parts.count == 1 ? 0 : Double("0.\(parts[1])")
+    else {
+      throw fault()
+    }
+    let bytes = whole << unit + UInt64(fraction * Double(UInt64(1) << unit))
+    guard bytes > 0 else { throw fault() }
+    return bytes
   }
 
   /// Bytes for people: `3.4 MB`.

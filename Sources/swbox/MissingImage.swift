@@ -20,6 +20,8 @@ struct MissingImage {
   let choice: PullChoice
   /// `--tls-verify`
   let verifiesTLS: Bool?
+  /// `--platform`
+  let platform: Platform?
 
   /// Brings the image if that is wanted.
   ///
@@ -29,7 +31,8 @@ struct MissingImage {
   func bring(_ text: String, in store: ImageStore) throws(RuntimeError) {
     guard choice != .never else { return }
     do throws(RuntimeError) {
-      _ = try store.find(text)
+      let image = try store.find(text)
+      if let platform { _ = try store.contents(of: image, asked: platform) }
       if choice == .missing { return }
     } catch let error where error.code == .imageNotFound {
       guard (try? Reference(text)) != nil else { throw error }
@@ -45,6 +48,7 @@ struct MissingImage {
   private func pull(_ text: String) throws(RuntimeError) -> Bool {
     var words = ["--root", session.root, "--log-format", session.messages.format.rawValue, "pull"]
     if let verifiesTLS { words.append("--tls-verify=\(verifiesTLS)") }
+    if let platform { words += ["--platform", platform.description] }
     var program = ChildProgram(
       path: "/proc/self/exe", arguments: ["swbox"] + OwnNamespace.words(words + ["--", text]),
       environment: Program.variables())

@@ -8,4 +8,5 @@ signal(SIGPIPE, SIG_IGN)
 for number in CInt(0)...2 where fcntl(number, F_GETFD) < 0 { _ = open("/dev/null", O_RDONLY) }
 let words = OwnNamespace.adopt(Array(CommandLine.arguments.dropFirst()))
 if words.first == Launch.word { exit(Launch.supervise(Array(words.dropFirst()))) }
+if let failure = CommandLineReader.refuseBytes() { exit(failure) }
 exit(CommandLineReader.run(words))

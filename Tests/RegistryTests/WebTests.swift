@@ -17,6 +17,22 @@ struct WebTests {
   }
 
   @Test(
+    "hosts without a proxy are named by name, address or network",
+    arguments: [
+      ("a.example", "a.example", true), ("b.a.example", "a.example", true),
+      ("b.a.example", ".A.example", true),
+      ("ba.example", "a.example", false), ("a.example.", "x, a.example", true), ("a.example", ".", false),
+      ("10.1.2.3", "10.0.0.0/8", true), ("11.1.2.3", "10.0.0.0/8", false), ("10.1.2.3", "10.1.2.2/31", true),
+      ("10.1.2.4", "10.1.2.2/31", false), ("10.1.2.3", "0.0.0.0/0", true), ("10.1.2.3", "10.1.2.3/33", false),
+      ("10.1.2.3", "2.3", false), ("10.1.2.3", "10.1.2.3", true), ("[fd00::1]", "fd00::/8", true),
+      ("[fd00:0::1]", "[fd00::1]", true), ("[fe80::1]", "fd00::/8", false), ("[::1]", "0.0.0.0/0", false),
+      ("a.example", "10.0.0.0/8", false), ("a.example", "*", true), ("a.example", "", false),
+    ])
+  func proxyExceptions(_ host: String, _ text: String, _ isExcepted: Bool) {
+    #expect(ProxyExceptions(text).contain(host) == isExcepted)
+  }
+
+  @Test(
     "what is no plain address of the web is refused",
     arguments: [
       "", "a.example", "file:///etc/passwd", "ftp://a", "https://", "https://user:pw@a.example/",

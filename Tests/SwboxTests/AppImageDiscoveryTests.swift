@@ -60,7 +60,7 @@ struct AppImageDiscoveryTests {
       for wait in $(seq 100); do test -e ready && break; sleep 0.1; done
       \(script)
       """, to: box.directory + "/script")
-    return try box.shell("unshare -n sh -e script 2>&1")
+    return try box.shell("unshare -nm sh -e script 2>&1")
   }
 
   @Test("an image is found, and taken only if a trusted key has signed it")
@@ -93,6 +93,30 @@ struct AppImageDiscoveryTests {
     #expect(try box.images().compactMap { $0["name"] as? String } == ["localhost/deep/app:1"])
     try box.run("gc").succeeds()
     #expect(File.names(in: box.root + "/staging").isEmpty)
+  }
+
+  @Test("a name that no server knows is told of once, by swbox alone")
+  func unknownHost() throws {
+    let answer = #"query[:2] + b"\x81\x83" + query[4:6] + b"\0" * 6 + query[12:]"#
+    try File.write(
+      """
+      import socket, time
+      server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); server.bind(("127.0.0.1", 53))
+      open("ready", "w").close()
+      for count in range(100):
+        query, client = server.recvfrom(512)
+        # What the first attempt has begun comes to its end in the second.
+        if count == 2: time.sleep(1)
+        server.sendto(\(answer), client)
+      """, to: box.directory + "/server.py")
+    try box.shell("echo nameserver 127.0.0.1 >resolv.conf")
+    let said = try beside(
+      """
+      mount --bind resolv.conf /etc/resolv.conf
+      $SWBOX image import nosuch.invalid/app:1 || echo "refused $?"
+      """)
+    #expect(said.split(separator: "\n").count == 2, "\(said)")
+    #expect(said.hasPrefix("swbox: image import: ") && said.hasSuffix("\nrefused 125\n"), "\(said)")
   }
 
   @Test("a file with its signature is checked in the same way")

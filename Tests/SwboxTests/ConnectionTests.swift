@@ -38,7 +38,16 @@ struct ConnectionTests {
     try run(toProtected, ["https_proxy": by, "no_proxy": "a.example, 127.0.0.1"]).succeeds()
     // A web server's client can set this one.
     try run(toPlain, ["HTTP_PROXY": by]).succeeds()
+    for exceptions in ["127.0.0.0/8", ".example,[::1] 127.0.0.1/32", "*"] {
+      try run(toProtected, ["ALL_PROXY": by, "NO_PROXY": exceptions]).succeeds()
+    }
     #expect(proxy.requests.count == count)
+    for (words, variable) in [(toPlain, "all_proxy"), (toProtected, "ALL_PROXY")] {
+      let count = proxy.requests.count
+      try run(words, [variable: by, "no_proxy": "127.0.0.2,127.0.1.0/24,7.0.0.1,.0.0.1"]).succeeds()
+      #expect(proxy.requests.count > count, "\(variable)")
+    }
+    try run(toPlain, ["ALL_PROXY": "socks5://127.0.0.1:1"]).refuses(saying: "the variable ALL_PROXY")
     let unknown = "http://\(proxy.address)"
     for (name, words) in [("https_proxy", toProtected), ("http_proxy", toPlain)] {
       let outcome = try run(words, [name: unknown])

@@ -15,6 +15,10 @@ public enum ContainerFile {
   public static let lock = "lock"
   /// What the program wrote.
   public static let log = "log"
+  /// What it wrote before.
+  static let olderLog = "log.1"
+  /// Room on the disk for the last document.
+  static let reserve = "reserve"
   /// What the runtime wrote.
   public static let runtimeLog = "runtime.log"
   /// The bundle.
@@ -113,11 +117,44 @@ public final class Container {
   ///   - durably: Whether it is to outlive a crash of the machine.
   func write(_ document: some JSONValue, to name: String, durably: Bool) throws(RuntimeError) {
     let temporary = ".\(name).\(getpid())"
-    let file = try Kernel.open(temporary, at: number, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-    try Kernel.writeAll(file.number, JSONWriter(style: .twoSpaces).encode(document), name: name)
+    do throws(RuntimeError) {
+      try write(document, to: name, by: temporary, durably: durably)
+    } catch {
+      try? Kernel.remove(temporary, at: number)
+      throw error
+    }
+  }
+
+  private func write(
+    _ document: some JSONValue, to name: String, by temporary: String, durably: Bool
+  ) throws(RuntimeError) {
+    let file = try Kernel.open(temporary, at: number, flags: O_WRONLY | O_CREAT, mode: 0o600)
+    let bytes = JSONWriter(style: .twoSpaces).encode(document)
+    try Kernel.writeAll(file.number, bytes, name: name)
+    try Kernel.changeLength(file.number, to: Int64(bytes.count))
     if durably { try Kernel.synchronize(file.number) }
     try Kernel.rename(temporary, to: name, at: number)
     if durably { try Kernel.synchronize(number) }
+  }
+
+  /// Keeps room on the disk for `writeLast`: the program may fill it. Nothing fails for want of it.
+  func keepReserve() {
+    guard
+      let file = try? Kernel.open(
+        ContainerFile.reserve, at: number, flags: O_WRONLY | O_CREAT, mode: 0o600)
+    else { return }
+    try? Kernel.allocate(file.number, length: 4096)
+  }
+
+  /// Replaces a document as a whole, also on a full disk, to outlive a crash of the machine.
+  func writeLast(_ document: some JSONValue, to name: String) throws(RuntimeError) {
+    do throws(RuntimeError) {
+      try write(document, to: name, durably: true)
+      try? Kernel.remove(ContainerFile.reserve, at: number)
+    } catch let error where error.errno == .noSpace || error.errno == .diskQuotaExceeded {
+      guard try Kernel.stat(ContainerFile.reserve, at: number) != nil else { throw error }
+      try write(document, to: name, by: ContainerFile.reserve, durably: true)
+    }
   }
 }
 

@@ -140,6 +140,29 @@ extension ContainerCatalog {
     return container
   }
 
+  /// Makes the directory of a container whose record depends on the others: one after the other does so.
+  ///
+  /// - Parameters:
+  ///   - record: Gets what can be read of all containers, also of those that are being made.
+  func stage(
+    _ record: ([ContainerRecord]) throws(RuntimeError) -> ContainerRecord
+  ) throws(RuntimeError) -> Container {
+    let lock = try lockNames()
+    defer { withExtendedLifetime(lock) {} }
+    var others: [ContainerRecord] = []
+    // In the order in which a container goes through them.
+    for directory in [staging.number, root.number] {
+      for id in try Kernel.list(".", at: directory) where ContainerCatalog.isID(id) {
+        if let other = try? Container(
+          id: id, path: "", directory: Kernel.open(id, at: directory, flags: O_RDONLY | O_DIRECTORY))
+        {
+          others.append(other.record)
+        }
+      }
+    }
+    return try stage(record(others))
+  }
+
   /// Gives a staged container its place and its name.
   ///
   /// - Throws: `containerExists` if the name is taken.

@@ -24,6 +24,8 @@ public struct ContainerRecord: JSONObject, Sendable, Equatable {
     public var manifest: ContentDescriptor?
     /// The image's ID: the digest of its configuration.
     public var imageID: String?
+    /// The image's platform, if that is not this machine's.
+    public var platform: String?
     /// The image's defaults of a container.
     public var defaults: ImageConfig.Execution?
     /// Names in the store's `layers`, the base first.
@@ -41,6 +43,7 @@ public struct ContainerRecord: JSONObject, Sendable, Equatable {
       json.member("image", &image)
       json.member("manifest", &manifest)
       json.member("imageID", &imageID)
+      json.member("platform", &platform)
       json.member("defaults", &defaults)
       json.member("layers", &layers)
       json.member("directory", &directory)

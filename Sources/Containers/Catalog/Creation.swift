@@ -3,7 +3,7 @@ public import ImageLayers
 public import ImageStore
 internal import JSON
 internal import LinuxKernel
-internal import OCIImage
+public import OCIImage
 internal import OCIRuntimeSpec
 public import RuntimeErrors
 
@@ -26,15 +26,22 @@ public struct Creation {
   ///
   /// - Parameters:
   ///   - text: Its name, or the beginning of its ID.
+  ///   - platform: nil for this machine's.
   /// - Throws: `imageNotFound`.
-  public func origin(image text: String) throws(RuntimeError) -> ContainerRecord.Origin {
+  public func origin(
+    image text: String, platform: Platform? = nil
+  ) throws(RuntimeError) -> ContainerRecord.Origin {
     let image = try images.find(text)
-    let contents = try images.contents(of: image)
+    let contents =
+      if let platform { try images.contents(of: image, asked: platform) } else {
+        try images.contents(of: image)
+      }
     var origin = ContainerRecord.Origin()
     origin.image = image.name ?? text
     origin.manifest = contents.descriptor
     origin.imageID = contents.id.text
     origin.defaults = contents.config.config
+    if !contents.config.platform.fits(.host) { origin.platform = contents.config.platform.description }
     origin.layers = try images.layerDirectories(of: contents).map { path in
       String(path.split(separator: "/").last ?? "")
     }
@@ -49,7 +56,7 @@ public struct Creation {
   public func container(
     _ origin: ContainerRecord.Origin, archive: (any ByteSource)?, options: RunOptions, runtime: String
   ) throws(RuntimeError) -> Container {
-    let container = try catalog.stage(record(origin, options, runtime))
+    let container = try stage(record(origin, options, runtime))
     do throws(RuntimeError) {
       if let archive { try unpack(archive, for: container) }
       try catalog.publish(container)
@@ -64,7 +71,7 @@ public struct Creation {
   public func configuration(
     _ origin: ContainerRecord.Origin, archive: (any ByteSource)?, options: RunOptions, runtime: String
   ) throws(RuntimeError) -> [UInt8] {
-    let container = try catalog.stage(record(origin, options, runtime))
+    let container = try stage(record(origin, options, runtime))
     do throws(RuntimeError) {
       if let archive { try unpack(archive, for: container) }
       let root = try ContainerRoot(openRoot(of: container))
@@ -100,6 +107,18 @@ public struct Creation {
     return record
   }
 
+  /// With `--userns auto` the IDs are chosen while nobody else chooses any.
+  private func stage(_ record: ContainerRecord) throws(RuntimeError) -> Container {
+    guard let range = try AutomaticRange(record.options.userns) else { return try catalog.stage(record) }
+    return try catalog.stage { (others) throws(RuntimeError) in
+      var record = record
+      record.options.usernsRequest = record.options.userns
+      record.options.userns = try range.choose(
+        besides: others.compactMap { other in other.options.userns.flatMap { try? UserMapping($0) } })
+      return record
+    }
+  }
+
   private func unpack(_ source: any ByteSource, for container: Container) throws(RuntimeError) {
     let directory = try ImageStore.directory(ContainerFile.unpacked, at: container.number)
     try Kernel.changeMode(directory.number, mode: 0o755)
@@ -107,8 +126,10 @@ public struct Creation {
     options.leftOut = images.warn
     // As the files of --rootfs DIR, these are the caller's where there is nobody else.
     if Caller.person != nil, !Caller.has(user: 1) { options.keepsOwners = false }
-    let archive = TarReader(try DecompressedSource(source), limits: options.limits)
-    try Unpacker(root: directory.number, options: options).apply(archive, isBase: true)
+    try during("--rootfs \(container.record.origin.archive ?? "")") { () throws(RuntimeError) in
+      let archive = TarReader(try DecompressedSource(source), limits: options.limits)
+      try Unpacker(root: directory.number, options: options).apply(archive, isBase: true)
+    }
   }
 
   /// The root file system without what would be written to it.

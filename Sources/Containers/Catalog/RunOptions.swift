@@ -48,8 +48,10 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
   public var readOnly = false
   /// Whether nothing is taken from root.
   public var privileged = false
-  /// User namespace: nil for none, `auto`, or a mapping.
+  /// User namespace: nil for none, or a mapping; `auto` until one is chosen.
   public var userns: String?
+  /// What was asked for, if the mapping was chosen.
+  public var usernsRequest: String?
   /// Network.
   public var network = NetworkKind.none
   /// `HOST:CONTAINER[/PROTOCOL]`
@@ -60,6 +62,10 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
   public var labels: [String: String] = [:]
   /// In place of the image's.
   public var stopSignal: String?
+  /// The most that the log may take, in bytes; 0 for no limit, nil for the usual one.
+  public var logSize: Int64?
+  /// The least that it may be.
+  public static let smallestLog: Int64 = 256 << 10
   /// Whether changes of `--rootfs DIR` are kept apart.
   public var ephemeral = false
   /// Absolute paths in the container where nothing of what is usual is mounted, nor below them.
@@ -94,11 +100,13 @@ public struct RunOptions: JSONObject, Sendable, Equatable {
     json.member("readOnly", &readOnly)
     json.member("privileged", &privileged)
     json.member("userns", &userns)
+    json.member("usernsRequest", &usernsRequest)
     json.member("network", &network)
     json.member("ports", &ports)
     json.member("sysctl", &sysctl)
     json.member("labels", &labels)
     json.member("stopSignal", &stopSignal)
+    json.member("logSize", &logSize)
     json.member("ephemeral", &ephemeral)
     json.member("omittedMounts", &omittedMounts)
   }

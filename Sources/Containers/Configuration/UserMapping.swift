@@ -25,7 +25,7 @@ struct UserMapping {
       !host.addingReportingOverflow(size).overflow
     else {
       throw RuntimeError(
-        .invalidArgument, "--userns: found \(quoted(text)), expected HOST:SIZE such as 100000:65536")
+        .invalidArgument, "--userns: found \(quoted(text)), expected auto, or HOST:SIZE such as 100000:65536")
     }
     users = [IDMapping(containerID: 0, hostID: host, size: size)]
     groups = users

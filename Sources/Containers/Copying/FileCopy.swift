@@ -101,6 +101,7 @@ public struct FileCopy {
     options.keepsDirectories = true
     options.hasWhiteouts = false
     options.exchangesKinds = false
+    options.namesWholeFiles = true
     return CopySink(Unpacker(root: directory, options: options), keepsDevices: keepsOwners, warn: warn)
   }
 
@@ -210,6 +211,7 @@ private struct NewFile {
         "\(quoted(String(decoding: name, as: UTF8.self))) is there, and no regular file that could be replaced"
       )
     }
+    // A killed process leaves it only between two system calls, or where a file system has no files without names.
     let temporary = Array(".swbox-cp-\(getpid())".utf8)
     do throws(RuntimeError) {
       try body(temporary)

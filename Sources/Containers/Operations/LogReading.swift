@@ -42,60 +42,121 @@ public struct LogReading {
   public func read(
     _ container: Container, _ piece: (LogPiece, Bool) throws(RuntimeError) -> Void
   ) throws(RuntimeError) {
-    guard let file = try open(container) else { return }
+    let files = LogFiles(container: container)
     var lines = LineSplitter()
     var isAtBeginning = [false: true, true: true]
-    func emit(_ found: LogPiece) throws(RuntimeError) {
-      try piece(found, isAtBeginning[found.isError] ?? true)
-      isAtBeginning[found.isError] = found.endsLine
+    func pass(_ file: LogFile) throws(RuntimeError) {
+      while let part = try file.next() {
+        for line in lines.split(part) {
+          guard let found = LogPiece(line) else { continue }
+          try piece(found, isAtBeginning[found.isError] ?? true)
+          isAtBeginning[found.isError] = found.endsLine
+        }
+      }
     }
-    if let tail { try Kernel.seek(file.number, to: beginning(ofLast: tail, in: file.number)) }
+    var current: LogFile?
+    if let tail { current = try files.beginning(ofLast: tail) }
     while true {
       // Looked at before the log: what is written up to the end is read.
       let goesOn = follows ? try container.isHeld() : false
-      while let part = try next(file.number) {
-        for line in lines.split(part) { if let found = LogPiece(line) { try emit(found) } }
+      if let current { try pass(current) }
+      if let next = try files.file(after: current) {
+        // Once there is a newer one no more comes.
+        if let current { try pass(current) }
+        lines = LineSplitter()
+        current = next
+        continue
       }
       guard goesOn else { return }
       usleep(50_000)
     }
   }
+}
 
-  /// A container that is being started may have none yet.
-  private func open(_ container: Container) throws(RuntimeError) -> Descriptor? {
-    while true {
-      let goesOn = follows ? try container.isHeld() : false
-      do throws(RuntimeError) {
-        return try Kernel.open(ContainerFile.log, at: container.number, flags: O_RDONLY | O_NOFOLLOW)
-      } catch let error where error.errno == .noSuchFileOrDirectory {
-        guard goesOn else { return nil }
-        usleep(50_000)
-      }
-    }
+/// One file of a log.
+private final class LogFile {
+  private let file: Descriptor
+  let inode: UInt64
+
+  init(_ file: consuming Descriptor) throws(RuntimeError) {
+    inode = UInt64(try Kernel.stat(file.number).st_ino)
+    self.file = file
   }
 
-  private func next(_ file: CInt) throws(RuntimeError) -> [UInt8]? {
-    let bytes = try Kernel.read(file, most: 64 << 10)
+  /// The next part; nil at the end, behind which more may come.
+  func next() throws(RuntimeError) -> [UInt8]? {
+    let bytes = try Kernel.read(file.number, most: 64 << 10)
     return bytes.isEmpty ? nil : bytes
   }
 
-  /// Where the last lines of what is there begin. They are not kept: a program need not write line feeds.
-  ///
-  /// - Returns: In bytes. A last line without an end counts, too.
-  private func beginning(ofLast count: Int, in file: CInt) throws(RuntimeError) -> Int64 {
-    var lines = LineSplitter()
-    var starts: [Int64] = []
-    var offset: Int64 = 0
-    var isAtBeginning = true
-    while let part = try next(file) {
-      for line in lines.split(part) {
-        if isAtBeginning { starts.append(offset) }
-        offset += Int64(line.count) + 1
-        isAtBeginning = LogPiece(line)?.endsLine ?? isAtBeginning
-      }
-      if starts.count > 2 * count { starts.removeFirst(starts.count - count) }
+  func seek(to offset: Int64) throws(RuntimeError) { try Kernel.seek(file.number, to: offset) }
+}
+
+/// The files of a container's log: one that is written to, and perhaps an older one.
+private struct LogFiles {
+  let container: Container
+
+  /// The files as they are at one moment, the older one first. A container that is being started may have none yet.
+  private func all() throws(RuntimeError) -> [LogFile] {
+    while true {
+      let older = try open(ContainerFile.olderLog)
+      let newest = try open(ContainerFile.log)
+      // Else the newest became the older one meanwhile, or was the one that did.
+      if try inode(ContainerFile.olderLog) == older?.inode { return [older, newest].compactMap(\.self) }
     }
-    return starts.suffix(count).first ?? offset
+  }
+
+  private func open(_ name: String) throws(RuntimeError) -> LogFile? {
+    do throws(RuntimeError) {
+      return try LogFile(Kernel.open(name, at: container.number, flags: O_RDONLY | O_NOFOLLOW))
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
+  private func inode(_ name: String) throws(RuntimeError) -> UInt64? {
+    try Kernel.stat(name, at: container.number).map { UInt64($0.st_ino) }
+  }
+
+  /// The file that goes on where another ends.
+  ///
+  /// - Parameters:
+  ///   - current: nil for the beginning.
+  /// - Returns: nil if there is none yet.
+  func file(after current: LogFile?) throws(RuntimeError) -> LogFile? {
+    let files = try all()
+    guard let current else { return files.first }
+    if let place = files.firstIndex(where: { $0.inode == current.inode }) {
+      return files.dropFirst(place + 1).first
+    }
+    // Either two came since, or the container is being removed.
+    return files.count == 2 ? files.first : nil
+  }
+
+  /// The file in which the last lines of what is there begin, and it is read from there. The lines are not kept: a
+  /// program need not write line feeds.
+  ///
+  /// - Returns: nil if there is no file yet. A last line without an end counts, too.
+  func beginning(ofLast count: Int) throws(RuntimeError) -> LogFile? {
+    var starts: [(file: LogFile, offset: Int64)] = []
+    var end: (file: LogFile, offset: Int64)?
+    var isAtBeginning = true
+    for file in try all() {
+      var lines = LineSplitter()
+      var offset: Int64 = 0
+      while let part = try file.next() {
+        for line in lines.split(part) {
+          if isAtBeginning { starts.append((file, offset)) }
+          offset += Int64(line.count) + 1
+          isAtBeginning = LogPiece(line)?.endsLine ?? isAtBeginning
+        }
+        if starts.count > 2 * count { starts.removeFirst(starts.count - count) }
+      }
+      end = (file, offset)
+    }
+    let place = starts.suffix(count).first ?? end
+    if let place { try place.file.seek(to: place.offset) }
+    return place?.file
   }
 }
 

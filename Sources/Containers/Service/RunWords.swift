@@ -8,6 +8,7 @@ extension ContainerRecord {
     let origin = origin.image ?? self.origin.imageID
     var words = ["--name", name] + options.words
     if runtime != "" { words += ["--runtime", runtime] }
+    if let platform = self.origin.platform { words += ["--platform", platform] }
     if let origin {
       words.append(origin)
     } else {
@@ -42,12 +43,13 @@ extension RunOptions {
     add("--no-new-privileges", if: noNewPrivileges)
     add("--read-only", if: readOnly)
     add("--privileged", if: privileged)
-    add("--userns", userns)
+    add("--userns", usernsRequest ?? userns)
     add("--network", network.rawValue)
     add("--publish", all: ports)
     add("--sysctl", all: sysctl)
     add("--label", all: labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
     add("--stop-signal", stopSignal)
+    add("--log-size", logSize.map(String.init))
     add("--ephemeral", if: ephemeral)
     return words
   }

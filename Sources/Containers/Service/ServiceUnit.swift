@@ -20,14 +20,15 @@ public struct ServiceUnit {
     let start = try ServiceUnit.line(swbox + ["run"] + record.runWords(name: record.name))
     let what = record.origin.text
     let description = try ServiceUnit.plain("Container \(record.name)" + (what.isEmpty ? "" : " of \(what)"))
+    // A user's manager knows no network, and none of the system's targets. systemd.special(7)
+    let isUser = Caller.isForUser
+    let network = "Wants=network-online.target\nAfter=network-online.target\n"
     let signal = record.stopSignal.hasPrefix("SIG") ? record.stopSignal : "SIG\(record.stopSignal)"
     text = """
       [Unit]
       Description=\(description)
       Documentation=man:swbox(8)
-      Wants=network-online.target
-      After=network-online.target
-
+      \(isUser ? "" : network)
       [Service]
       Type=exec
       ExecStartPre=-\(removal)
@@ -40,7 +41,7 @@ public struct ServiceUnit {
       Restart=on-failure
 
       [Install]
-      WantedBy=multi-user.target
+      WantedBy=\(isUser ? "default" : "multi-user").target
 
       """
   }

@@ -13,11 +13,14 @@ public struct InPlace {
   private let container: Container
   private let catalog: ContainerCatalog
   private let store: String
+  private let logFormat: String
 
   /// - Parameters:
   ///   - container: Published, and held by this process.
   ///   - store: Absolute path of the store.
-  public init(_ container: Container, catalog: ContainerCatalog, store: String) {
+  ///   - logFormat: How the runtime tells of an error: `text` or `json`.
+  public init(_ container: Container, catalog: ContainerCatalog, store: String, logFormat: String) {
+    self.logFormat = logFormat
     self.container = container
     self.catalog = catalog
     self.store = store
@@ -32,7 +35,8 @@ public struct InPlace {
       progress.started = TimeOfDay.now.text(hasFraction: true)
       try container.write(progress, to: ContainerFile.progress, durably: false)
       let runtime = catalog.runtime(of: container.record)
-      var words = [runtime.path, "--root", runtime.root, "run", "--in-place"]
+      // By this name the runtime's errors are this program's.
+      var words = ["swbox", "--root", runtime.root, "--log-format", logFormat, "run", "--in-place"]
       words += ["--bundle", "\(container.path)/\(ContainerFile.bundle)"]
       let preserved = container.record.options.preservedDescriptors
       words += ["--preserve-fds", String(preserved), container.id]
@@ -70,6 +74,7 @@ public struct InPlace {
     if options.detached { throw refuse("--detach", "nothing is left that could be waited for") }
     if options.remove { throw refuse("--rm", "nobody is left to remove the container; `swbox gc` does") }
     if options.terminal { throw refuse("--tty", "the process keeps its streams") }
+    if options.logSize != nil { throw refuse("--log-size", "nobody is left to keep what it writes") }
     if options.userns != nil { throw refuse("--userns", "the pid namespace stays the host's") }
     if options.network == .bridge {
       throw refuse("--network bridge", "the network namespace is made by the process itself")

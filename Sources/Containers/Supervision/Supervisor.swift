@@ -90,9 +90,9 @@ extension Supervisor {
   }
 
   private func makeStreams(_ isAttached: Bool) throws(RuntimeError) -> ProgramStreams {
-    let log = try Kernel.open(
-      ContainerFile.log, at: container.number, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
-    return try ProgramStreams(isAttached: isAttached, terminal: options.terminal, log: LogWriter(log))
+    if !options.remove { container.keepReserve() }
+    let log = try LogWriter(in: container.number, limit: options.logSize ?? LogWriter.usualLimit)
+    return try ProgramStreams(isAttached: isAttached, terminal: options.terminal, log: log)
   }
 
   /// Has the runtime make the container.
@@ -136,7 +136,7 @@ extension Supervisor {
     // First: whatever is killed from here on, this is known.
     if !options.remove {
       attempt("writing down how it ended") { () throws(RuntimeError) in
-        try container.write(progress, to: ContainerFile.progress, durably: true)
+        try container.writeLast(progress, to: ContainerFile.progress)
       }
     }
     NetworkAttachment(container, owner: catalog.key).detach(warn)

@@ -27,7 +27,9 @@ extension Unpacker {
   func makeFile(
     _ entry: TarEntry, _ path: LayerPath, _ directory: CInt, _ content: any ByteSource
   ) throws(RuntimeError) {
-    let file = try create(path, directory)
+    let unnamed = options.namesWholeFiles ? try createUnnamed(directory) : nil
+    let isNamed = unnamed == nil
+    let file = if let unnamed { unnamed } else { try create(path, directory) }
     if let segments = entry.segments {
       try writeSegments(segments, of: entry, content, to: file.number)
     } else {
@@ -35,6 +37,28 @@ extension Unpacker {
     }
     try setAttributes(entry, descriptor: file.number)
     try Kernel.changeTime(file.number, to: entry.modified)
+    if !isNamed { try name(file.number, path, directory) }
+  }
+
+  /// A file that goes with this process. open(2), O_TMPFILE
+  ///
+  /// - Returns: nil where the file system has no such files.
+  private func createUnnamed(_ directory: CInt) throws(RuntimeError) -> Descriptor? {
+    do throws(RuntimeError) {
+      return try Kernel.open(".", at: directory, flags: OpenFlags.unnamed | O_WRONLY, mode: 0o600)
+    } catch let error where error.errno == .notSupportedOnSocket || error.errno == .isDirectory {
+      return nil
+    }
+  }
+
+  private func name(_ file: CInt, _ path: LayerPath, _ directory: CInt) throws(RuntimeError) {
+    let name = RawName(bytes: path.name)
+    do throws(RuntimeError) {
+      try Kernel.link(file, to: name, at: directory)
+    } catch let error where error.errno == .fileExists {
+      try clear(path, directory)
+      try Kernel.link(file, to: name, at: directory)
+    }
   }
 
   private func create(_ path: LayerPath, _ directory: CInt) throws(RuntimeError) -> Descriptor {

@@ -18,6 +18,8 @@ public struct UnpackOptions: Sendable {
   public var leftOut: (@Sendable (String) -> Void)?
   /// Whether a directory may come in the place of something else, and something else in that of a directory.
   public var exchangesKinds = true
+  /// Whether files get their names only when they are whole, where the file system lets them be without one.
+  public var namesWholeFiles = false
 
   /// The usual ones.
   public init() {}

@@ -21,25 +21,24 @@ final class Connections: Sendable {
   }
 
   private let certificates: Certificates
-  private let group: MultiThreadedEventLoopGroup
+  /// Reading and TLS are its work; hashing and writing are done elsewhere. It is there from the first request on to
+  /// the end of the process: what a library has begun may come back to it after its connection was given up.
+  private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let clients = Mutex<[String: HTTPClient]>([:])
 
   /// - Parameters:
   ///   - certificates: Where the person keeps own ones.
   init(certificates: Certificates) {
     self.certificates = certificates
-    // Reading and TLS are its work; hashing and writing are done elsewhere.
-    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   }
 
-  /// Ends all connections and the thread behind them.
+  /// Ends all connections.
   func close() async {
     let all = clients.withLock { clients in
       defer { clients = [:] }
       return Array(clients.values)
     }
     for client in all { try? await client.shutdown() }
-    try? await group.shutdownGracefully()
   }
 
   /// Sends a request. Redirections are answers like others.
@@ -103,7 +102,7 @@ final class Connections: Sendable {
       configuration.tlsConfiguration = try certificates.configuration(
         host: address.host, port: address.port, isVerified: isVerified)
     }
-    let new = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+    let new = HTTPClient(eventLoopGroupProvider: .shared(Connections.group), configuration: configuration)
     let (client, isSurplus) = clients.withLock { clients in
       if let known = clients[key] { return (known, true) }
       clients[key] = new

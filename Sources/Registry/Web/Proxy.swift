@@ -4,18 +4,22 @@ internal import RuntimeErrors
 /// The proxy that the environment names, as curl(1) understands the variables.
 enum Proxy {
   static func forAddress(_ address: WebAddress) throws(RuntimeError) -> HTTPClient.Configuration.Proxy? {
-    let lower = "\(address.scheme.rawValue)_proxy"
     // HTTP_PROXY in capitals can be set by a web server's client.
-    let names = address.scheme == .https ? [lower, lower.uppercased()] : [lower]
-    guard !isExcepted(address.host), let text = names.compactMap(Variables.value).first else { return nil }
+    let own = address.scheme == .https ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]
+    let exceptions = ProxyExceptions(Variables.value("no_proxy") ?? Variables.value("NO_PROXY") ?? "")
+    guard !exceptions.contain(address.host),
+      let variable = (own + ["all_proxy", "ALL_PROXY"]).first(where: { Variables.value($0) != nil }),
+      let text = Variables.value(variable)
+    else { return nil }
     let proxy: WebAddress
     do throws(RuntimeError) {
       proxy = try WebAddress(text.contains("://") ? withoutUser(text) : "http://\(withoutUser(text))")
     } catch {
-      throw RuntimeError(.invalidArgument, "the variable \(lower) is no address of a proxy: \(error.message)")
+      throw RuntimeError(
+        .invalidArgument, "the variable \(variable) is no address of a proxy: \(error.message)")
     }
     guard proxy.scheme == .http else {
-      throw RuntimeError(.unsupported, "the variable \(lower): proxies are spoken to by http only")
+      throw RuntimeError(.unsupported, "the variable \(variable): proxies are spoken to by http only")
     }
     let authorization = user(in: text).map {
       HTTPClient.Authorization.basic(credentials: Base64.encode(decoded($0)))
@@ -50,13 +54,5 @@ enum Proxy {
     let scheme = text.contains("://") ? text.prefix { $0 != ":" } + "://" : ""
     let start = text.index(text.startIndex, offsetBy: scheme.count + user.count + 1)
     return scheme + text[start...]
-  }
-
-  private static func isExcepted(_ host: String) -> Bool {
-    let text = Variables.value("no_proxy") ?? Variables.value("NO_PROXY") ?? ""
-    return text.split(whereSeparator: { $0 == "," || $0 == " " }).contains { entry in
-      let name = entry.hasPrefix(".") ? entry.dropFirst() : entry
-      return name == "*" || host == name || host.hasSuffix(".\(name)")
-    }
   }
 }

@@ -46,7 +46,11 @@ extension CommandOptionGroup {
     for text in env where text.isEmpty || text.hasPrefix("=") {
       throw RuntimeError(.invalidArgument, "--env: found \(quoted(text)), expected NAME=VALUE or NAME")
     }
-    return try Variables.read(files: envFile) + env.compactMap(Variables.complete)
+    var all = try Variables.read(files: envFile)
+    for text in env {
+      if let variable = try Variables.complete(text, option: "--env") { all.append(variable) }
+    }
+    return all
   }
 
   /// `--workdir`

@@ -73,7 +73,7 @@ struct WaitCommand: PerformedCommand {
     commandName: "wait",
     abstract: "Wait until containers have ended, and print their exit statuses.",
     discussion:
-      "It prints -1 where nobody wrote the status down: the supervisor was killed, or there is none (--in-place)."
+      "It prints unknown where nobody wrote the status down: the supervisor was killed, or there is none (--in-place)."
   )
 
   @Option(help: ArgumentHelp("How it is printed.", valueName: "format"))
@@ -87,7 +87,7 @@ struct WaitCommand: PerformedCommand {
     var reports: [ContainerReport] = []
     for container in try containers.map({ (text) throws(RuntimeError) in try catalog.find(text) }) {
       let exitCode = try catalog.wait(for: container)
-      if format == .table { try Output.write("\(exitCode ?? -1)\n") }
+      if format == .table { try Output.write((exitCode.map(String.init) ?? "unknown") + "\n") }
       reports.append(ContainerReport(container, exitCode: exitCode))
     }
     if format == .json { try Output.write(json: reports) }

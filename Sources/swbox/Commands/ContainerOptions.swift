@@ -56,6 +56,11 @@ struct ContainerOptions: ParsableArguments {
     help: ArgumentHelp("Pass a port of the host on; implies --network bridge.", valueName: "host:container"))
   var publish: [String] = []
 
+  @Option(
+    name: .customLong("log-size"),
+    help: ArgumentHelp("What is kept of its output at most; 0 for all (default: 64M).", valueName: "size"))
+  var logSize: String?
+
   @Option(name: [.short, .long], help: ArgumentHelp("A key and value of your own.", valueName: "key=value"))
   var label: [String] = []
 
@@ -134,7 +139,7 @@ struct SecurityOptionGroup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A user namespace: the host's IDs that the container's stand for.", valueName: "host:size"))
+      "A user namespace: the host's IDs that the container's stand for, or auto.", valueName: "host:size"))
   var userns: String?
 
   @Option(help: ArgumentHelp("A kernel parameter of the namespaces.", valueName: "name=value"))

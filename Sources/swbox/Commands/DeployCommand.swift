@@ -27,6 +27,8 @@ struct DeployCommand: PerformedCommand {
   @Option(help: ArgumentHelp("The version: an image's name or ID.", valueName: "image"))
   var image: String?
 
+  @OptionGroup var choice: PlatformOptionGroup
+
   @Option(
     help: ArgumentHelp(
       "The version: an archive of a root file system; - is standard input.", valueName: "path"),
@@ -51,6 +53,9 @@ struct DeployCommand: PerformedCommand {
     guard [image != nil, archive != nil, rollback, list].filter(\.self).count == 1 else {
       throw RuntimeError(
         .invalidArgument, "exactly one of --image, --archive, --rollback and --list is needed")
+    }
+    guard choice.platform == nil || image != nil else {
+      throw RuntimeError(.invalidArgument, "--platform: only an image has one")
     }
     guard (0...10_000).contains(keep) else {
       throw RuntimeError(.invalidArgument, "--keep: found \(keep), expected 0 to 10000")
@@ -77,7 +82,11 @@ struct DeployCommand: PerformedCommand {
       }
     }
     let store = try session.store()
-    let contents = try store.contents(of: store.find(image ?? ""))
+    let found = try store.find(image ?? "")
+    let contents =
+      if let platform = try choice.understood() { try store.contents(of: found, asked: platform) } else {
+        try store.contents(of: found)
+      }
     return try deployment(session).deploy(keeping: keep) { (target) throws(RuntimeError) in
       try store.unpack(contents, to: target)
     }

@@ -28,17 +28,18 @@ struct LoadCommand: PerformedCommand {
     let load = Load(to: store, warn: session.messages.warning)
     let images: [StoredImage]
     if let input, input != "-" {
-      let file = try Kernel.open(input, flags: O_RDONLY)
-      if try Kernel.stat(file.number).st_mode & S_IFMT == S_IFDIR {
-        images = try load.directory(file)
-      } else {
-        images = try load.archive(FileSource(file, name: input))
-      }
+      images = try during(input) { () throws(RuntimeError) in try LoadCommand.images(input, load) }
     } else {
       images = try load.archive(StandardInput.source(hint: "--input names a file"))
     }
     try ImageReport.write(images, format)
     return 0
+  }
+
+  private static func images(_ path: String, _ load: Load) throws(RuntimeError) -> [StoredImage] {
+    let file = try Kernel.open(path, flags: O_RDONLY)
+    if try Kernel.stat(file.number).st_mode & S_IFMT == S_IFDIR { return try load.directory(file) }
+    return try load.archive(FileSource(file, name: path))
   }
 }
 

@@ -47,7 +47,9 @@ struct ImportCommand: PerformedCommand {
       archive == "-"
       ? try StandardInput.source(hint: "the first argument names a file")
       : FileSource(try Kernel.open(archive, flags: O_RDONLY), name: archive)
-    let image = try work.archive(source, name: reference)
+    let image = try during(archive == "-" ? "standard input" : archive) { () throws(RuntimeError) in
+      try work.archive(source, name: reference)
+    }
     try ImageReport.write([image], format)
     return 0
   }

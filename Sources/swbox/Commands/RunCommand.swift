@@ -4,6 +4,7 @@ internal import Glibc
 internal import ImageLayers
 internal import ImageStore
 internal import LinuxKernel
+internal import OCIImage
 internal import RuntimeErrors
 
 /// `run`
@@ -53,6 +54,8 @@ struct RunCommand: CommandTaking {
     help: ArgumentHelp("Whether that registry has to prove who it is.", valueName: "bool"))
   var tlsVerify: Bool?
 
+  @OptionGroup var choice: PlatformOptionGroup
+
   @Flag(name: .customLong("dry-run"), help: "Print the runtime's config.json, and run nothing.")
   var dryRun = false
 
@@ -94,8 +97,22 @@ struct RunCommand: CommandTaking {
     // The image store is open for this alone: others may sweep while the container runs.
     let made = try prepare(session, catalog, image, options).container(runtime)
     if inPlace {
-      try InPlace(made, catalog: catalog, store: session.root).become()
+      let format = session.messages.format.rawValue
+      try InPlace(made, catalog: catalog, store: session.root, logFormat: format).become()
     }
+    do throws(RuntimeError) {
+      return try launch(made, catalog, session)
+    } catch let error where error.code == .commandNotExecutable {
+      guard let platform = made.record.origin.platform else { throw error }
+      throw error.hinting(
+        "the image is for \(platform): this machine, \(Platform.host), needs an emulator that binfmt_misc knows"
+      )
+    }
+  }
+
+  private func launch(
+    _ made: Container, _ catalog: ContainerCatalog, _ session: Session
+  ) throws(RuntimeError) -> Int32 {
     let launch = Launch(made, catalog: catalog, store: session.root)
     guard detach else { return try launch.attached(warn: session.messages.warning) }
     try launch.detached()
@@ -120,9 +137,14 @@ struct RunCommand: CommandTaking {
     let creation = Creation(store, catalog)
     var preparation = Preparation(creation: creation, options: options)
     if let image {
-      try MissingImage(session: session, choice: pull, verifiesTLS: tlsVerify).bring(image, in: store)
-      preparation.origin = try creation.origin(image: image)
+      let platform = try choice.understood()
+      try MissingImage(session: session, choice: pull, verifiesTLS: tlsVerify, platform: platform)
+        .bring(image, in: store)
+      preparation.origin = try creation.origin(image: image, platform: platform)
       return preparation
+    }
+    guard choice.platform == nil else {
+      throw RuntimeError(.invalidArgument, "--platform: a root file system has none")
     }
     let path = try Paths.absolute(rootfs ?? "", option: "--rootfs")
     let file = try during("--rootfs") { () throws(RuntimeError) in try Kernel.open(path, flags: O_RDONLY) }

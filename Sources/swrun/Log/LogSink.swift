@@ -41,7 +41,7 @@ final class LogStream: @unchecked Sendable {
     do throws(RuntimeError) {
       try output.write(entry)
     } catch {
-      if !hasFailed { StandardErrorLog.write("swrun: --log: \(error)\n") }
+      if !hasFailed { StandardErrorLog.write("\(Program.name): --log: \(error)\n") }
       hasFailed = true
       if entry.level < .error { StandardErrorLog.write(entry.text) }
     }

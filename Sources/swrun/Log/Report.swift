@@ -58,7 +58,7 @@ struct Report {
 
   /// Prints a failure as text to standard error.
   static func plain(_ error: RuntimeError) {
-    var text = "swrun: \(error.description)\n"
+    var text = "\(Program.name): \(error.description)\n"
     if let hint = error.hint { text += "  hint: \(hint)\n" }
     StandardErrorLog.write(text)
   }

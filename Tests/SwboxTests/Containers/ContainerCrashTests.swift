@@ -26,7 +26,7 @@ struct ContainerCrashTests {
     #expect(try eventually { try host.status("c") == "unsupervised" })
     try host.swbox("stop", "-t", "0", "c").succeeds()
     #expect(try host.status("c") == "lost")
-    #expect(try host.swbox("wait", "c").output == "-1\n")
+    #expect(try host.swbox("wait", "c").output == "unknown\n")
     try host.swbox("rm", "c").succeeds()
   }
 

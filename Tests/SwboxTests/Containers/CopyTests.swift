@@ -45,12 +45,22 @@ struct CopyTests {
     }
     try host.swbox("cp", "kept", "runs:/dev/null").refuses(saying: "\"null\" is there")
     try host.swbox("exec", "runs", "truncate", "-s", "40G", "/big").succeeds()
-    for signal in [SIGTERM, SIGKILL] {
-      let running = try host.box.command(["cp", "runs:/big", "kept"]).start()
-      #expect(eventually { File.names(in: host.directory).contains { $0.hasPrefix(".swbox-cp-") } })
-      running.signal(signal)
-      running.wait()
-      #expect(File.text(host.directory + "/kept") == "precious\n")
+    try host.box.shell("truncate -s 40G big")
+    let upper = host.containers + "/" + (try #require(try host.list()["runs"]?["id"] as? String)) + "/upper"
+    for (words, directory) in [
+      (["runs:/big", "kept"], host.directory), (["big", "runs:/d/e/f"], upper + "/d/e"),
+    ] {
+      let before = File.names(in: directory).sorted()
+      for signal in [SIGTERM, SIGKILL] {
+        let running = try host.box.command(["cp"] + words).start()
+        #expect(eventually { running.hasUnnamedFile })
+        running.signal(signal)
+        running.wait()
+        // Nothing of a copy stays that was killed.
+        #expect(File.names(in: directory).sorted() == before)
+        #expect(File.text(host.directory + "/kept") == "precious\n")
+        #expect(try host.swbox("exec", "runs", "cat", "/d/e/f").output == "f\n")
+      }
     }
     try host.box.shell("test -c zero; test -p pipe")
   }
@@ -162,5 +172,12 @@ struct CopyTests {
       command.input = .path(host.directory + "/" + name)
       #expect(try command.run().status == 125)
     }
+  }
+}
+
+extension Running {
+  /// Whether it writes to a file that has no name.
+  fileprivate var hasUnnamedFile: Bool {
+    File.names(in: "/proc/\(pid)/fd").contains { File.link("/proc/\(pid)/fd/\($0)").hasSuffix(" (deleted)") }
   }
 }

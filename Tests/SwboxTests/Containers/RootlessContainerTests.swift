@@ -29,6 +29,8 @@ struct RootlessContainerTests {
     #expect(try swbox("exec", "c", "id", "-u").succeeds().output == "0\n")
     try swbox("run", "--rm", "--ephemeral", "--rootfs", "fs", "rm", "/made").succeeds()
     #expect(File.exists(host.directory + "/user/fs/made"))
+    let unit = try swbox("generate", "systemd", "c").succeeds().output
+    #expect(unit.contains("WantedBy=default.target\n") && !unit.contains("network-online"), "\(unit)")
     try swbox("rm", "-f", "c").succeeds()
     try swbox("gc").succeeds()
     #expect(File.names(in: host.directory + "/user/run/swbox").isEmpty)

@@ -149,6 +149,44 @@ struct RunOptionTests {
     try host.run("--rm", "--device-read-bps", "/dev/null:1M", "bb", "true").refuses(saying: "no block device")
   }
 
+  @Test("takes sizes with fractions, and units as other programs write them")
+  func sizes() throws {
+    let host = try ContainerBox()
+    func refused(_ size: String) throws {
+      try host.run("--dry-run", "--memory", size, "bb", "true").refuses(saying: "--memory", size)
+    }
+    for (size, bytes) in [
+      ("1.5G", "1610612736"), ("0.5gb", "536870912"), ("100MiB", "104857600"), ("52428800b", "52428800"),
+    ] {
+      let config = try host.run("--dry-run", "--memory", size, "bb", "true").succeeds().output
+      #expect(config.contains("\"limit\": \(bytes),"), "\(size): \(config)")
+    }
+    for size in ["1.5", ".5G", "1.G", "1.5.5G", "1e3", "0", "0.0001K", "1,5G", "99999999T"] {
+      try refused(size)
+    }
+    let script = "stat -f -c '%b %S' /t /u | while read blocks size; do echo $((blocks * size)); done"
+    #expect(
+      try host.run(
+        "--rm", "--tmpfs", "/t:size=1.5M", "--mount", "type=tmpfs,dst=/u,tmpfs-size=0.5m", "bb", "sh", "-c",
+        script
+      ).succeeds().lines == ["1572864", "524288"])
+  }
+
+  @Test("names the archive of a root file system that is damaged")
+  func damagedArchive() throws {
+    let host = try ContainerBox(image: false)
+    try File.write("no archive", to: host.directory + "/bad.tar")
+    try host.box.shell(
+      "mkdir tree; echo x >tree/a; tar -C tree -c . | head -c 1024 >cut.tar; tar -cPf up.tar tree/../tree/a")
+    for (name, problem) in [("bad", "in the middle of a header"), ("cut", "\"./a\""), ("up", "..")] {
+      let path = "\(host.directory)/\(name).tar"
+      try host.run("--rootfs", path, "true").refuses(saying: "--rootfs \(path): ", problem)
+    }
+    try host.swbox("import", "cut.tar", "x").refuses(saying: "import: cut.tar: the archive ends")
+    try host.swbox("load", "-i", "bad.tar").refuses(saying: "load: bad.tar: ")
+    #expect(try host.list().isEmpty)
+  }
+
   @Test("has podman's capabilities, filter and hidden files")
   func security() throws {
     let host = try ContainerBox()
@@ -235,6 +273,81 @@ struct RunOptionTests {
     #expect(outcome.lines.first?.split(separator: " ") == ["0", "100000", "65536"])
     #expect(outcome.lines.dropFirst() == ["0", "0"])
     try host.run("--rm", "--userns", "5", "bb", "true").refuses(saying: "--userns")
+  }
+
+  @Test("chooses IDs that no other container has")
+  func automaticUserNamespace() throws {
+    let host = try ContainerBox()
+    let script = "cat /proc/self/uid_map /proc/self/gid_map; stat -c %u /bin/busybox; exec sleep 1000"
+    let names = (1...4).map { "c\($0)" }
+    let running = try names.map { name in
+      try host.runCommand(["-d", "--userns", "auto", "--name", name, "bb", "sh", "-c", script]).start()
+    }
+    for run in running { run.wait().succeeds() }
+    func map(_ name: String) throws -> [[String]] {
+      #expect(try eventually { try host.swbox("logs", name).lines.count == 3 })
+      return try host.swbox("logs", name).lines.map { $0.split(separator: " ").map(String.init) }
+    }
+    let maps = try names.map(map)
+    for map in maps {
+      #expect(map[0] == map[1] && map[0].last == "65536" && map[0].first == "0" && map[2] == ["0"], "\(map)")
+    }
+    let starts = Set(maps.compactMap { Int($0[0][1]) })
+    #expect(starts == Set((0..<4).map { 2_147_483_648 + $0 * 65536 }), "\(starts)")
+    #expect(try host.swbox("generate", "systemd", "c1").output.contains(" --userns auto "))
+    // What one leaves is taken by the next.
+    let second = try #require(maps.firstIndex { $0[0][1] == "2147549184" })
+    try host.swbox("rm", "-f", names[second]).succeeds()
+    try host.run("-d", "--userns", "auto:size=100", "--name", "small", "bb", "sh", "-c", script).succeeds()
+    #expect(try map("small")[0] == ["0", "2147549184", "100"])
+    for wrong in ["auto:", "auto:size=0", "auto:size=x", "auto:uidmapping=1", "automatic"] {
+      try host.run("--rm", "--userns", wrong, "bb", "true").refuses(saying: "--userns", wrong)
+    }
+  }
+
+  @Test("chooses IDs of those that the host gives containers")
+  func givenUserNamespace() throws {
+    let host = try ContainerBox()
+    let outcome = try host.box.shell(
+      """
+      printf 'alice:1:9\ncontainers:700000:3000\n' >subuid; printf 'containers:699000:3000\n' >subgid
+      unshare -m sh -e 2>&1 <<'END'
+      mount --bind subuid /etc/subuid; mount --bind subgid /etc/subgid
+      run="$SWBOX run --runtime \(Runtime.program) --userns auto:size=1500 --name"
+      $run a bb cat /proc/self/uid_map; $run b bb true || echo refused $?
+      $SWBOX rm a; $run b bb cat /proc/self/uid_map
+      END
+      """)
+    let lines = outcome.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.first == ["0", "700000", "1500"] && lines.last == lines.first, "\(outcome)")
+    #expect(
+      outcome.contains("no 1500 IDs in a row are free of 700000 to 701999")
+        && outcome.contains("refused 125"),
+      "\(outcome)")
+  }
+
+  @Test("takes an image for another platform, and says so if its programs cannot be executed")
+  func platform() throws {
+    let host = try ContainerBox()
+    try host.box.shell(
+      """
+      skopeo copy -q oci:\(host.box.root):localhost/bb:latest oci:layout:foreign
+      umoci config --image layout:foreign --architecture riscv64; $SWBOX load -i layout
+      cp /bin/busybox program; printf '\\363' | dd of=program bs=1 seek=18 conv=notrunc 2>/dev/null
+      """)
+    let foreign = ["--platform", "linux/riscv64", "-v", "\(host.directory)/program:/program"]
+    try host.runCommand(foreign + ["--name", "c", "foreign", "echo", "x"]).run().succeeds()
+    #expect(try host.swbox("generate", "systemd", "c").output.contains(" --platform linux/riscv64 "))
+    let refused = try host.runCommand(foreign + ["foreign", "/program"]).run().ends(with: 126)
+    #expect(
+      refused.errors.contains("hint: the image is for linux/riscv64: this machine, linux/"), "\(refused)")
+    try host.run("--pull=never", "--platform", "linux/arm64", "foreign", "true").refuses(
+      saying: "is for linux/riscv64, not for linux/arm64")
+    try host.run("--platform", "linux/arm64", "--rootfs", "bb.tar", "true").refuses(saying: "--platform")
+    try host.swbox("deploy", "--platform", "linux/arm64", "--image", "foreign", "app").refuses(
+      saying: "is for linux/riscv64, not for linux/arm64")
+    try host.swbox("deploy", "--platform", "linux/riscv64", "--image", "foreign", "app").succeeds()
+    #expect(File.exists(host.directory + "/app/current/bin/busybox"))
   }
 
   @Test("prints the configuration, and leaves nothing")
