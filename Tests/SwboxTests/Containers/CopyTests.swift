@@ -178,6 +178,9 @@ struct CopyTests {
 extension Running {
   /// Whether it writes to a file that has no name.
   fileprivate var hasUnnamedFile: Bool {
-    File.names(in: "/proc/\(pid)/fd").contains { File.link("/proc/\(pid)/fd/\($0)").hasSuffix(" (deleted)") }
+    File.names(in: "/proc/\(pid)/fd").contains { number in
+      let file = File.link("/proc/\(pid)/fd/\(number)")
+      return file.hasSuffix(" (deleted)") && !file.hasPrefix("/memfd:")
+    }
   }
 }

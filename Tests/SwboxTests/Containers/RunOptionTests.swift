@@ -286,7 +286,9 @@ struct RunOptionTests {
     for run in running { run.wait().succeeds() }
     func map(_ name: String) throws -> [[String]] {
       #expect(try eventually { try host.swbox("logs", name).lines.count == 3 })
-      return try host.swbox("logs", name).lines.map { $0.split(separator: " ").map(String.init) }
+      let lines = try host.swbox("logs", name).lines.map { $0.split(separator: " ").map(String.init) }
+      try #require(lines.count == 3 && lines[0].count == 3, "\(lines)")
+      return lines
     }
     let maps = try names.map(map)
     for map in maps {
