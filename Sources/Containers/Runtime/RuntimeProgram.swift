@@ -74,6 +74,7 @@ public struct RuntimeProgram {
       status = try Kernel.wait(for: child.pid)
     }
     let log = RuntimeLog(log, at: container.number)
+    streams?.pass(errors: status == 0 || log.failure == nil)
     guard status == 0 else {
       var error = log.error(words[0], of: container.id, status: status)
       // The runtime's own advice is an option that it has.

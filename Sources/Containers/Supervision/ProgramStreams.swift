@@ -7,6 +7,8 @@ final class ProgramStreams {
   /// What the runtime hands to the program.
   private(set) var inner: (input: CInt, output: CInt, errors: CInt) = (-1, -1, -1)
   private var relays: [Relay] = []
+  /// That of the standard error.
+  private var errors: Relay?
   private let log: LogWriter?
   private let isAttached: Bool
   private var terminal: CInt?
@@ -30,6 +32,7 @@ final class ProgramStreams {
     }
     inner.output = try outgoing("stdout", to: 1)
     inner.errors = try outgoing("stderr", to: 2)
+    errors = relays.last
   }
 
   private func ends(_ pair: consuming DescriptorPair) throws(RuntimeError) -> (reading: CInt, writing: CInt) {
@@ -79,7 +82,13 @@ final class ProgramStreams {
     for (relay, readiness) in zip(relays, readiness) { relay.serve(readiness) }
   }
 
-  /// Waits for the runtime, which may say much on these streams. Signals that end a process go to it.
+  /// Whether the runtime's words on the standard error are the program's to say: not if its log has them.
+  func pass(errors areWanted: Bool) {
+    if areWanted { errors?.passOn() } else { errors?.discard() }
+  }
+
+  /// Waits for the runtime, which may say much on these streams. Signals that end a process go to it. What comes on the
+  /// standard error waits for `pass(errors:)`.
   ///
   /// - Parameters:
   ///   - child: The runtime; its descriptor is closed.
@@ -89,6 +98,7 @@ final class ProgramStreams {
     for child: (pid: Int32, descriptor: CInt), _ signals: CInt?
   ) throws(RuntimeError) -> Int32 {
     closeInner()
+    errors?.hold()
     defer { close(child.descriptor) }
     while true {
       var awaited =

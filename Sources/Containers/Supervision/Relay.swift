@@ -13,10 +13,18 @@ final class Relay {
   private let log: ((ArraySlice<UInt8>) -> Void)?
   private var pending: ArraySlice<UInt8> = []
   private let closesTarget: Bool
+  private var passing = Passing.on
   /// Whether there may be more.
   private(set) var isOpen = true
   /// Why what was read could not be passed on, if it was no reader that left.
   private(set) var failure: RuntimeError?
+
+  /// What becomes of what is read.
+  private enum Passing {
+    case on, off
+    /// Not yet decided.
+    case held([UInt8])
+  }
 
   /// - Parameters:
   ///   - ownsSource: Whether the source is closed when nothing more is read from it.
@@ -49,8 +57,36 @@ final class Relay {
 
   private func pull() {
     guard let bytes = try? Kernel.read(source, most: 64 << 10), !bytes.isEmpty else { return end() }
+    switch passing {
+    case .on: take(bytes)
+    case .off: break
+    case .held(let earlier):
+      passing = .held(earlier + bytes)
+      // Whoever writes so much is not the runtime with an error.
+      if earlier.count > Relay.mostHeld { passOn() }
+    }
+  }
+
+  private func take(_ bytes: [UInt8]) {
     log?(bytes[...])
     if target != nil { pending = bytes[...] }
+  }
+
+  private static let mostHeld = 64 << 10
+
+  /// Keeps what is read, until it is known whose words they are.
+  func hold() { passing = .held([]) }
+
+  /// Passes on what was kept, and all that follows.
+  func passOn() {
+    guard case .held(let bytes) = passing else { return }
+    passing = .on
+    if !bytes.isEmpty { take(bytes) }
+  }
+
+  /// Passes on nothing more, nor what was kept.
+  func discard() {
+    if case .held = passing { passing = .off }
   }
 
   private func push() {
