@@ -31,20 +31,14 @@ enum CommandLineReader {
     }
   }
 
-  /// Refuses words that are no text: Swift has put something else in the place of the bytes, and the container's
-  /// config.json has room for text alone.
+  /// Refuses words that are no text.
   ///
   /// - Returns: The exit status if there is one.
   static func refuseBytes() -> Int32? {
-    for place in 1..<max(1, Int(CommandLine.argc)) {
-      guard let word = CommandLine.unsafeArgv[place], String(validatingCString: word) == nil else { continue }
-      return report(.text) { () throws(RuntimeError) in
-        throw RuntimeError(
-          .invalidArgument, "word \(place), \(quoted(String(cString: word))), is no UTF-8",
-          hint: "a file or standard input can have any bytes")
-      }
+    let status = report(.text) { () throws(RuntimeError) in
+      try CommandLine.requireText(hint: "a file or standard input can have any bytes")
     }
-    return nil
+    return status == 0 ? nil : status
   }
 
   private static func perform(_ command: some PerformedCommand, _ words: [String]) -> Int32 {

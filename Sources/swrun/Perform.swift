@@ -23,6 +23,7 @@ extension Invocation {
     do throws(RuntimeError) {
       return try during([subject.name, subject.containerID].compactMap(\.self).joined(separator: " ")) {
         () throws(RuntimeError) in
+        try CommandLine.requireText()
         _ = try global.chosenCgroupManager
         return try perform(report)
       }

@@ -67,6 +67,17 @@ struct UsageMistakeTests {
     #expect(lines.last?.hasPrefix(usage) == true)
   }
 
+  @Test(
+    "words that are no UTF-8 are refused, not changed", arguments: ["exec c echo", "spec --bundle"])
+  func bytes(_ line: String) throws {
+    let script = "exec '\(Runtime.program)' \(line) \"$(printf 'a\\377')\""
+    let outcome = try Command("/bin/sh", ["-c", script]).run()
+    #expect(outcome.status == (line.hasPrefix("exec") ? 255 : 1), "\(outcome)")
+    #expect(
+      outcome.errors.contains("is no UTF-8\n")
+        && outcome.errors.contains("word \(line.split(separator: " ").count + 1), "), "\(outcome)")
+  }
+
   @Test("JSON on standard error stays JSON")
   func json() throws {
     let outcome = try runtime.command(["exek"], global: ["--log-format", "json"]).run().fails()
