@@ -93,11 +93,6 @@ void linux_forget_caller(void) {
   if (given_end - given_start >= (long)sizeof words) memcpy(given_start, words, sizeof words);
 }
 
-void linux_caller(char **start, char **end) {
-  *start = given_start;
-  *end = given_end;
-}
-
 /// Finds them: the last string is the last variable or, without any, the last word.
 static void find_given(int count, char **arguments, char **environment) {
   char *last = count > 0 ? arguments[count - 1] : NULL;

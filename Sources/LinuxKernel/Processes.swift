@@ -49,38 +49,10 @@ extension Kernel {
     do {
       pid = try check(linux_clone3(flags | CloneFlags.pidDescriptor, &descriptor, cgroup), "clone3")
     } catch let error where error.errno == .resourceTemporarilyUnavailable {
-      throw error.hinting(tooManyProcesses)
+      throw error.hinting("the pids limit of the cgroup, or RLIMIT_NPROC of the user, is reached")
     }
     return pid == 0 ? .child : .parent(pid: Int32(pid), descriptor: Descriptor(owning: descriptor))
   }
-
-  /// clone3(2) with the semantics of vfork(2): the child shares this process's memory, on a stack of its own, and this process
-  /// waits until it has ended. A process that the child clones has a copy of the memory as usual.
-  ///
-  /// For a child that this process need not answer. What it sets by prctl(2) PR_SET_DUMPABLE holds for both.
-  ///
-  /// - Parameters:
-  ///   - cgroup: A descriptor of the cgroup2 directory that the child begins in; -1 for the caller's.
-  ///   - body: What the child does. It never returns, so what it retains is never released.
-  /// - Returns: The child's pid, and its descriptor.
-  public static func cloneSharingMemory(
-    into cgroup: CInt = -1, _ body: @escaping () -> Never
-  ) throws(RuntimeError) -> (pid: Int32, descriptor: CInt) {
-    var descriptor: CInt = -1
-    let pid = withUnsafePointer(to: body) { body in
-      linux_clone_sharing(
-        &descriptor, cgroup, { _ = $0?.assumingMemoryBound(to: (() -> Never).self).pointee() },
-        UnsafeMutableRawPointer(mutating: body))
-    }
-    do {
-      return (Int32(try check(pid, "clone3")), descriptor)
-    } catch let error where error.errno == .resourceTemporarilyUnavailable {
-      throw error.hinting(Kernel.tooManyProcesses)
-    }
-  }
-
-  private static let tooManyProcesses =
-    "the pids limit of the cgroup, or RLIMIT_NPROC of the user, is reached"
 
   /// unshare(2)
   public static func unshare(_ flags: UInt64) throws(RuntimeError) {
@@ -315,7 +287,6 @@ extension Kernel {
 /// Options of prctl(2).
 public enum ProcessControl: CInt, Sendable {
   case parentDeathSignal = 1
-  case isDumpable = 3
   case dumpable = 4
   case keepCapabilities = 8
   case readBoundingSet = 23

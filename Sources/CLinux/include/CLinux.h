@@ -30,9 +30,6 @@
 /// variables of the runtime's caller. getenv(3) finds nothing any more.
 void linux_forget_caller(void);
 
-/// Where that command line and environment are.
-void linux_caller(char **start, char **end);
-
 /// environ(7): Swift takes the variable for one that threads race for.
 char **linux_environment(void);
 
@@ -50,17 +47,6 @@ long linux_call(long number, long a, long b, long c, long d, long e, long f);
 /// @param flags CLONE_* flags; CLONE_PIDFD stores the descriptor in `pidfd`.
 /// @param cgroup a cgroup2 directory for CLONE_INTO_CGROUP, or -1.
 long linux_clone3(uint64_t flags, int *pidfd, int cgroup);
-
-/// clone3(2) with CLONE_VM and CLONE_VFORK: the child calls `body` on a stack of its own, in this process's memory, and
-/// this process waits until it has ended.
-///
-/// What `linux_forget_caller` overwrites there comes back, but not in processes that the child made.
-///
-/// @param pidfd stores the child's descriptor.
-/// @param cgroup as for `linux_clone3`.
-/// @param body must not return.
-/// @returns the child's pid.
-long linux_clone_sharing(int *pidfd, int cgroup, void (*body)(void *), void *context);
 
 /// ioctl(2) is variadic.
 long linux_ioctl(int descriptor, unsigned long request, void *argument);

@@ -35,30 +35,17 @@ final class Addition {
   func spawn() throws(RuntimeError) {
     let pair = try Kernel.makeSocketPair(.packets)
     let announcement = try Kernel.makeSocketPair(.packets)
-    let ends = (pair.second.number, announcement.second.number)
-    if plan.mayShareMemory {
-      let isDumpable = try Kernel.control(.isDumpable)
-      let child = try Kernel.cloneSharingMemory(into: plan.cgroups.cloneTarget) { [self] in run(ends) }
-      try Kernel.control(.dumpable, isDumpable)
-      pid = child.pid
-      process = Descriptor(owning: child.descriptor)
-    } else {
-      switch try Kernel.clone(0, into: plan.cgroups.cloneTarget) {
-      case .child: run(ends)
-      case .parent(let pid, let process):
-        self.pid = pid
-        self.process = consume process
-      }
+    switch try Kernel.clone(0, into: plan.cgroups.cloneTarget) {
+    case .child:
+      ExecProcess.run(
+        plan, channel: Channel(socket: pair.takeSecond()),
+        announcement: Channel(socket: announcement.takeSecond()), proc: proc)
+    case .parent(let pid, let process):
+      self.pid = pid
+      self.process = consume process
+      channel = Channel(socket: pair.takeFirst())
+      self.announcement = Channel(socket: announcement.takeFirst())
     }
-    channel = Channel(socket: pair.takeFirst())
-    self.announcement = Channel(socket: announcement.takeFirst())
-  }
-
-  /// The process itself. It has copies of all descriptors, and closes those that it does not need with the rest of the host's.
-  private func run(_ ends: (channel: CInt, announcement: CInt)) -> Never {
-    ExecProcess.run(
-      plan, channel: Channel(socket: Descriptor(owning: ends.channel)),
-      announcement: Channel(socket: Descriptor(owning: ends.announcement)), proc: proc)
   }
 
   /// Waits until the process could execute its program.

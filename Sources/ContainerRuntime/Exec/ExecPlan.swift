@@ -18,12 +18,6 @@ final class ExecPlan {
   let consoleSocket: CInt?
   /// Whether what only the host's root may do can be left out.
   let isRootless: Bool
-  /// Whether the process in between can work in the runtime's memory while that waits, which saves a copy of it.
-  ///
-  /// A runtime that waits so hears no signal but SIGKILL: not if it has to answer, if the container may be paused, or with a
-  /// terminal, which is opened in a file system of the container's. And a process that shares its memory cannot join a time
-  /// namespace.
-  let mayShareMemory: Bool
 
   /// Opens everything.
   ///
@@ -48,9 +42,6 @@ final class ExecPlan {
     } else {
       cgroups = CgroupMembership()
     }
-    mayShareMemory =
-      !cgroups.isByAdoption && !options.ignoresPause && !process.hasTerminal
-      && entrance.flags & CloneFlags.newTime == 0
     consoleSocket = try options.consoleSocket.map { (path) throws(RuntimeError) in
       try during("--console-socket") { () throws(RuntimeError) in
         try Kernel.connect(to: path, .stream).release()

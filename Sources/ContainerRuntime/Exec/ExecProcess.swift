@@ -8,8 +8,7 @@ internal import RuntimeErrors
 ///
 /// There are two. The first joins everything but the pid namespace, so that the container does not see it: with
 /// CAP_SYS_PTRACE its processes could look into it, and take what it has of the host. When it has given all of
-/// that up it clones the second, which is the one that is added. The first mostly works in the runtime's memory
-/// (`ExecPlan.mayShareMemory`).
+/// that up it clones the second, which is the one that is added.
 struct ExecProcess: ~Copyable {
   let plan: ExecPlan
   var process: ContainerProcess
@@ -52,6 +51,7 @@ struct ExecProcess: ~Copyable {
     try process.connectStandardStreams()
     try process.setCredentials()
     try process.closeHost(keeping: announcement.socket.number)
+    let program = try process.findProgram()
     switch try Kernel.clone(CloneFlags.parent) {
     case .parent(let pid, _):
       try announcement.send(.cloned, Array("\(pid)".utf8))
@@ -63,8 +63,6 @@ struct ExecProcess: ~Copyable {
     try process.closeHost()
     try Kernel.startSession()
     try process.takeTerminal()
-    // Not before: a file system of the container's may take its time, and the runtime hears signals again.
-    let program = try process.findProgram()
     try process.becomeReady()
     try process.execute(program)
   }
