@@ -23,7 +23,7 @@ public struct InitIdentity: JSONObject, Sendable, Equatable {
 
   /// Notes down a process that is surely there.
   public init(of pid: Int32) throws(RuntimeError) {
-    guard let stat = InitIdentity.stat(of: pid) else {
+    guard let stat = Kernel.status(of: pid) else {
       throw RuntimeError(.initProcessFailed, "the init process \(pid) is gone")
     }
     self.pid = pid
@@ -32,7 +32,7 @@ public struct InitIdentity: JSONObject, Sendable, Equatable {
 
   /// Looks whether the process is still this one.
   public var condition: Condition {
-    guard let stat = InitIdentity.stat(of: pid), stat.startTime == startTime else { return .gone }
+    guard let stat = Kernel.status(of: pid), stat.startTime == startTime else { return .gone }
     return stat.isZombie ? .zombie : .alive
   }
 
@@ -49,25 +49,6 @@ public struct InitIdentity: JSONObject, Sendable, Equatable {
     // Only now: a pid that was reused before it was opened shows another start time.
     guard condition == .alive else { return nil }
     return descriptor
-  }
-
-  /// Fields 3 and 22 of /proc/PID/stat, which follow a name that may hold anything.
-  private static func stat(of pid: Int32) -> (isZombie: Bool, startTime: UInt64)? {
-    guard pid > 0, let file = try? Kernel.open("/proc/\(pid)/stat", flags: O_RDONLY),
-      let line = try? Kernel.read(file.number, most: 1024),
-      let nameEnd = line.lastIndex(of: UInt8(ascii: ")")), nameEnd + 2 < line.count
-    else { return nil }
-    let state = line[nameEnd + 2]
-    var field = 3
-    var startTime: UInt64 = 0
-    for byte in line[(nameEnd + 2)...] where field <= 22 {
-      if byte == UInt8(ascii: " ") {
-        field += 1
-      } else if field == 22 {
-        startTime = startTime &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
-      }
-    }
-    return field < 22 ? nil : (state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"), startTime)
   }
 
   /// See `JSONObject`.

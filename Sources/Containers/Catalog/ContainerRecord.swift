@@ -1,4 +1,5 @@
 public import JSON
+internal import LinuxKernel
 public import OCIImage
 
 /// What a container is: written when it is made, and never changed.
@@ -96,7 +97,11 @@ public struct ContainerRecord: JSONObject, Sendable, Equatable {
 /// How a container's life went: replaced as a whole when something is known.
 public struct ContainerProgress: JSONObject, Sendable, Equatable {
   /// The program's process, in the pid namespace of the supervisor.
-  public var pid: Int32?
+  public private(set) var pid: Int32?
+  /// When that began, in clock ticks since boot.
+  private var startTime: UInt64?
+  /// Since which boot.
+  private var boot: String?
   /// When the program was started. RFC 3339
   public var started: String?
   /// When it ended. RFC 3339
@@ -109,9 +114,30 @@ public struct ContainerProgress: JSONObject, Sendable, Equatable {
   /// Nothing has happened yet.
   public init() {}
 
+  /// Notes down the program's process, which is there.
+  mutating func note(_ pid: Int32) {
+    self.pid = pid
+    startTime = Kernel.status(of: pid)?.startTime
+    boot = Kernel.bootID()
+  }
+
+  /// The program's process, for signals; what is opened cannot become another.
+  ///
+  /// - Returns: nil if it has ended.
+  func openProcess() -> Descriptor? {
+    guard finished == nil, let pid, let startTime, let boot, boot == Kernel.bootID(),
+      let process = try? Kernel.openProcess(pid),
+      // Only now: a pid that was reused before it was opened shows another start time.
+      let status = Kernel.status(of: pid), status.startTime == startTime, !status.isZombie
+    else { return nil }
+    return process
+  }
+
   /// See `JSONObject`.
   public mutating func members(_ json: inout JSONExchange) {
     json.member("pid", &pid)
+    json.member("startTime", &startTime)
+    json.member("boot", &boot)
     json.member("started", &started)
     json.member("finished", &finished)
     json.member("exitCode", &exitCode)

@@ -87,6 +87,11 @@ struct MountChoice {
     }
     let propagation = isPropagating ? [] : ["rprivate"]
     switch option.kind {
+    case .bind where Caller.person != nil:
+      // The host's mounts below are locked in a mount namespace of a user's own: they come along, or it is EINVAL.
+      return Mount(
+        destination: option.destination, type: "bind", source: option.source,
+        options: ["rbind"] + propagation + option.options.map { $0 == "ro" ? "rro" : $0 })
     case .bind, .rbind:
       return Mount(
         destination: option.destination, type: "bind", source: option.source,

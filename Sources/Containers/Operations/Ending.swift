@@ -19,15 +19,23 @@ extension ContainerCatalog {
       throw RuntimeError(
         .notRunning, "container \(container.record.name) is \(observation.status.rawValue), not running")
     }
-    try runtime(of: container.record).kill(container.id, signal)
+    try send(signal, to: container)
+  }
+
+  /// By the runtime; where that has lost what it knew, to the process that was written down.
+  private func send(_ signal: CInt, to container: Container) throws(RuntimeError) {
+    let runtime = runtime(of: container.record)
+    if try !runtime.knows(container.id), let process = try container.progress().openProcess() {
+      return try Kernel.signal(process.number, signal)
+    }
+    try runtime.kill(container.id, signal)
   }
 
   /// Kills a container, and waits until its end is written down.
   fileprivate func kill(_ container: Container) throws(RuntimeError) {
-    let runtime = runtime(of: container.record)
     var patience = Patience(microseconds: ContainerCatalog.patience)
     repeat {
-      _ = try? runtime.kill(container.id, SIGKILL)
+      _ = try? send(SIGKILL, to: container)
       if try hasEnded(container) { return }
     } while patience.wait()
     throw RuntimeError(.timedOut, "container \(container.record.name) does not end")
@@ -94,8 +102,11 @@ extension ContainerCatalog {
   func clear(_ container: Container) throws(RuntimeError) {
     NetworkAttachment(container, owner: key).detach { _ in }
     let runtime = runtime(of: container.record)
-    if try Kernel.stat("\(runtime.root)/\(container.id)", at: Directory.working) != nil {
+    if try runtime.knows(container.id) {
       try runtime.delete(container.id)
+    } else if let process = try container.progress().openProcess() {
+      try Kernel.signal(process.number, SIGKILL)
+      _ = try Kernel.waitForInput([process.number], milliseconds: CInt(ContainerCatalog.patience / 1000))
     }
     try remove(container)
   }

@@ -54,8 +54,10 @@ extension Observation {
   fileprivate init(_ container: Container, _ progress: ContainerProgress, _ state: State?, isHeld: Bool) {
     self.container = container
     self.progress = progress
-    let lives = state.map { [.created, .running, .paused].contains($0.status) } ?? false
-    pid = lives ? state?.pid : nil
+    // Where the runtime has lost what it knew, with $XDG_RUNTIME_DIR, the process is there nevertheless.
+    let isForgotten = state == nil && progress.openProcess() != nil
+    let lives = state.map { [.created, .running, .paused].contains($0.status) } ?? isForgotten
+    pid = lives ? state?.pid ?? progress.pid : nil
     if container.record.options.inPlace, !isHeld {
       // Nobody cares for it: it is its caller's own process, who learns how it ends.
       status = state?.status == .paused ? .paused : lives ? .running : .exited
@@ -64,6 +66,7 @@ extension Observation {
     switch (isHeld, state?.status) {
     case (true, .paused): status = .paused
     case (true, .running): status = .running
+    case (true, nil) where isForgotten && progress.started != nil: status = .running
     // It has ended, and its supervisor is about to write that down.
     case (true, .stopped) where progress.started != nil: status = .running
     case (true, _): status = .starting

@@ -118,12 +118,9 @@ final class NamespaceMembers {
     try? Kernel.readLink(path, at: Directory.working)
   }
 
-  /// When a process began; nil if it has ended. proc_pid_stat(5)
+  /// When a process began; nil if it has ended.
   private static func start(of pid: Int32) -> String? {
-    guard pid > 0, let text = try? Kernel.readControl("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")")
-    else { return nil }
-    let fields = text[name...].split(separator: " ")
-    guard fields.count > 20, fields[1] != "Z", fields[1] != "X" else { return nil }
-    return String(fields[20])
+    guard let status = Kernel.status(of: pid), !status.isZombie else { return nil }
+    return String(status.startTime)
   }
 }

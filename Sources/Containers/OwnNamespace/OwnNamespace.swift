@@ -17,8 +17,10 @@ public enum OwnNamespace {
     let person = geteuid()
     guard person != 0 else { return }
     let members = try NamespaceMembers.ofCaller()
+    var isShared = false
     do throws(RuntimeError) {
       if let shared = try members?.namespace() {
+        isShared = true
         try Kernel.join(shared.number, type: CloneFlags.newUser)
       } else {
         let new = try make()
@@ -29,7 +31,11 @@ public enum OwnNamespace {
     }
     Caller.becameRoot(for: person)
     try MountNamespace.enterOwn()
-    try members?.add(getpid())
+    do throws(RuntimeError) {
+      try members?.add(getpid())
+    } catch let error where isShared && [.noSpace, .diskQuotaExceeded].contains(error.errno) {
+      // Others hold the namespace: who only looks, or ends something, need not be found.
+    }
   }
 
   /// Stands before the words of this program where a process in the namespace executes it, with who called.

@@ -60,9 +60,9 @@ enum SubordinateIDs {
     var mappings = [IDMapping(containerID: 0, hostID: kind.own, size: 1)]
     var next: UInt32 = 1
     for (first, count) in ranges((try? Kernel.readText(kind.ranges)) ?? "", owners: owners) {
-      guard !next.addingReportingOverflow(count).overflow, !(first..<first + count).contains(kind.own) else {
-        continue
-      }
+      // The kernel takes none twice, and at most 340 ranges. user_namespaces(7)
+      let isTaken = mappings.contains { first < $0.hostID + $0.size && $0.hostID < first + count }
+      guard !next.addingReportingOverflow(count).overflow, !isTaken, mappings.count < 340 else { continue }
       mappings.append(IDMapping(containerID: next, hostID: first, size: count))
       next += count
     }

@@ -145,6 +145,11 @@ public struct RuntimeProgram {
     return Dictionary(states.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Whether it has written down anything of a container.
+  func knows(_ id: String) throws(RuntimeError) -> Bool {
+    try Kernel.stat("\(root)/\(id)", at: Directory.working) != nil
+  }
+
   /// Removes a container, its processes and its cgroups. It need not be there.
   func delete(_ id: String) throws(RuntimeError) { try perform(["delete", "--force", id]) }
 

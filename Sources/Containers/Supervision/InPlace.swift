@@ -31,7 +31,7 @@ public struct InPlace {
     do throws(RuntimeError) {
       try Supervisor(container, catalog: catalog, store: store, warn: { _ in }).prepare()
       var progress = ContainerProgress()
-      progress.pid = getpid()
+      progress.note(getpid())
       progress.started = TimeOfDay.now.text(hasFraction: true)
       try container.write(progress, to: ContainerFile.progress, durably: false)
       let runtime = catalog.runtime(of: container.record)

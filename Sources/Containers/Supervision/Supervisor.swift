@@ -113,7 +113,7 @@ extension Supervisor {
   }
 
   private func start(_ pid: Int32) throws(RuntimeError) {
-    progress.pid = pid
+    progress.note(pid)
     progress.addresses = try NetworkAttachment(container, owner: catalog.key).attach(pid: pid, warn: warn)
     if let addresses = progress.addresses { try HostFiles(container: container).add(addresses: addresses) }
     // Warnings of `create`, which stand in the same log, were passed on.

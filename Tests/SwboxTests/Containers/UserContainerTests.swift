@@ -58,6 +58,35 @@ struct UserContainerTests {
     #expect(File.names(in: user.runtime + "/swbox").isEmpty)
   }
 
+  @Test("are ended and collected also when what does not outlive a login is gone")
+  func logout() throws {
+    let user = try UserBox()
+    try user.makeImage()
+    for name in ["c", "d"] {
+      try user.swbox("run", "-d", "--name", name, "users", "sleep", "1000").succeeds()
+    }
+    let pids = try ["c", "d"].map { try user.pid($0) }
+    let supervisor = try user.supervisor("d")
+    try user.box.shell("rm -rf home/run/swbox")
+    #expect(try user.status("c") == "running")
+    try user.swbox("rm", "--force", "c").succeeds()
+    #expect(!isAlive(pids[0]) && isAlive(pids[1]))
+    kill(supervisor, SIGKILL)
+    #expect(try eventually { try user.status("d") == "unsupervised" })
+    try user.swbox("gc").succeeds()
+    #expect(!isAlive(pids[1]))
+    #expect(File.names(in: user.store + "/containers").sorted() == ["names", "staging"])
+  }
+
+  @Test("see mounts of the host below a directory that they are given")
+  func mountsBelow() throws {
+    let user = try UserBox()
+    try user.makeImage()
+    let script = "ls /h/fs/cgroup | wc -l; mkdir /h/x 2>&1 | grep -c 'Read-only'"
+    let lines = try user.script("users", "-v", "/sys:/h:ro", script: script)
+    #expect(lines.count == 2 && lines[0] != "0" && lines[1] == "1", "\(lines)")
+  }
+
   @Test("of a swbox that is killed at any moment leave nothing that gc does not remove")
   func anyMoment() throws {
     let user = try UserBox()
