@@ -54,8 +54,10 @@ extension Observation {
   fileprivate init(_ container: Container, _ progress: ContainerProgress, _ state: State?, isHeld: Bool) {
     self.container = container
     self.progress = progress
-    // Where the runtime has lost what it knew, with $XDG_RUNTIME_DIR, the process is there nevertheless.
-    let isForgotten = state == nil && progress.openProcess() != nil
+    // Where the runtime has lost what it knew, with $XDG_RUNTIME_DIR, the process is there nevertheless. In place it is
+    // written down before the runtime knows it.
+    let isAboutToRun = container.record.options.inPlace && isHeld
+    let isForgotten = state == nil && !isAboutToRun && progress.openProcess() != nil
     let lives = state.map { [.created, .running, .paused].contains($0.status) } ?? isForgotten
     pid = lives ? state?.pid ?? progress.pid : nil
     if container.record.options.inPlace, !isHeld {
